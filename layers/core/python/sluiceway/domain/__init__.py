@@ -1,0 +1,1 @@
+"""What a deployment is and how it may change: frozen records and pure functions, standard library only."""
