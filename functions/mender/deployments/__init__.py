@@ -1,0 +1,1 @@
+"""Artifacts, deployments, and what devices ask and report about them."""

@@ -1,0 +1,144 @@
+"""Everything the service refuses, by meaning. Each surface words them in one place, its `_errors.py`.
+
+SluicewayError
+├── Refused                       turned down by a rule; nothing was changed
+│   ├── Invalid                   the input itself breaks a rule
+│   │   └── InvalidArtifact       the file is not an artifact we accept
+│   ├── TooLarge                  more bytes than the limit
+│   ├── UnsupportedMediaType      a body of a type the route does not take
+│   ├── Unauthenticated           who is calling is not proven
+│   ├── Forbidden                 the caller is known and may not
+│   ├── NotFound                  absent, or another workspace's
+│   │   └── MethodNotAllowed      the path exists, with other methods
+│   ├── Conflict                  at odds with what is stored
+│   │   ├── DuplicateArtifact
+│   │   ├── ArtifactIdTaken
+│   │   ├── ArtifactInUse
+│   │   ├── DuplicateDeployment
+│   │   ├── TooManyOpenTargets
+│   │   ├── RequestChanged
+│   │   ├── DeploymentAborted
+│   │   └── DeviceDecommissioned
+│   └── Unprocessable             well-formed, but the state rules it out
+│       ├── NoSuchRelease
+│       └── DeploymentFinished
+└── Unavailable                   nothing was changed; the same request may be sent again after `retry_after` seconds
+    ├── Contended                 too many writers met on one item
+    └── Overloaded                the store refused for want of capacity
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class SluicewayError(Exception):
+    """Base of everything the service raises on purpose."""
+
+
+class Refused(SluicewayError):
+    """A rule turned the request down; nothing was changed."""
+
+
+class Invalid(Refused):
+    """The input breaks a rule; the text names the member and the rule and may be shown to the caller."""
+
+
+class InvalidArtifact(Invalid):
+    """The uploaded file is not an artifact we accept; the text is the reader's reason (mender contract 11.8)."""
+
+
+class TooLarge(Refused):
+    """More bytes than the limit; the text names the limit or the way around it."""
+
+
+class UnsupportedMediaType(Refused):
+    """The body has a content type that the route does not take."""
+
+
+class Unauthenticated(Refused):
+    """The credentials are missing, malformed, expired, revoked or of the wrong kind."""
+
+
+class Forbidden(Refused):
+    """The caller is known and lacks the right."""
+
+
+class NotFound(Refused):
+    """The thing does not exist, or belongs to another workspace: the two are never told apart."""
+
+
+class MethodNotAllowed(NotFound):
+    """The path is served, with other methods."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"allowed: {', '.join(allowed)}")
+        self.allowed = allowed
+
+
+class Conflict(Refused):
+    """The request is at odds with what is stored."""
+
+
+class DuplicateArtifact(Conflict):
+    """An artifact of the same name shares a combination of depends; `depends` is the first one shared."""
+
+    def __init__(self, depends: Mapping[str, str]) -> None:
+        super().__init__("an artifact with the same name and depends already exists")
+        self.depends = depends
+
+
+class ArtifactIdTaken(Conflict):
+    """The caller chose an artifact id that is already used."""
+
+
+class ArtifactInUse(Conflict):
+    """An unfinished deployment can still assign the artifact."""
+
+
+class DuplicateDeployment(Conflict):
+    """An unfinished deployment has the same definition."""
+
+
+class TooManyOpenTargets(Conflict):
+    """The workspace has as many active deployments without a fixed list as one poll can look at."""
+
+
+class RequestChanged(Conflict):
+    """The device describes itself differently from its first poll for this deployment."""
+
+
+class DeploymentAborted(Conflict):
+    """The device deployment is aborted; the device must stop and roll back."""
+
+
+class DeviceDecommissioned(Conflict):
+    """The device was taken out of the deployment; it must stop and roll back."""
+
+
+class Unprocessable(Refused):
+    """Well-formed, but the present state rules it out."""
+
+
+class NoSuchRelease(Unprocessable):
+    """No artifact has the name that the deployment asks for."""
+
+
+class DeploymentFinished(Unprocessable):
+    """The deployment is finished or aborted and cannot be changed."""
+
+
+class Unavailable(SluicewayError):
+    """Nothing was changed; the same request may be sent again after `retry_after` seconds."""
+
+    def __init__(self, reason: str, *, retry_after: int = 1) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Contended(Unavailable):
+    """Too many writers met on one item for as long as we were willing to wait."""
+
+
+class Overloaded(Unavailable):
+    """The store refused for want of capacity."""

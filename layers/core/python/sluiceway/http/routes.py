@@ -1,0 +1,94 @@
+"""What a route table is made of. Standard library only: infra, the local gateway and the tests read it too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+MEBIBYTE = 1_048_576
+
+
+class Caller(Enum):
+    """Who may call a route, and therefore whose credentials are checked before anything else."""
+
+    ANYONE = auto()
+    USER = auto()
+    DEVICE = auto()
+
+
+class Body(Enum):
+    """What a route takes as its request body."""
+
+    NONE = auto()
+    """Ignored when present."""
+    JSON = auto()
+    """At most 1 MiB, `application/json` or no content type at all."""
+    RAW = auto()
+    """Whatever the handler makes of it, up to what the platform lets through."""
+
+
+class Access(Enum):
+    """What a function may do in AWS; infra grants exactly this and nothing else."""
+
+    TABLE_READ = auto()
+    INDEX_READ = auto()
+    TABLE_WRITE = auto()
+    OBJECTS_READ = auto()
+    OBJECTS_WRITE = auto()
+    OBJECTS_DELETE = auto()
+    SIGNING_KEY = auto()
+    START_RETRY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Memory in MB (CPU comes in proportion) and the time-out in seconds."""
+
+    memory: int
+    timeout: int
+
+
+SMALL = Size(memory=512, timeout=10)
+LARGE = Size(memory=1769, timeout=29)
+"""One whole processor, for work that hashes or unpacks; the time-out stays below API Gateway's 30 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint: where it listens, the module that answers, who may call it and what it may touch.
+
+    `path` is in API Gateway's form (`/a/{id}`); `module` is relative to the surface's folder
+    (`deployments.create_deployment`). The route `$default` has the method `ANY` and the path `$default`.
+    """
+
+    method: str
+    path: str
+    module: str
+    caller: Caller
+    access: frozenset[Access] = frozenset()
+    body: Body = Body.NONE
+    size: Size = SMALL
+
+    @property
+    def key(self) -> str:
+        """API Gateway's route key."""
+        return self.path if self.path == "$default" else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One function without a path: what invokes it, and what it may touch. `module` is relative to `workflow`."""
+
+    module: str
+    trigger: Trigger
+    access: frozenset[Access] = frozenset()
+    size: Size = SMALL
+
+
+class Trigger(Enum):
+    """What invokes a task."""
+
+    OPERATOR = auto()
+    """Only IAM principals with the right to invoke it."""
+    STATE_MACHINE = auto()
+    EVERY_MINUTE = auto()

@@ -1,0 +1,1 @@
+"""What the service does, one verb function each: collaborators, a command and the time in, a result out."""
