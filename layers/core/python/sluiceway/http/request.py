@@ -1,0 +1,71 @@
+"""One HTTP request as a handler sees it, made from an API Gateway payload 2.0 event."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from sluiceway.domain.errors import Invalid
+
+REQUEST_ID_HEADER = "x-men-requestid"
+_PRINTABLE = re.compile(r"[\x20-\x7e]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Headers have lower-case names; `path` is as the caller sent it; path parameters are percent-decoded."""
+
+    method: str
+    path: str
+    parameters: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+    id: str
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host under which the caller reached us, for links to ourselves."""
+        scheme = self.headers.get("x-forwarded-proto", "https")
+        return f"{scheme}://{self.headers['host']}"
+
+    def query_value(self, name: str) -> str | None:
+        """The first value of a query parameter, None when it was not sent."""
+        return next((value for key, value in self.query if key == name), None)
+
+
+def parse_event(event: Mapping[str, Any]) -> Request:
+    """Read an API Gateway payload 2.0 event."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    context = event["requestContext"]["http"]
+    return Request(
+        method=context["method"],
+        path=event["rawPath"],
+        parameters={name: unquote(value) for name, value in (event.get("pathParameters") or {}).items()},
+        query=tuple(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True)),
+        headers=headers,
+        body=_body(event),
+        id=_request_id(headers),
+    )
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return str(body).encode()
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as broken:
+        raise Invalid("the request body is not base64, though the event says so") from broken
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    """Return the caller's own request id when it is short and printable, else a new one (mender contract 1.3)."""
+    given = headers.get(REQUEST_ID_HEADER, "")
+    return given if _PRINTABLE.fullmatch(given) else str(uuid.uuid4())

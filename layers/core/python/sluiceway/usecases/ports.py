@@ -1,0 +1,56 @@
+"""What the use cases need from outside, each with a real alternate for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import BinaryIO, Protocol, TypeAlias
+
+from sluiceway.domain.artifacts import StoredObject
+from sluiceway.domain.device_deployment import DeviceDeployment
+
+Claims: TypeAlias = Mapping[str, str | int | bool]
+
+
+class Tokens(Protocol):
+    """Signed, expiring statements: user tokens, device tokens and download links."""
+
+    def sign(self, claims: Claims, *, audience: str, issued: datetime, expires: datetime) -> str:
+        """Make a compact JWT; `iss`, `aud`, `iat` and `exp` are added."""
+        ...
+
+    def verify(self, token: str, *, audience: str, now: datetime) -> Claims:
+        """Return the claims of a token of ours for this audience. Raises Unauthenticated for anything else."""
+        ...
+
+
+class ObjectStore(Protocol):
+    """The private bucket. Keys are made in `artifacts.object_keys`."""
+
+    def put(self, key: str, body: BinaryIO, *, content_type: str) -> StoredObject:
+        """Store bytes under a key; the same key again makes a new version."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """Read a small object whole. Raises NotFound."""
+        ...
+
+    def exists(self, stored: StoredObject) -> bool:
+        """Tell whether this version is still there."""
+        ...
+
+    def delete(self, stored: StoredObject) -> None:
+        """Remove this version for good; removing it again succeeds."""
+        ...
+
+    def link(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
+        """Presign a GET of this version."""
+        ...
+
+
+class Retries(Protocol):
+    """Starts the small execution that waits for a retry and announces it."""
+
+    def start(self, workspace: str, retry: DeviceDeployment) -> None:
+        """Start it; starting the same attempt again is a no-op, and a start that fails loses a wake-up, nothing else."""
+        ...

@@ -1,0 +1,21 @@
+"""The collaborators of every use case, made once per process by `runtime.wiring` and by tests as they like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sluiceway.storage.table import Table
+from sluiceway.usecases.ports import ObjectStore, Retries, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What use cases reach the world through."""
+
+    table: Table
+    objects: ObjectStore
+    tokens: Tokens
+    retries: Retries
+    new_id: Callable[[], str]
+    """A fresh identifier: a lower-case UUID version 4."""
