@@ -8,14 +8,61 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeAlias
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from sluiceway.domain.errors import Overloaded
+
+if TYPE_CHECKING:
+    from sluiceway.storage.capacity import Observer
 
 Scalar: TypeAlias = str | int | bool | bytes | None
 Value: TypeAlias = "Scalar | frozenset[str] | Sequence[Value] | Mapping[str, Value]"
 Item: TypeAlias = Mapping[str, Value]
 """Attributes of one item without its `PK` and `SK`; index keys (`G1PK`…) and `ttl` (epoch seconds) are attributes."""
+
+INDEX_KEYS: Mapping[str | None, tuple[str, str]] = {
+    None: ("PK", "SK"),
+    "GSI1": ("G1PK", "G1SK"),
+    "GSI2": ("G2PK", "G2SK"),
+}
+"""Partition and sort key attributes of the table itself and of each index; an item without them is not in the index."""
+
+LAST_SORT_KEY = "\U0010ffff"
+"""Sorts after every sort key that the product builds."""
+
+
+class TableError(Exception):
+    """A write or read did not happen."""
+
+
+class InvalidRequest(TableError):
+    """DynamoDB never takes such a request, whatever is stored: a mistake of the caller's, and nothing was written."""
+
+
+class ConditionFailed(TableError):
+    """A condition did not hold, so nothing was written.
+
+    `found` has one entry per write: the item that broke that write's condition, an empty mapping where there was no
+    item, or None where the write's condition is not known to have failed.
+    """
+
+    def __init__(self, found: tuple[Item | None, ...]) -> None:
+        super().__init__("a condition did not hold")
+        self.found = found
+
+
+class WriteConflict(TableError):
+    """Another transaction held one of the items; nothing was written and the same write may be tried again."""
+
+
+class Throttled(TableError, Overloaded):
+    """The table refused for want of capacity, after the client's own retries.
+
+    Nothing was written, except by `put_many`. Being `Overloaded` too, it reaches the caller of the service as it is.
+    """
 
 
 class Key(NamedTuple):
@@ -68,12 +115,18 @@ class AllOf:
 
     parts: tuple[Condition, ...]
 
+    def __post_init__(self) -> None:
+        _refuse_empty(self.parts)
+
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
     """Holds when one part holds."""
 
     parts: tuple[Condition, ...]
+
+    def __post_init__(self) -> None:
+        _refuse_empty(self.parts)
 
 
 Condition: TypeAlias = Absent | Present | Equal | Below | AllOf | AnyOf
@@ -87,6 +140,9 @@ class Put:
     item: Item
     condition: Condition | None = None
 
+    def __post_init__(self) -> None:
+        _refuse_keys(self.item)
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -97,6 +153,11 @@ class Update:
     add: Mapping[str, int] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     condition: Condition | None = None
+
+    def __post_init__(self) -> None:
+        touched = [*self.set, *self.add, *self.remove]
+        _refuse_keys(touched)
+        refuse_duplicates(touched)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +189,17 @@ class Query:
 
     pk: str
     first: str = ""
-    last: str = "\U0010ffff"
+    last: str = LAST_SORT_KEY
     index: str | None = None
     descending: bool = False
     limit: int | None = None
     after: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise InvalidRequest("the first sort key of a query sorts after its last one")
+        if self.limit is not None and self.limit < 1:
+            raise InvalidRequest("a query is limited to one item at least")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +212,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """How a writer waits when it meets another: full jitter doubling from `base` to `cap`, for `patience` seconds in all."""
+    """How a writer waits when it meets another: full jitter, doubling from `base` to `cap`, for `patience` seconds."""
 
     base: float = 0.01
     cap: float = 0.2
@@ -153,33 +220,47 @@ class Backoff:
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[float, float], float] = random.uniform
 
+    def attempts(self) -> Iterator[int]:
+        """Number the attempts from 0, sleeping before each but the first; ends when patience does.
 
-class TableError(Exception):
-    """A write or read did not happen."""
-
-
-class ConditionFailed(TableError):
-    """A condition did not hold, so nothing was written.
-
-    `found` has one entry per write: the item that broke that write's condition, an empty mapping where there was no
-    item, or None where the write's condition held.
-    """
-
-    def __init__(self, found: tuple[Item | None, ...]) -> None:
-        super().__init__("a condition did not hold")
-        self.found = found
+        No clock is read: an attempt is taken to last `base`, so there are `patience / base` of them at most.
+        """
+        spent = 0.0
+        for attempt in count():
+            yield attempt
+            pause = self.jitter(0.0, min(self.cap, self.base * 2**attempt))
+            spent += self.base + pause
+            if spent > self.patience:
+                return
+            self.sleep(pause)
 
 
-class WriteConflict(TableError):
-    """Another transaction held one of the items; nothing was written and the same write may be tried again."""
+def refuse_duplicates(names: Iterable[object]) -> None:
+    """Raise InvalidRequest when one request names the same item, or one update the same attribute, twice."""
+    named = list(names)
+    if len(set(named)) < len(named):
+        raise InvalidRequest("one request may name each item, and one update each attribute, only once")
 
 
-class Throttled(TableError):
-    """The table refused for want of capacity, after the client's own retries; nothing was written."""
+def _refuse_empty(parts: tuple[Condition, ...]) -> None:
+    if not parts:
+        raise InvalidRequest("a condition has one part at least")
+
+
+def _refuse_keys(attributes: Iterable[str]) -> None:
+    if not {"PK", "SK"}.isdisjoint(attributes):
+        raise InvalidRequest("PK and SK are the key of an item, not attributes to write")
 
 
 class Table(Protocol):
-    """One DynamoDB table. All reads are strongly consistent except those of an index."""
+    """One DynamoDB table. All reads are strongly consistent except those of an index.
+
+    Every method raises Throttled, and InvalidRequest for what DynamoDB refuses by its limits: 400 KB an item, 100 items
+    and 4 MB a transaction, one write per item, keys of 1 to 2,048 (PK) and 1,024 (SK) bytes.
+    """
+
+    observer: Observer | None
+    """Told of every call and the units it spent; None costs nothing."""
 
     @property
     def backoff(self) -> Backoff:
@@ -191,7 +272,7 @@ class Table(Protocol):
         ...
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """The items that exist among at most any number of keys, in batches of 100; repeated keys are read once."""
+        """The items that exist among any number of keys, in the order of the keys; a repeated key is read once."""
         ...
 
     def query(self, query: Query) -> Page:
@@ -203,9 +284,9 @@ class Table(Protocol):
         ...
 
     def write(self, *writes: Write) -> None:
-        """Write everything or nothing: one write by itself, 2 to 100 as a transaction.
+        """Write everything or nothing: one write by itself, 2 to 100 (or a Check alone) as a transaction.
 
-        Raises ConditionFailed, WriteConflict or Throttled.
+        Raises ConditionFailed or WriteConflict; callers go through `commit`, which answers both.
         """
         ...
 

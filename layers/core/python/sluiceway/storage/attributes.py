@@ -1,0 +1,124 @@
+"""DynamoDB's wire form of attributes, such as `{"n": {"N": "1"}}`, and their size by DynamoDB's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from sluiceway.storage.table import InvalidRequest, Item, Scalar, Value
+
+Attribute: TypeAlias = Mapping[str, Any]
+"""One value under the name of its type: S, N, B, BOOL, NULL, SS, L or M."""
+Attributes: TypeAlias = Mapping[str, Attribute]
+
+_NUMBER_LIMIT = 10**38
+
+
+def serialise(item: Item) -> dict[str, Attribute]:
+    """Wire form of an item; raises InvalidRequest for what DynamoDB cannot store."""
+    return {name: serialise_value(value) for name, value in item.items()}
+
+
+def serialise_value(value: Value) -> Attribute:
+    """Wire form of one value; raises InvalidRequest for what DynamoDB cannot store."""
+    match value:
+        case None | bool() | int() | str() | bytes():
+            return _scalar(value)
+        case frozenset():
+            return {"SS": _members(value)}
+        case Mapping():
+            return {"M": serialise(value)}
+        case Sequence():
+            return {"L": [serialise_value(each) for each in value]}
+        case _:
+            raise InvalidRequest(f"values of type {type(value).__name__} cannot be stored")
+
+
+def _scalar(value: Scalar) -> Attribute:
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case int():
+            return {"N": _number(value)}
+        case str():
+            return {"S": _text(value)}
+        case bytes():
+            return {"B": value}
+
+
+def _text(value: str) -> str:
+    """A plain string, whatever subclass of str (such as an enumeration) holds it."""
+    try:
+        return value.encode().decode()
+    except UnicodeEncodeError:
+        raise InvalidRequest("text with half of a surrogate pair cannot be stored") from None
+
+
+def _number(value: int) -> str:
+    if abs(value) >= _NUMBER_LIMIT:
+        raise InvalidRequest("numbers of more than 38 digits cannot be stored")
+    return f"{value:d}"
+
+
+def _members(strings: frozenset[str]) -> list[str]:
+    if not strings:
+        raise InvalidRequest("an empty set cannot be stored; remove the attribute instead")
+    return sorted(_text(each) for each in strings)
+
+
+def deserialise(attributes: Attributes) -> dict[str, Value]:
+    """The item of a wire form."""
+    return {name: deserialise_value(attribute) for name, attribute in attributes.items()}
+
+
+def deserialise_value(attribute: Attribute) -> Value:
+    """The value of a wire form; raises ValueError for a number that is not whole and a type that we never store."""
+    match attribute:
+        case {"S": str(value)} | {"B": bytes(value)} | {"BOOL": bool(value)}:
+            return value
+        case {"N": digits}:
+            return int(digits)
+        case {"NULL": _}:
+            return None
+        case {"SS": members}:
+            return frozenset(members)
+        case {"M": members}:
+            return deserialise(members)
+        case {"L": elements}:
+            return [deserialise_value(each) for each in elements]
+        case _:
+            raise ValueError(f"attributes of type {', '.join(attribute)} are not ours")
+
+
+def size_of(attributes: Attributes) -> int:
+    """Bytes that limits and capacity are counted in: names and values, with DynamoDB's costs of numbers and nesting."""
+    return sum(len(name.encode()) + _value_size(attribute) for name, attribute in attributes.items())
+
+
+def _value_size(attribute: Attribute) -> int:
+    match attribute:
+        case {"S": text}:
+            size = len(text.encode())
+        case {"N": digits}:
+            size = _number_size(digits)
+        case {"B": octets}:
+            size = len(octets)
+        case {"SS": members}:
+            size = sum(len(each.encode()) for each in members)
+        case {"M": members}:
+            size = 3 + len(members) + size_of(members)
+        case {"L": elements}:
+            size = 3 + sum(1 + _value_size(each) for each in elements)
+        case _:
+            size = 1
+    return size
+
+
+def _number_size(digits: str) -> int:
+    magnitude = digits.lstrip("-")
+    pairs = magnitude.zfill(len(magnitude) + len(magnitude) % 2)
+    while pairs.endswith("00"):
+        pairs = pairs[:-2]
+    return 1 + len(pairs) // 2 + digits.startswith("-")

@@ -1,0 +1,379 @@
+"""`Table` in a dictionary, with DynamoDB's semantics, limits and capacity counting: for tests and the simulator only.
+
+Items are kept in DynamoDB's wire form, so that equality, types and sizes are its own. It never conflicts, throttles or
+crashes by itself; tests wrap it to make it do so.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from math import ceil
+from operator import itemgetter
+from threading import RLock
+from typing import TypeAlias
+
+from sluiceway.storage.attributes import Attribute, Attributes, deserialise, serialise, serialise_value, size_of
+from sluiceway.storage.capacity import Observer, Usage
+from sluiceway.storage.table import (
+    INDEX_KEYS,
+    Absent,
+    AllOf,
+    AnyOf,
+    Backoff,
+    Below,
+    Check,
+    Condition,
+    ConditionFailed,
+    Delete,
+    Equal,
+    InvalidRequest,
+    Item,
+    Key,
+    Page,
+    Present,
+    Put,
+    Query,
+    Record,
+    Update,
+    Write,
+    refuse_duplicates,
+)
+
+ITEM_BYTES = 400 * 1024
+TRANSACTION_BYTES = 4 * 1024 * 1024
+TRANSACTION_ITEMS = 100
+PARTITION_KEY_BYTES = 2048
+SORT_KEY_BYTES = 1024
+READ_UNIT_BYTES = 4096
+WRITE_UNIT_BYTES = 1024
+BATCH_GET_ITEMS = 100
+BATCH_WRITE_ITEMS = 25
+
+Position: TypeAlias = tuple[str, str, str]
+"""Sort key in the view, then PK and SK to order items that share it. Code points sort as their UTF-8 bytes do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What one write makes of one item."""
+
+    key: Key
+    before: Attributes | None
+    after: Attributes | None
+
+    @property
+    def size(self) -> int:
+        return max(_size(self.before), _size(self.after))
+
+
+class _View:
+    """Items in key order: the table itself, or an index with the attributes it projects (None: all of them)."""
+
+    def __init__(self, name: str | None, projected: frozenset[str] | None = None) -> None:
+        self.partition_key, self.sort_key = INDEX_KEYS[name]
+        self._kept = None if projected is None else projected | {"PK", "SK", self.partition_key, self.sort_key}
+        self._entries: dict[Key, Attributes] = {}
+        self._positions: defaultdict[str, list[Position]] = defaultdict(list)
+
+    def get(self, key: Key) -> Attributes | None:
+        return self._entries.get(key)
+
+    def entry(self, item: Attributes | None) -> Attributes | None:
+        """What the view keeps of an item, None when it is not a member."""
+        if item is None or self.partition_key not in item or self.sort_key not in item:
+            return None
+        return {name: value for name, value in item.items() if self._kept is None or name in self._kept}
+
+    def write_units(self, change: _Change) -> int:
+        """Writes that a change costs an index: one to add, drop or rewrite its entry, two to move it."""
+        before, after = self.entry(change.before), self.entry(change.after)
+        if before == after:
+            return 0
+        if before and after and self._place(before) == self._place(after):
+            return _write_units(max(_size(before), _size(after)))
+        return sum(_write_units(_size(entry)) for entry in (before, after) if entry)
+
+    def replace(self, key: Key, item: Attributes | None) -> None:
+        if former := self._entries.pop(key, None):
+            partition, position = self._place(former)
+            positions = self._positions[partition]
+            del positions[bisect_left(positions, position)]
+        if entry := self.entry(item):
+            partition, position = self._place(entry)
+            insort(self._positions[partition], position)
+            self._entries[key] = entry
+
+    def select(self, query: Query) -> Iterator[tuple[Key, Attributes]]:
+        positions = self._positions.get(query.pk, [])
+        low = bisect_left(positions, query.first, key=itemgetter(0))
+        high = bisect_right(positions, query.last, key=itemgetter(0))
+        if query.after is not None and query.descending:
+            high = min(high, bisect_left(positions, self._resumed(query, query.after)))
+        elif query.after is not None:
+            low = max(low, bisect_right(positions, self._resumed(query, query.after)))
+        chosen = positions[low:high]
+        for _, pk, sk in reversed(chosen) if query.descending else chosen:
+            yield Key(pk, sk), self._entries[Key(pk, sk)]
+
+    def cursor(self, entry: Attributes) -> dict[str, str]:
+        return {name: entry[name]["S"] for name in ("PK", "SK", self.partition_key, self.sort_key)}
+
+    def _resumed(self, query: Query, after: Mapping[str, str]) -> Position:
+        if set(after) != {"PK", "SK", self.partition_key, self.sort_key}:
+            raise InvalidRequest("a query goes on after a page of the same table or index")
+        if after[self.partition_key] != query.pk or not query.first <= after[self.sort_key] <= query.last:
+            raise InvalidRequest("a query goes on after a page of the same query")
+        return after[self.sort_key], after["PK"], after["SK"]
+
+    def _place(self, entry: Attributes) -> tuple[str, Position]:
+        return entry[self.partition_key]["S"], (entry[self.sort_key]["S"], entry["PK"]["S"], entry["SK"]["S"])
+
+
+@dataclass(eq=False)
+class MemoryTable:
+    """A table in memory, safe to share between threads.
+
+    `projections` gives what each index keeps beside the keys, None for all. The newest `index_lag` changes are not yet
+    in the indexes, until more changes, or `catch_up`, push them through.
+    """
+
+    backoff: Backoff = field(default_factory=Backoff)
+    page_bytes: int = 1_048_576
+    index_lag: int = 0
+    projections: Mapping[str, frozenset[str] | None] = field(
+        default_factory=lambda: {"GSI1": None, "GSI2": frozenset()},
+    )
+    observer: Observer | None = None
+
+    def __post_init__(self) -> None:
+        self._lock = RLock()
+        self._items = _View(None)
+        self._indexes = {name: _View(name, projected) for name, projected in self.projections.items()}
+        self._unindexed: deque[_Change] = deque()
+
+    def get(self, key: Key) -> Item | None:
+        """One item by key, None when absent."""
+        _check_key(key)
+        with self._lock:
+            found = self._items.get(key)
+        self._observe(Usage(calls=1, read_units=_read_units(_size(found))))
+        return None if found is None else _item(found)
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """The items that exist among the keys."""
+        wanted = dict.fromkeys(keys)
+        for key in wanted:
+            _check_key(key)
+        with self._lock:
+            found = {key: self._items.get(key) for key in wanted}
+        units = sum(_read_units(_size(item)) for item in found.values())
+        self._observe(Usage(calls=ceil(len(wanted) / BATCH_GET_ITEMS), read_units=units))
+        return {key: _item(item) for key, item in found.items() if item is not None}
+
+    def query(self, query: Query) -> Page:
+        """One page of a query."""
+        if not query.pk:
+            raise InvalidRequest("a key cannot be empty")
+        with self._lock:
+            view = self._items if query.index is None else self._indexes[query.index]
+            entries, more = self._page(view.select(query), query.limit)
+        units = _read_units(sum(_size(entry) for _, entry in entries)) * (0.5 if query.index else 1)
+        self._observe(Usage(calls=1, read_units=units))
+        records = tuple(Record(key, _item(entry)) for key, entry in entries)
+        return Page(records, view.cursor(entries[-1][1]) if more else None)
+
+    def query_together(self, *queries: Query) -> tuple[Page, ...]:
+        """One page of each query; other writers may come between two of them, as on DynamoDB."""
+        return tuple(self.query(query) for query in queries)
+
+    def write(self, *writes: Write) -> None:
+        """Write everything or nothing."""
+        _check_transaction(writes)
+        transactional = len(writes) > 1 or isinstance(writes[0], Check)
+        with self._lock:
+            befores = [self._items.get(write.key) for write in writes]
+            found = tuple(
+                None if _holds(write.condition, before) else _item(before or {})
+                for write, before in zip(writes, befores, strict=True)
+            )
+            refused = found != (None,) * len(found)
+            changes = [
+                _Change(write.key, before, before if refused else _applied(write, before))
+                for write, before in zip(writes, befores, strict=True)
+            ]
+            for change in changes:
+                _check_item(change.after)
+            self._observe(Usage(calls=1, write_units=self._write_units(changes, factor=2 if transactional else 1)))
+            if refused:
+                raise ConditionFailed(found)
+            self._apply(changes)
+
+    def put_many(self, records: Sequence[Record]) -> None:
+        """Write whole items without conditions."""
+        refuse_duplicates(record.key for record in records)
+        puts = [Put(record.key, record.item) for record in records]
+        with self._lock:
+            changes = [_Change(put.key, self._items.get(put.key), _applied(put, None)) for put in puts]
+            for change in changes:
+                _check_key(change.key)
+                _check_item(change.after)
+            calls = ceil(len(puts) / BATCH_WRITE_ITEMS)
+            self._observe(Usage(calls=calls, write_units=self._write_units(changes, factor=1)))
+            self._apply(changes)
+
+    def catch_up(self) -> None:
+        """Bring the indexes up to date."""
+        with self._lock:
+            self._index(keep=0)
+
+    def _page(
+        self,
+        selected: Iterator[tuple[Key, Attributes]],
+        limit: int | None,
+    ) -> tuple[list[tuple[Key, Attributes]], bool]:
+        """Entries up to the limit or the page's bytes, and whether one of the two ended it: no look ahead, as AWS."""
+        entries: list[tuple[Key, Attributes]] = []
+        room = self.page_bytes
+        for key, entry in islice(selected, limit):
+            room -= _size(entry)
+            if entries and room < 0:
+                return entries, True
+            entries.append((key, entry))
+        return entries, len(entries) == limit
+
+    def _apply(self, changes: Sequence[_Change]) -> None:
+        for change in changes:
+            self._items.replace(change.key, change.after)
+        self._unindexed.extend(changes)
+        self._index(keep=self.index_lag)
+
+    def _index(self, keep: int) -> None:
+        while len(self._unindexed) > keep:
+            change = self._unindexed.popleft()
+            for index in self._indexes.values():
+                index.replace(change.key, change.after)
+
+    def _write_units(self, changes: Sequence[_Change], factor: int) -> int:
+        """A change costs its larger side, twice in a transaction; the indexes' writes are never doubled."""
+        table = sum(factor * _write_units(change.size) for change in changes)
+        return table + sum(index.write_units(change) for change in changes for index in self._indexes.values())
+
+    def _observe(self, usage: Usage) -> None:
+        if self.observer:
+            self.observer(usage)
+
+
+def _size(item: Attributes | None) -> int:
+    return size_of(item) if item else 0
+
+
+def _item(stored: Attributes) -> Item:
+    return deserialise({name: value for name, value in stored.items() if name not in ("PK", "SK")})
+
+
+def _read_units(size: int) -> int:
+    return max(1, ceil(size / READ_UNIT_BYTES))
+
+
+def _write_units(size: int) -> int:
+    return max(1, ceil(size / WRITE_UNIT_BYTES))
+
+
+def _check_key(key: Key) -> None:
+    if not 0 < len(key.pk.encode()) <= PARTITION_KEY_BYTES or not 0 < len(key.sk.encode()) <= SORT_KEY_BYTES:
+        raise InvalidRequest(f"PK takes 1 to {PARTITION_KEY_BYTES} bytes and SK 1 to {SORT_KEY_BYTES}")
+
+
+def _check_item(item: Attributes | None) -> None:
+    if item is None:
+        return
+    if _size(item) > ITEM_BYTES:
+        raise InvalidRequest(f"an item takes {ITEM_BYTES} bytes at most")
+    for name in (name for names in INDEX_KEYS.values() for name in names):
+        if name in item and not item[name].get("S"):
+            raise InvalidRequest(f"{name} is an index key and must be a string that is not empty")
+
+
+def _check_transaction(writes: Sequence[Write]) -> None:
+    if not 0 < len(writes) <= TRANSACTION_ITEMS:
+        raise InvalidRequest(f"a transaction takes 1 to {TRANSACTION_ITEMS} writes, not {len(writes)}")
+    refuse_duplicates(write.key for write in writes)
+    for write in writes:
+        _check_key(write.key)
+    if len(writes) > 1 and sum(_request_bytes(write) for write in writes) > TRANSACTION_BYTES:
+        raise InvalidRequest(f"a transaction takes {TRANSACTION_BYTES} bytes at most")
+
+
+def _request_bytes(write: Write) -> int:
+    match write:
+        case Put(item=item):
+            return size_of(serialise(item))
+        case Update(set=assigned, add=added):
+            return size_of(serialise({**assigned, **added}))
+        case _:
+            return 0
+
+
+def _applied(write: Write, before: Attributes | None) -> Attributes | None:
+    match write:
+        case Put(key=key, item=item):
+            return {**_key_attributes(key), **serialise(item)}
+        case Update():
+            return _updated(write, before or _key_attributes(write.key))
+        case Delete():
+            return None
+        case Check():
+            return before
+
+
+def _key_attributes(key: Key) -> Attributes:
+    return {"PK": {"S": key.pk}, "SK": {"S": key.sk}}
+
+
+def _updated(update: Update, before: Attributes) -> Attributes:
+    kept = {name: value for name, value in before.items() if name not in update.remove}
+    sums = {name: {"N": str(_counted(before, name) + number)} for name, number in update.add.items()}
+    return {**kept, **serialise(update.set), **sums}
+
+
+def _counted(before: Attributes, name: str) -> int:
+    match before.get(name):
+        case None:
+            return 0
+        case {"N": digits}:
+            return int(digits)
+        case _:
+            raise InvalidRequest(f"{name} is not a number that could be added to")
+
+
+def _holds(condition: Condition | None, item: Attributes | None) -> bool:
+    return condition is None or _is_met(condition, item or {})
+
+
+def _is_met(condition: Condition, item: Attributes) -> bool:
+    match condition:
+        case Absent(attribute):
+            return attribute not in item
+        case Present(attribute):
+            return attribute in item
+        case Equal(attribute, value):
+            return item.get(attribute) == serialise_value(value)
+        case Below(attribute, value):
+            return _sorts_before(item.get(attribute, {}), value)
+        case AllOf(parts):
+            return all(_is_met(part, item) for part in parts)
+        case AnyOf(parts):
+            return any(_is_met(part, item) for part in parts)
+
+
+def _sorts_before(attribute: Attribute, value: str | int) -> bool:
+    """Whether a stored value sorts before one of the same type; values of two types never do."""
+    match value:
+        case int():
+            return "N" in attribute and int(attribute["N"]) < value
+        case str():
+            return "S" in attribute and attribute["S"] < value
