@@ -51,9 +51,7 @@ class Surface:
     always: Callable[[Request], Mapping[str, str]]
     """Headers that every answer carries."""
 
-    def endpoint(
-        self, caller: Caller, authenticate: Authenticate[CallerT]
-    ) -> Callable[[Function[CallerT]], Handler]:
+    def endpoint(self, caller: Caller, authenticate: Authenticate[CallerT]) -> Callable[[Function[CallerT]], Handler]:
         """Make the decorator for functions that this kind of caller may call."""
 
         def decorate(function: Function[CallerT]) -> Handler:
@@ -82,7 +80,9 @@ class Surface:
             response = self._call(route, function, authenticate, request)
         except SluicewayError as refusal:
             response = self.refuse(refusal, request, route.caller)
-        except Exception:  # the one place where anything may be caught: the caller gets the dialect's 500, the log the rest
+        except (
+            Exception
+        ):  # the one place where anything may be caught: the caller gets the dialect's 500, the log the rest
             logger.exception("unexpected error", route=route.key, request_id=request.id)
             return self.fail(request)
         logger.info("answered", route=route.key, status=response.status, request_id=request.id)

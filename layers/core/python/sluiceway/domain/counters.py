@@ -1,0 +1,89 @@
+"""Exact counters: what one change of a row does to its shard, and what the shards of a deployment say together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sluiceway.domain.deployment import Deployment, Phase
+from sluiceway.domain.device_deployment import DeviceDeployment, Status
+
+ASKED = "asked"
+"""Devices that asked for the deployment at least once."""
+FINAL = "final"
+"""Devices that have ended."""
+OFFERED_BYTES = "bytes"
+"""Sizes of the artifacts that were offered, added up."""
+_STORED = frozenset(Status) - {Status.PENDING}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The counters of one shard, or of several added up. Pending is never stored: it is what remains of the total."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    final_at: datetime | None = None
+    """When the last device so far ended."""
+    fenced: bool = False
+    """Whether an abort closed the shard to further reports."""
+
+    def __getitem__(self, name: str) -> int:
+        return self.counts.get(name, 0)
+
+
+def add_up(shards: Iterable[Tally]) -> Tally:
+    """Add the shards of a deployment up."""
+    total: Counter[str] = Counter()
+    final_at: datetime | None = None
+    for shard in shards:
+        total.update(shard.counts)
+        final_at = max(filter(None, (final_at, shard.final_at)), default=None)
+    return Tally(total, final_at)
+
+
+def movement(before: DeviceDeployment, after: DeviceDeployment, offered_bytes: int = 0) -> dict[str, int]:
+    """Return what turning one row into the other adds to its shard; counters that do not move are left out."""
+    moved: Counter[str] = Counter()
+    moved[before.status] -= 1
+    moved[after.status] += 1
+    moved[ASKED] += (after.asked is not None) - (before.asked is not None)
+    moved[FINAL] += after.status.is_final - before.status.is_final
+    moved[OFFERED_BYTES] += offered_bytes
+    del moved[Status.PENDING]
+    return {str(name): by for name, by in moved.items() if by}
+
+
+def statistics(deployment: Deployment, tally: Tally) -> dict[Status, int]:
+    """Count the devices by status so that the sum is the number of targets (mender contract 2.12, 10.3).
+
+    Under an abort every device that had not ended counts as aborted.
+    """
+    counts = {status: tally[status] for status in Status if status in _STORED}
+    if deployment.is_withdrawn:
+        ended = {status: count if status.is_final else 0 for status, count in counts.items()}
+        aborted = ended[Status.ABORTED] + deployment.size - tally[FINAL]
+        return {**ended, Status.ABORTED: aborted, Status.PENDING: 0}
+    return {**counts, Status.PENDING: deployment.size - sum(counts.values())}
+
+
+def has_finished(deployment: Deployment, tally: Tally) -> bool:
+    """Tell whether the deployment has ended: by a person, or because all its devices have."""
+    return deployment.is_over or tally[FINAL] >= deployment.size
+
+
+def finished_at(deployment: Deployment, tally: Tally) -> datetime | None:
+    """Return when it ended, the same whoever computes it and whenever; None while it runs."""
+    if not has_finished(deployment, tally):
+        return None
+    return deployment.finished or tally.final_at
+
+
+def phase(deployment: Deployment, tally: Tally) -> Phase:
+    """Say how the deployment presents itself (mender contract 10.3)."""
+    if has_finished(deployment, tally):
+        return Phase.FINISHED
+    counts = statistics(deployment, tally)
+    begun = sum(count for status, count in counts.items() if status not in {Status.PENDING, Status.DECOMMISSIONED})
+    return Phase.INPROGRESS if begun else Phase.PENDING

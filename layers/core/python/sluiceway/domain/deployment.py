@@ -1,0 +1,112 @@
+"""A deployment: the intent to bring one release to some devices, and how far it has come."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sluiceway.domain.retry import NO_RETRY, RetryPolicy
+
+MOST_SHARDS = 256
+_TARGETS_PER_SHARD = 32
+
+
+class Target(StrEnum):
+    """How the devices of a deployment are told: a fixed list, or all that were accepted at its creation."""
+
+    LIST = "list"
+    CUT = "cut"
+
+
+class State(StrEnum):
+    """What an operator or the counters made of a deployment."""
+
+    ACTIVE = "active"
+    ABORTING = "aborting"
+    """Aborted for every reader; the counter shards are being fenced."""
+    ABORTED = "aborted"
+    FINISHED = "finished"
+
+
+class Phase(StrEnum):
+    """How a deployment presents itself (mender contract 10.3)."""
+
+    PENDING = "pending"
+    INPROGRESS = "inprogress"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What the creator asked for; two unfinished deployments never share one (mender contract 2.7)."""
+
+    name: str
+    artifact_name: str
+    devices: tuple[str, ...] = ()
+    all_devices: bool = False
+    force_installation: bool = False
+
+    @property
+    def target(self) -> Target:
+        """How its devices are told."""
+        return Target.CUT if self.all_devices else Target.LIST
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Each named device once, in the order given."""
+        return tuple(dict.fromkeys(self.devices))
+
+    def digest(self) -> str:
+        """Return the same text for the same definition, the order of devices included."""
+        parts = [self.name, self.artifact_name, self.devices, self.all_devices, self.force_installation]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The head of a deployment. `order` sorts the deployments of a workspace by creation, strictly."""
+
+    workspace: str
+    id: str
+    order: str
+    created: datetime
+    definition: Definition
+    size: int
+    """Number of targeted devices."""
+    shards: int
+    retry: RetryPolicy = NO_RETRY
+    cut: tuple[int, ...] = ()
+    """Of a CUT target: the sequence number of each fleet shard at creation."""
+    state: State = State.ACTIVE
+    finished: datetime | None = None
+    artifact_ids: tuple[str, ...] = ()
+    """What it could assign, frozen when it finished; before that the release tells."""
+    rev: int = 0
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was aborted: then every open device deployment of it is aborted, wherever it is read."""
+        return self.state in {State.ABORTING, State.ABORTED}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is known, without counting, to have ended."""
+        return self.state is not State.ACTIVE
+
+    def withdrawn(self, now: datetime) -> Deployment:
+        """Return it as its abort begins."""
+        return replace(self, state=State.ABORTING, finished=now)
+
+
+def shards_for(size: int) -> int:
+    """Return how many counter shards keep every shard cool: a power of two near one per 32 devices, at most 256."""
+    wanted = max(1, -(-size // _TARGETS_PER_SHARD))
+    return min(MOST_SHARDS, 1 << (wanted - 1).bit_length())
+
+
+def shard_of(device_id: str, shards: int) -> int:
+    """Return the counter shard of a device in a deployment with so many of them."""
+    return int.from_bytes(hashlib.sha256(device_id.encode()).digest()[:4]) % shards

@@ -1,0 +1,259 @@
+"""One device's part in one deployment, and the one state machine that changes it (mender contract 10).
+
+    pending ─(asked)→ downloading, installing, rebooting, pauses ─→ success | failure
+       │                     │ failure with attempts left → pending, not before a stored time
+       └→ noartifact | already-installed            open → aborted | decommissioned | superseded | timed-out
+
+The dialects translate words to these events; they own no transitions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from sluiceway.domain.retry import NO_RETRY, RetryPolicy
+
+
+class Status(StrEnum):
+    """Where a device deployment stands. The thirteen words of mender contract 10.1 and two that other surfaces need."""
+
+    FAILURE = "failure"
+    ABORTED = "aborted"
+    PAUSE_BEFORE_INSTALLING = "pause_before_installing"
+    PAUSE_BEFORE_COMMITTING = "pause_before_committing"
+    PAUSE_BEFORE_REBOOTING = "pause_before_rebooting"
+    DOWNLOADING = "downloading"
+    INSTALLING = "installing"
+    REBOOTING = "rebooting"
+    PENDING = "pending"
+    SUCCESS = "success"
+    NOARTIFACT = "noartifact"
+    ALREADY_INSTALLED = "already-installed"
+    DECOMMISSIONED = "decommissioned"
+    SUPERSEDED = "superseded"
+    TIMED_OUT = "timed-out"
+
+    @property
+    def rank(self) -> int:
+        """Position in lists of devices: 256 for the first word, 256 more for each next (mender contract 10.1)."""
+        return _RANKS[self]
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the device has begun and not ended."""
+        return self in ACTIVE
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the device deployment has ended."""
+        return self is not Status.PENDING and self not in ACTIVE
+
+
+_RANKS = {status: 256 * position for position, status in enumerate(Status, start=1)}
+PAUSES = frozenset({Status.PAUSE_BEFORE_INSTALLING, Status.PAUSE_BEFORE_COMMITTING, Status.PAUSE_BEFORE_REBOOTING})
+ACTIVE = PAUSES | {Status.DOWNLOADING, Status.INSTALLING, Status.REBOOTING}
+OUTCOMES = frozenset({Status.SUCCESS, Status.FAILURE, Status.ALREADY_INSTALLED})
+"""Final words that a device may report of itself."""
+REPORTABLE = ACTIVE | OUTCOMES
+WITHDRAWN = frozenset({Status.ABORTED, Status.DECOMMISSIONED, Status.SUPERSEDED})
+"""Final words that the server decided: nothing the device says changes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDeployment:
+    """What is stored of one device in one deployment. `order` and `shard` are the deployment's and never change."""
+
+    workspace: str
+    deployment_id: str
+    device_id: str
+    order: str
+    shard: int = 0
+    status: Status = Status.PENDING
+    attempt: int = 1
+    retry: RetryPolicy = NO_RETRY
+    asked: datetime | None = None
+    """When the device first asked for this deployment, or reported about it unasked."""
+    started: datetime | None = None
+    finished: datetime | None = None
+    not_before: datetime | None = None
+    deadline: datetime | None = None
+    late: bool = False
+    substate: str = ""
+    device_type: str = ""
+    artifact_id: str = ""
+    request_digest: str = ""
+    """Digest of what the device said of itself when this attempt was offered; empty before the offer."""
+    has_log: bool = False
+    deleted: bool = False
+    rev: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the device may still work on it."""
+        return not self.status.is_final
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The device asked for work and this is what it was given.
+
+    `outcome` is PENDING when the artifact is offered, else NOARTIFACT or ALREADY_INSTALLED (mender contract 9.3).
+    """
+
+    outcome: Status
+    request_digest: str
+    device_type: str
+    artifact_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The device says where it stands."""
+
+    status: Status
+    substate: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The server ends it: ABORTED, DECOMMISSIONED or SUPERSEDED."""
+
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """Nothing was heard for as long as the plan allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """An explicit new attempt of a device deployment that had ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogStored:
+    """The device's log of this deployment can be read."""
+
+
+Event: TypeAlias = Asked | Reported | Withdrawn | DeadlinePassed | Reopened | LogStored
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing changes, and the caller is answered as if it had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The event is refused because of what the device deployment already is."""
+
+    status: Status
+
+
+Decision: TypeAlias = DeviceDeployment | Ignored | Conflict
+IGNORED = Ignored()
+
+
+def decide(row: DeviceDeployment, event: Event, now: datetime) -> Decision:
+    """Say what an event makes of a device deployment. Every status has an answer to every event."""
+    match event:
+        case Asked():
+            return _ask(row, event, now)
+        case Reported():
+            return _report(row, event, now)
+        case Withdrawn(status):
+            return _end(row, status, now) if row.is_open else IGNORED
+        case DeadlinePassed():
+            return _pass_deadline(row, now)
+        case Reopened():
+            return _reopen(row)
+        case LogStored():
+            return IGNORED if row.has_log else replace(row, has_log=True)
+
+
+def _ask(row: DeviceDeployment, event: Asked, now: datetime) -> Decision:
+    if not row.is_open:
+        return Conflict(row.status)
+    if row.request_digest:
+        return IGNORED if row.request_digest == event.request_digest else _fail(row, now)
+    if row.not_before is not None and now < row.not_before:
+        return Conflict(row.status)
+    given = replace(
+        row,
+        asked=row.asked or now,
+        request_digest=event.request_digest,
+        device_type=event.device_type,
+        artifact_id=event.artifact_id,
+    )
+    return given if event.outcome is Status.PENDING else _end(given, event.outcome, now)
+
+
+def _report(row: DeviceDeployment, event: Reported, now: datetime) -> Decision:
+    if event.status not in REPORTABLE:
+        raise ValueError(f"a device cannot report {event.status}")
+    if row.status in WITHDRAWN:
+        return Conflict(row.status)
+    if row.status is event.status:
+        return _annotate(row, event.substate)
+    if row.is_open:
+        return _advance(row, event, now)
+    if event.status in OUTCOMES:
+        late = row.late or row.status is Status.TIMED_OUT
+        return _end(replace(row, late=late, substate=_kept(row, event)), event.status, now)
+    return IGNORED
+
+
+def _advance(row: DeviceDeployment, event: Reported, now: datetime) -> DeviceDeployment:
+    moved = replace(row, asked=row.asked or now, started=row.started or now, substate=_kept(row, event))
+    if event.status is Status.FAILURE:
+        return _fail(moved, now)
+    if event.status.is_final:
+        return _end(moved, event.status, now)
+    return replace(moved, status=event.status)
+
+
+def _fail(row: DeviceDeployment, now: datetime) -> DeviceDeployment:
+    if row.attempt >= row.retry.attempts:
+        return _end(row, Status.FAILURE, now)
+    wait = row.retry.wait(row.attempt, seed=f"{row.deployment_id}/{row.device_id}")
+    return _next_attempt(row, not_before=now + wait)
+
+
+def _next_attempt(row: DeviceDeployment, not_before: datetime | None) -> DeviceDeployment:
+    return replace(
+        row,
+        status=Status.PENDING,
+        attempt=row.attempt + 1,
+        not_before=not_before,
+        deadline=None,
+        artifact_id="",
+        request_digest="",
+    )
+
+
+def _annotate(row: DeviceDeployment, substate: str | None) -> Decision:
+    return IGNORED if not substate or substate == row.substate else replace(row, substate=substate)
+
+
+def _kept(row: DeviceDeployment, event: Reported) -> str:
+    """Keep the last substate when a report has none (mender contract 9.4)."""
+    return event.substate or row.substate
+
+
+def _end(row: DeviceDeployment, status: Status, now: datetime) -> DeviceDeployment:
+    return replace(row, status=status, finished=now, not_before=None, deadline=None)
+
+
+def _pass_deadline(row: DeviceDeployment, now: datetime) -> Decision:
+    overdue = row.is_open and row.deadline is not None and now >= row.deadline
+    return _end(row, Status.TIMED_OUT, now) if overdue else IGNORED
+
+
+def _reopen(row: DeviceDeployment) -> Decision:
+    if row.is_open or row.status in WITHDRAWN - {Status.SUPERSEDED}:
+        return IGNORED
+    return replace(_next_attempt(row, not_before=None), finished=None, late=False, deleted=False)

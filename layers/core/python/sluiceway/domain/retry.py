@@ -1,0 +1,31 @@
+"""How often a device may try again, and how long it waits before it does."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+_HASH_RANGE = 2**64
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """`attempts` in all (1: no retry); the wait doubles from `base` to `cap` and is spread over its upper half."""
+
+    attempts: int = 1
+    base: timedelta = timedelta(0)
+    cap: timedelta = timedelta(hours=1)
+
+    def wait(self, attempt: int, *, seed: str) -> timedelta:
+        """Return the wait after a failed attempt (counted from 1), the same for the same seed and attempt."""
+        full = min(self.base * 2 ** min(attempt - 1, 62), self.cap) if self.base else self.base
+        return full * (0.5 + 0.5 * _fraction(f"{seed}/{attempt}"))
+
+
+def _fraction(seed: str) -> float:
+    """Map a seed to [0, 1), evenly."""
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]) / _HASH_RANGE
+
+
+NO_RETRY = RetryPolicy()

@@ -1,0 +1,259 @@
+"""Every key of the table, in one place: workspace first, parts joined by `#`, ids escaped so that none can forge another key.
+
+Only the `G#` directories, read before a workspace is known, and the index of due work stand outside a workspace; they hold a
+workspace and an id, nothing else. Functions are named after the item they find, in the order of the data model's tables.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+
+from sluiceway.domain.errors import Invalid
+from sluiceway.domain.fleet import fleet_shard
+from sluiceway.storage.table import Key
+
+HEAD = "#"
+"""Sort key of the one item that an entity's own partition is about."""
+DEVICE_HEAD = "S"
+"""Sort key of a device's head: directly after its rows, so that one descending query reads the head and the newest rows."""
+FIRST_ROW, FIRST_SHARD, LAST_SHARD = "R#", "C#000", "C#~"
+INVENTORY_SHARDS = 16
+DUE_SHARDS = 8
+MOST_ID_BYTES = 256
+_ESCAPED = re.compile(r"[%#\x00-\x1f\x7f]")
+
+
+def escape(identifier: str) -> str:
+    """Escape `%`, `#` and control characters as `%XX`. Raises Invalid above 256 bytes or for an empty id."""
+    try:
+        escaped = _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", identifier)
+        size = len(escaped.encode())
+    except UnicodeEncodeError as surrogate:
+        raise Invalid("an id must be valid Unicode text") from surrogate
+    if not 0 < size <= MOST_ID_BYTES:
+        raise Invalid(f"an id must have between 1 and {MOST_ID_BYTES} bytes")
+    return escaped
+
+
+def digest(text: str) -> str:
+    """Return the hexadecimal SHA-256 of a text, for keys made of something long or secret."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _in(workspace: str, *parts: str) -> str:
+    return "#".join(("W", escape(workspace), *parts))
+
+
+# Workspace, people, credentials
+
+
+def workspace(ws: str) -> Key:
+    """Find the workspace itself."""
+    return Key(_in(ws), HEAD)
+
+
+def sequence(ws: str) -> Key:
+    """Find the counters that order what is created in a workspace."""
+    return Key(_in(ws), "SEQ")
+
+
+def user(ws: str, user_id: str) -> Key:
+    """Find a user."""
+    return Key(_in(ws, "U", escape(user_id)), HEAD)
+
+
+def mail(address: str) -> Key:
+    """Find whose mail address this is, in any workspace."""
+    return Key(f"G#MAIL#{escape(address)}", HEAD)
+
+
+def token(ws: str, token_id: str) -> Key:
+    """Find a token that can be revoked: it is valid while it exists."""
+    return Key(_in(ws, "TOK", escape(token_id)), HEAD)
+
+
+# Devices
+
+
+def device_partition(ws: str, device_id: str) -> str:
+    """Name the partition of a device: head, auth sets and its rows of all deployments."""
+    return _in(ws, "D", escape(device_id))
+
+
+def device(ws: str, device_id: str) -> Key:
+    """Find the head of a device."""
+    return Key(device_partition(ws, device_id), DEVICE_HEAD)
+
+
+def auth_set(ws: str, device_id: str, auth_set_id: str) -> Key:
+    """Find one public key of a device."""
+    return Key(device_partition(ws, device_id), f"A#{escape(auth_set_id)}")
+
+
+def auth_set_pointer(ws: str, auth_set_id: str) -> Key:
+    """Find the device of an auth set."""
+    return Key(_in(ws, "AID", escape(auth_set_id)), HEAD)
+
+
+def identity(ws: str, identity_json: str) -> Key:
+    """Find the device with this identity: there is one at most."""
+    return Key(_in(ws, "IDN", digest(identity_json)), HEAD)
+
+
+def device_directory(ws: str) -> str:
+    """Name the partition that lists all devices by status, then id."""
+    return _in(ws, "X", "DEV")
+
+
+def device_entry(ws: str, status: str, device_id: str) -> Key:
+    """Find a device in the list."""
+    return Key(device_directory(ws), f"{status}#{escape(device_id)}")
+
+
+def inventory(ws: str, device_id: str) -> Key:
+    """Find what a device says about itself."""
+    shard = hashlib.sha256(device_id.encode()).digest()[0] % INVENTORY_SHARDS
+    return Key(_in(ws, "INV", f"{shard:02d}"), escape(device_id))
+
+
+def fleet(ws: str) -> str:
+    """Name the partition of the fleet's shards and of the marks of removed devices."""
+    return _in(ws, "FLEET")
+
+
+def fleet_shard_key(ws: str, device_id: str) -> Key:
+    """Find the fleet shard that counts a device."""
+    return Key(fleet(ws), f"{fleet_shard(device_id):02d}")
+
+
+# Artifacts and releases
+
+
+def artifacts(ws: str) -> str:
+    """Name the partition of all artifacts, by name, then upload order."""
+    return _in(ws, "ART")
+
+
+def artifact(ws: str, name: str, order: str) -> Key:
+    """Find an artifact by its place in the list."""
+    return Key(artifacts(ws), f"{escape_name(name)}#{order}")
+
+
+def artifact_pointer(ws: str, artifact_id: str) -> Key:
+    """Find an artifact's place by its id."""
+    return Key(_in(ws, "AP", escape(artifact_id)), HEAD)
+
+
+def releases(ws: str) -> str:
+    """Name the partition of all releases, by name."""
+    return _in(ws, "REL")
+
+
+def release(ws: str, name: str) -> Key:
+    """Find a release."""
+    return Key(releases(ws), escape_name(name))
+
+
+def release_uses(ws: str, name: str) -> str:
+    """Name the partition of the unfinished deployments of a release."""
+    return _in(ws, "ACT", escape_name(name))
+
+
+def release_use(ws: str, name: str, deployment_id: str) -> Key:
+    """Find the mark that an unfinished deployment leaves on its release."""
+    return Key(release_uses(ws, name), escape(deployment_id))
+
+
+def stored_object(ws: str, sha256: str) -> Key:
+    """Find how many artifacts share the same bytes."""
+    return Key(_in(ws, "OBJ", sha256), HEAD)
+
+
+def escape_name(name: str) -> str:
+    """Escape an artifact name, which may be longer than an id: above 256 bytes its digest stands for it."""
+    escaped = _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", name)
+    return escaped if len(escaped.encode()) <= MOST_ID_BYTES else f"%%{digest(name)}"
+
+
+# Deployments
+
+
+def deployment_partition(ws: str, deployment_id: str) -> str:
+    """Name the partition of a deployment: its head, targets and counter shards."""
+    return _in(ws, "DEP", escape(deployment_id))
+
+
+def deployment(ws: str, deployment_id: str) -> Key:
+    """Find the head of a deployment."""
+    return Key(deployment_partition(ws, deployment_id), HEAD)
+
+
+def targets(ws: str, deployment_id: str) -> Key:
+    """Find the device ids of a deployment with a fixed list."""
+    return Key(deployment_partition(ws, deployment_id), "T")
+
+
+def counter_shard(ws: str, deployment_id: str, shard: int) -> Key:
+    """Find one counter shard; it comes into being with its first count."""
+    return Key(deployment_partition(ws, deployment_id), f"C#{shard:03d}")
+
+
+def deployment_directory(ws: str) -> str:
+    """Name the partition that lists all deployments by creation."""
+    return _in(ws, "X", "DEP")
+
+
+def deployment_entry(ws: str, order: str) -> Key:
+    """Find a deployment in the list."""
+    return Key(deployment_directory(ws), order)
+
+
+def definition(ws: str, definition_digest: str) -> Key:
+    """Find the unfinished deployment with this definition."""
+    return Key(_in(ws, "DEF", definition_digest), HEAD)
+
+
+def board(ws: str) -> str:
+    """Name the partition of the active deployments without a fixed list, by creation."""
+    return _in(ws, "BOARD")
+
+
+def board_entry(ws: str, order: str) -> Key:
+    """Find a deployment on the board."""
+    return Key(board(ws), order)
+
+
+def row(ws: str, device_id: str, order: str) -> Key:
+    """Find a device's row in the deployment with this order."""
+    return Key(device_partition(ws, device_id), f"R#{order}")
+
+
+# Indexes
+
+
+def rows_index(ws: str, deployment_id: str) -> str:
+    """Name the GSI1 partition of a deployment's rows."""
+    return deployment_partition(ws, deployment_id)
+
+
+def rows_index_sort(rank: int, device_id: str) -> str:
+    """Sort a deployment's rows by status, then device."""
+    return f"{rank:04d}#{escape(device_id)}"
+
+
+def due_index(ws: str, identifier: str) -> str:
+    """Name the GSI2 partition of a piece of due work."""
+    return f"DUE#{hashlib.sha256(f'{ws}/{identifier}'.encode()).digest()[0] % DUE_SHARDS}"
+
+
+def due_index_sort(when: datetime, kind: str) -> str:
+    """Sort due work by time; the sort key names its kind."""
+    return f"{order_of(when)}#{kind}"
+
+
+def order_of(when: datetime, identifier: str = "") -> str:
+    """Return the 13-digit milliseconds of a moment, with an id behind it that breaks ties."""
+    milliseconds = f"{int(when.timestamp() * 1000):013d}"
+    return f"{milliseconds}-{identifier}" if identifier else milliseconds
