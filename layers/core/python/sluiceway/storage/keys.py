@@ -1,7 +1,7 @@
-"""Every key of the table, in one place: workspace first, parts joined by `#`, ids escaped so that none can forge another key.
+"""Every key of the table, in one place: workspace first, parts joined by `#`, ids escaped so that none can forge another.
 
-Only the `G#` directories, read before a workspace is known, and the index of due work stand outside a workspace; they hold a
-workspace and an id, nothing else. Functions are named after the item they find, in the order of the data model's tables.
+Only the `G#` directories, read before a workspace is known, and the index of due work stand outside a workspace; they
+hold a workspace and an id, nothing else. Functions are named after the item they find.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sluiceway.storage.table import Key
 HEAD = "#"
 """Sort key of the one item that an entity's own partition is about."""
 DEVICE_HEAD = "S"
-"""Sort key of a device's head: directly after its rows, so that one descending query reads the head and the newest rows."""
+"""Sort key of a device's head: directly after its rows, so that one descending query reads it and the newest rows."""
 FIRST_ROW, FIRST_SHARD, LAST_SHARD = "R#", "C#000", "C#~"
 INVENTORY_SHARDS = 16
 DUE_SHARDS = 8

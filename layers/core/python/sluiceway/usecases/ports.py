@@ -52,5 +52,5 @@ class Retries(Protocol):
     """Starts the small execution that waits for a retry and announces it."""
 
     def start(self, workspace: str, retry: DeviceDeployment) -> None:
-        """Start it; starting the same attempt again is a no-op, and a start that fails loses a wake-up, nothing else."""
+        """Start it; starting the same attempt again is a no-op, a start that fails loses a wake-up and nothing else."""
         ...
