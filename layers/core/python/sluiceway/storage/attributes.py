@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sluiceway.storage.table import InvalidRequest, Item, Scalar, Value
+from sluiceway.storage.table import InvalidRequest, Item, Key, Record, Scalar, Value
 
 Attribute: TypeAlias = Mapping[str, Any]
 """One value under the name of its type: S, N, B, BOOL, NULL, SS, L or M."""
@@ -90,6 +90,26 @@ def deserialise_value(attribute: Attribute) -> Value:
             return [deserialise_value(each) for each in elements]
         case _:
             raise ValueError(f"attributes of type {', '.join(attribute)} are not ours")
+
+
+def key_attributes(key: Key) -> Attributes:
+    """A key as the attributes that hold it."""
+    return {"PK": serialise_value(key.pk), "SK": serialise_value(key.sk)}
+
+
+def stored_form(record: Record) -> Attributes:
+    """An item as it is stored, its key among the attributes."""
+    return {**key_attributes(record.key), **serialise(record.item)}
+
+
+def record_of(stored: Attributes) -> Record:
+    """The key and the item of a stored form."""
+    return Record(Key(stored["PK"]["S"], stored["SK"]["S"]), item_of(stored))
+
+
+def item_of(stored: Attributes) -> Item:
+    """The item of a stored form, without its key."""
+    return deserialise({name: attribute for name, attribute in stored.items() if name not in ("PK", "SK")})
 
 
 def size_of(attributes: Attributes) -> int:

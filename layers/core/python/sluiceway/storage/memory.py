@@ -16,7 +16,16 @@ from operator import itemgetter
 from threading import RLock
 from typing import TypeAlias
 
-from sluiceway.storage.attributes import Attribute, Attributes, deserialise, serialise, serialise_value, size_of
+from sluiceway.storage.attributes import (
+    Attribute,
+    Attributes,
+    item_of,
+    key_attributes,
+    serialise,
+    serialise_value,
+    size_of,
+    stored_form,
+)
 from sluiceway.storage.capacity import Observer, Usage
 from sluiceway.storage.table import (
     INDEX_KEYS,
@@ -30,6 +39,7 @@ from sluiceway.storage.table import (
     ConditionFailed,
     Delete,
     Equal,
+    IndexName,
     InvalidRequest,
     Item,
     Key,
@@ -53,6 +63,8 @@ WRITE_UNIT_BYTES = 1024
 BATCH_GET_ITEMS = 100
 BATCH_WRITE_ITEMS = 25
 
+INDEX_KEY_NAMES = {name for names in INDEX_KEYS.values() for name in names}
+
 Position: TypeAlias = tuple[str, str, str]
 """Sort key in the view, then PK and SK to order items that share it. Code points sort as their UTF-8 bytes do."""
 
@@ -73,7 +85,7 @@ class _Change:
 class _View:
     """Items in key order: the table itself, or an index with the attributes it projects (None: all of them)."""
 
-    def __init__(self, name: str | None, projected: frozenset[str] | None = None) -> None:
+    def __init__(self, name: IndexName | None, projected: frozenset[str] | None = None) -> None:
         self.partition_key, self.sort_key = INDEX_KEYS[name]
         self._kept = None if projected is None else projected | {"PK", "SK", self.partition_key, self.sort_key}
         self._entries: dict[Key, Attributes] = {}
@@ -144,7 +156,7 @@ class MemoryTable:
     backoff: Backoff = field(default_factory=Backoff)
     page_bytes: int = 1_048_576
     index_lag: int = 0
-    projections: Mapping[str, frozenset[str] | None] = field(
+    projections: Mapping[IndexName, frozenset[str] | None] = field(
         default_factory=lambda: {"GSI1": None, "GSI2": frozenset()},
     )
     observer: Observer | None = None
@@ -161,7 +173,7 @@ class MemoryTable:
         with self._lock:
             found = self._items.get(key)
         self._observe(Usage(calls=1, read_units=_read_units(_size(found))))
-        return None if found is None else _item(found)
+        return None if found is None else item_of(found)
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """The items that exist among the keys."""
@@ -172,7 +184,7 @@ class MemoryTable:
             found = {key: self._items.get(key) for key in wanted}
         units = sum(_read_units(_size(item)) for item in found.values())
         self._observe(Usage(calls=ceil(len(wanted) / BATCH_GET_ITEMS), read_units=units))
-        return {key: _item(item) for key, item in found.items() if item is not None}
+        return {key: item_of(item) for key, item in found.items() if item is not None}
 
     def query(self, query: Query) -> Page:
         """One page of a query."""
@@ -183,7 +195,7 @@ class MemoryTable:
             entries, more = self._page(view.select(query), query.limit)
         units = _read_units(sum(_size(entry) for _, entry in entries)) * (0.5 if query.index else 1)
         self._observe(Usage(calls=1, read_units=units))
-        records = tuple(Record(key, _item(entry)) for key, entry in entries)
+        records = tuple(Record(key, item_of(entry)) for key, entry in entries)
         return Page(records, view.cursor(entries[-1][1]) if more else None)
 
     def query_together(self, *queries: Query) -> tuple[Page, ...]:
@@ -193,21 +205,16 @@ class MemoryTable:
     def write(self, *writes: Write) -> None:
         """Write everything or nothing."""
         _check_transaction(writes)
-        transactional = len(writes) > 1 or isinstance(writes[0], Check)
+        factor = 2 if len(writes) > 1 or isinstance(writes[0], Check) else 1
         with self._lock:
             befores = [self._items.get(write.key) for write in writes]
-            found = tuple(
-                None if _holds(write.condition, before) else _item(before or {})
-                for write, before in zip(writes, befores, strict=True)
-            )
-            refused = found != (None,) * len(found)
+            found = tuple(map(_broken, writes, befores))
+            refused = any(item is not None for item in found)
             changes = [
                 _Change(write.key, before, before if refused else _applied(write, before))
                 for write, before in zip(writes, befores, strict=True)
             ]
-            for change in changes:
-                _check_item(change.after)
-            self._observe(Usage(calls=1, write_units=self._write_units(changes, factor=2 if transactional else 1)))
+            self._spend(changes, calls=1, factor=factor)
             if refused:
                 raise ConditionFailed(found)
             self._apply(changes)
@@ -215,14 +222,13 @@ class MemoryTable:
     def put_many(self, records: Sequence[Record]) -> None:
         """Write whole items without conditions."""
         refuse_duplicates(record.key for record in records)
-        puts = [Put(record.key, record.item) for record in records]
+        for record in records:
+            _check_key(record.key)
         with self._lock:
-            changes = [_Change(put.key, self._items.get(put.key), _applied(put, None)) for put in puts]
-            for change in changes:
-                _check_key(change.key)
-                _check_item(change.after)
-            calls = ceil(len(puts) / BATCH_WRITE_ITEMS)
-            self._observe(Usage(calls=calls, write_units=self._write_units(changes, factor=1)))
+            changes = [
+                _Change(record.key, self._items.get(record.key), _checked(stored_form(record))) for record in records
+            ]
+            self._spend(changes, calls=ceil(len(records) / BATCH_WRITE_ITEMS), factor=1)
             self._apply(changes)
 
     def catch_up(self) -> None:
@@ -257,10 +263,11 @@ class MemoryTable:
             for index in self._indexes.values():
                 index.replace(change.key, change.after)
 
-    def _write_units(self, changes: Sequence[_Change], factor: int) -> int:
-        """A change costs its larger side, twice in a transaction; the indexes' writes are never doubled."""
+    def _spend(self, changes: Sequence[_Change], calls: int, factor: int) -> None:
+        """A change costs its larger side, twice in a transaction; what the indexes write is never doubled."""
         table = sum(factor * _write_units(change.size) for change in changes)
-        return table + sum(index.write_units(change) for change in changes for index in self._indexes.values())
+        indexes = sum(index.write_units(change) for change in changes for index in self._indexes.values())
+        self._observe(Usage(calls=calls, write_units=table + indexes))
 
     def _observe(self, usage: Usage) -> None:
         if self.observer:
@@ -269,10 +276,6 @@ class MemoryTable:
 
 def _size(item: Attributes | None) -> int:
     return size_of(item) if item else 0
-
-
-def _item(stored: Attributes) -> Item:
-    return deserialise({name: value for name, value in stored.items() if name not in ("PK", "SK")})
 
 
 def _read_units(size: int) -> int:
@@ -284,18 +287,18 @@ def _write_units(size: int) -> int:
 
 
 def _check_key(key: Key) -> None:
-    if not 0 < len(key.pk.encode()) <= PARTITION_KEY_BYTES or not 0 < len(key.sk.encode()) <= SORT_KEY_BYTES:
+    pk_bytes, sk_bytes = (len(part["S"].encode()) for part in key_attributes(key).values())
+    if not 0 < pk_bytes <= PARTITION_KEY_BYTES or not 0 < sk_bytes <= SORT_KEY_BYTES:
         raise InvalidRequest(f"PK takes 1 to {PARTITION_KEY_BYTES} bytes and SK 1 to {SORT_KEY_BYTES}")
 
 
-def _check_item(item: Attributes | None) -> None:
-    if item is None:
-        return
+def _checked(item: Attributes) -> Attributes:
     if _size(item) > ITEM_BYTES:
         raise InvalidRequest(f"an item takes {ITEM_BYTES} bytes at most")
-    for name in (name for names in INDEX_KEYS.values() for name in names):
-        if name in item and not item[name].get("S"):
+    for name in INDEX_KEY_NAMES & item.keys():
+        if not item[name].get("S"):
             raise InvalidRequest(f"{name} is an index key and must be a string that is not empty")
+    return item
 
 
 def _check_transaction(writes: Sequence[Write]) -> None:
@@ -321,17 +324,13 @@ def _request_bytes(write: Write) -> int:
 def _applied(write: Write, before: Attributes | None) -> Attributes | None:
     match write:
         case Put(key=key, item=item):
-            return {**_key_attributes(key), **serialise(item)}
+            return _checked(stored_form(Record(key, item)))
         case Update():
-            return _updated(write, before or _key_attributes(write.key))
+            return _checked(_updated(write, before or key_attributes(write.key)))
         case Delete():
             return None
         case Check():
             return before
-
-
-def _key_attributes(key: Key) -> Attributes:
-    return {"PK": {"S": key.pk}, "SK": {"S": key.sk}}
 
 
 def _updated(update: Update, before: Attributes) -> Attributes:
@@ -350,8 +349,11 @@ def _counted(before: Attributes, name: str) -> int:
             raise InvalidRequest(f"{name} is not a number that could be added to")
 
 
-def _holds(condition: Condition | None, item: Attributes | None) -> bool:
-    return condition is None or _is_met(condition, item or {})
+def _broken(write: Write, item: Attributes | None) -> Item | None:
+    """The item that breaks the write's condition, empty when there is none; None when the condition holds."""
+    if write.condition is None or _is_met(write.condition, item or {}):
+        return None
+    return item_of(item or {})
 
 
 def _is_met(condition: Condition, item: Attributes) -> bool:

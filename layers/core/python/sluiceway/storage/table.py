@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
 from sluiceway.domain.errors import Overloaded
 
@@ -23,7 +23,9 @@ Value: TypeAlias = "Scalar | frozenset[str] | Sequence[Value] | Mapping[str, Val
 Item: TypeAlias = Mapping[str, Value]
 """Attributes of one item without its `PK` and `SK`; index keys (`G1PK`…) and `ttl` (epoch seconds) are attributes."""
 
-INDEX_KEYS: Mapping[str | None, tuple[str, str]] = {
+IndexName: TypeAlias = Literal["GSI1", "GSI2"]
+
+INDEX_KEYS: Mapping[IndexName | None, tuple[str, str]] = {
     None: ("PK", "SK"),
     "GSI1": ("G1PK", "G1SK"),
     "GSI2": ("G2PK", "G2SK"),
@@ -190,7 +192,7 @@ class Query:
     pk: str
     first: str = ""
     last: str = LAST_SORT_KEY
-    index: str | None = None
+    index: IndexName | None = None
     descending: bool = False
     limit: int | None = None
     after: Mapping[str, str] | None = None
