@@ -11,11 +11,13 @@ from __future__ import annotations
 import os
 
 from infra.node import node_environment
+from infra.paths import use_import_roots
 
 
 def main() -> None:
     """Synthesise; a finding of a check that nobody has acknowledged ends it with an error."""
     os.environ.update(node_environment())
+    use_import_roots()
     from infra.synthesis import build_app  # noqa: PLC0415 - importing aws_cdk starts Node, so Node is found first
 
     build_app(outdir=os.environ.get("CDK_OUTDIR", "cdk.out")).synth()

@@ -1,4 +1,4 @@
-"""Node.js for jsii and the CDK CLI: the one that the lock file pins, so that a synth does not depend on the machine's own."""
+"""Node.js for jsii and the CDK CLI: the one that the lock file pins, whatever the machine has."""
 
 from __future__ import annotations
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from aws_cdk import App
 
-from infra.stacks.data import DataStack
+from infra.bundling import Bundler
+from infra.constructs.functions import Bundles
+from infra.stacks.data import DEVICES_OF_DEPLOYMENT_INDEX, DataStack
+from infra.stacks.surface import ServiceStack, SurfaceStack, by_service
+from infra.stacks.workflow import WorkflowStack
+from mender._routes import ROUTES as MENDER_ROUTES
+
+SURFACES = {"mender": MENDER_ROUTES}
 
 FEATURES = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
@@ -14,7 +24,46 @@ FEATURES = {
 
 
 def build_app(outdir: str, context: dict[str, str] | None = None) -> App:
-    """Every stack of Sluiceway, ready for `synth()`."""
+    """Every stack of Sluiceway, ready for `synth()`. Raises BundlingError."""
     app = App(outdir=outdir, context={**FEATURES, **(context or {})})
-    DataStack(app, "Sluiceway-Data")
+    with TemporaryDirectory() as folder:  # CDK copies an asset when a construct takes it
+        _add_stacks(app, _make_bundles(Path(folder), local=_is_local(app)))
     return app
+
+
+def _is_local(app: App) -> bool:
+    return str(app.node.try_get_context("local")).lower() == "true"
+
+
+def _make_bundles(folder: Path, *, local: bool) -> Bundles:
+    bundler = Bundler(folder, compiled=not local)
+    return Bundles(
+        core=bundler.core_layer(),
+        third_party=None if local else bundler.third_party_layer(),
+        surfaces={name: bundler.surface(name) for name in ("workflow", *SURFACES)},
+    )
+
+
+def _add_stacks(app: App, bundles: Bundles) -> None:
+    data = DataStack(app, "Sluiceway-Data")
+    workflow = WorkflowStack(app, "Sluiceway-Workflow", data=data, bundles=bundles)
+    for surface in SURFACES:
+        _add_surface(app, surface, data, workflow, bundles)
+
+
+def _add_surface(app: App, surface: str, data: DataStack, workflow: WorkflowStack, bundles: Bundles) -> None:
+    resources = data.resources((DEVICES_OF_DEPLOYMENT_INDEX,), workflow.retry_machine_arn)
+    services = by_service(SURFACES[surface])
+    (default,) = services.pop("")
+    name = f"Sluiceway-{surface.title()}"
+    stack = SurfaceStack(app, name, surface=surface, default=default, bundles=bundles, resources=resources)
+    for service, routes in services.items():
+        ServiceStack(
+            app,
+            f"{name}-{service.title()}",
+            api=stack.api,
+            surface=surface,
+            routes=routes,
+            bundles=bundles,
+            resources=resources,
+        )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
-from constructs import Construct
+
+from infra.constructs.access import Resources
+
+if TYPE_CHECKING:
+    from constructs import Construct
 
 DEVICES_OF_DEPLOYMENT_INDEX = "GSI1"
 DUE_INDEX = "GSI2"
@@ -28,7 +32,7 @@ DEVICE_LIST_ATTRIBUTES = (
     "log",
     "deleted",
 )
-"""What a deployment's device list shows of a row. DynamoDB cannot change a projection: another list is another index."""
+"""What a deployment's device list shows of a row. DynamoDB cannot change a projection: another list, another index."""
 
 SIGNING_KEY_LENGTH = 64
 """Characters of 62 kinds: 381 bits, above the 256 that HMAC-SHA256 can use."""
@@ -39,14 +43,18 @@ ACCESS_LOG_RETENTION = Duration.days(90)
 class DataStack(Stack):
     """The table, the private bucket and the signing key; kept when the stack is deleted."""
 
-    def __init__(self, scope: Construct, construct_id: str, **kwargs: Any) -> None:
-        super().__init__(scope, construct_id, **kwargs)
+    def __init__(self, scope: Construct, name: str) -> None:
+        super().__init__(scope, name)
         self.table = self._make_table()
         self.bucket = self._make_bucket()
-        self.signing_key = self._make_signing_key()
+        self.signing_key_arn = self._make_signing_key()
         CfnOutput(self, "TableName", value=self.table.table_name)
         CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
-        CfnOutput(self, "SigningKeyArn", value=self.signing_key.secret_arn)
+        CfnOutput(self, "SigningKeyArn", value=self.signing_key_arn)
+
+    def resources(self, indexes: tuple[str, ...], retry_machine_arn: str) -> Resources:
+        """What the functions of a stack work on."""
+        return Resources(self.table, indexes, self.bucket, self.signing_key_arn, retry_machine_arn)
 
     def _make_table(self) -> dynamodb.TableV2:
         return dynamodb.TableV2(
@@ -105,8 +113,8 @@ class DataStack(Stack):
             lifecycle_rules=[s3.LifecycleRule(id="expire", expiration=ACCESS_LOG_RETENTION)],
         )
 
-    def _make_signing_key(self) -> secretsmanager.Secret:
-        return secretsmanager.Secret(
+    def _make_signing_key(self) -> str:
+        secret = secretsmanager.Secret(
             self,
             "SigningKey",
             description="Signs the tokens of users, devices and downloads. Whoever changes it ends every session.",
@@ -115,6 +123,8 @@ class DataStack(Stack):
             ),
             removal_policy=RemovalPolicy.RETAIN,
         )
+        # Not `secret.secret_arn`: that is a Ref, for which the local engine has the name, and policies need the ARN.
+        return cast("secretsmanager.CfnSecret", secret.node.default_child).attr_id
 
 
 _PRIVATE: dict[str, Any] = {

@@ -1,0 +1,104 @@
+"""What each kind of access means in IAM: the only place that grants a function anything but its own logs and traces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_iam as iam
+
+from sluiceway.http.routes import Access
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_dynamodb as dynamodb
+    from aws_cdk import aws_s3 as s3
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What functions may be granted access to, and are told the names of."""
+
+    table: dynamodb.ITableV2
+    indexes: tuple[str, ...]
+    """Those that INDEX_READ opens: the index of due work holds keys of every workspace and is for workflow tasks."""
+    bucket: s3.IBucket
+    signing_key_arn: str
+    retry_machine_arn: str
+
+    def environment(self) -> dict[str, str]:
+        """The variables that `sluiceway.runtime` reads."""
+        return {
+            "SLUICEWAY_TABLE": self.table.table_name,
+            "SLUICEWAY_BUCKET": self.bucket.bucket_name,
+            "SLUICEWAY_SIGNING_KEY": self.signing_key_arn,
+            "SLUICEWAY_RETRY_MACHINE": self.retry_machine_arn,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Actions, and the ARNs that they are allowed on."""
+
+    actions: tuple[str, ...]
+    on: Callable[[Resources], list[str]]
+
+
+def _table(resources: Resources) -> list[str]:
+    return [resources.table.table_arn]
+
+
+def _indexes(resources: Resources) -> list[str]:
+    return [f"{resources.table.table_arn}/index/{name}" for name in resources.indexes]
+
+
+def _bucket(resources: Resources) -> list[str]:
+    return [resources.bucket.bucket_arn]
+
+
+def _objects(resources: Resources) -> list[str]:
+    return [resources.bucket.arn_for_objects("*")]
+
+
+def _signing_key(resources: Resources) -> list[str]:
+    return [resources.signing_key_arn]
+
+
+def _retry_machine(resources: Resources) -> list[str]:
+    return [resources.retry_machine_arn]
+
+
+GRANTS: Mapping[Access, tuple[Grant, ...]] = {
+    Access.TABLE_READ: (Grant(("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"), _table),),
+    Access.INDEX_READ: (Grant(("dynamodb:Query",), _indexes),),
+    Access.TABLE_WRITE: (
+        Grant(
+            (
+                "dynamodb:BatchWriteItem",
+                "dynamodb:ConditionCheckItem",
+                "dynamodb:DeleteItem",
+                "dynamodb:PutItem",
+                "dynamodb:UpdateItem",
+            ),
+            _table,
+        ),
+    ),
+    Access.OBJECTS_READ: (
+        Grant(("s3:GetObject", "s3:GetObjectVersion"), _objects),
+        Grant(("s3:ListBucket",), _bucket),  # without it S3 answers 403 where an object is missing, not 404
+    ),
+    Access.OBJECTS_WRITE: (Grant(("s3:AbortMultipartUpload", "s3:PutObject"), _objects),),
+    Access.OBJECTS_DELETE: (Grant(("s3:DeleteObject", "s3:DeleteObjectVersion"), _objects),),
+    Access.SIGNING_KEY: (Grant(("secretsmanager:GetSecretValue",), _signing_key),),
+    Access.START_RETRY: (Grant(("states:StartExecution",), _retry_machine),),
+}
+
+
+def statements(access: Iterable[Access], resources: Resources) -> list[iam.PolicyStatement]:
+    """Allow exactly this access."""
+    ordered = sorted(access, key=lambda one: one.value)  # the same set, the same template
+    return [
+        iam.PolicyStatement(actions=list(grant.actions), resources=grant.on(resources))
+        for one in ordered
+        for grant in GRANTS[one]
+    ]
