@@ -1,0 +1,134 @@
+"""A cloud assembly (what a CDK synth leaves behind), made deployable into the local engine.
+
+The engine runs functions of a managed Python runtime with a worker of its own that loses the type of an exception, and
+state machines catch those by name. So functions become custom runtimes: the same code under AWS's own runtime client,
+with the interpreter and the third-party packages of the locked environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from graphlib import TopologicalSorter
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from infra.local.errors import LocalCloudError
+
+Template = dict[str, Any]
+_STACK = "aws:cloudformation:stack"
+_BOOTSTRAP = f"""#!/bin/sh
+export PYTHONPATH="$LAMBDA_TASK_ROOT"
+exec {sys.executable} -m awslambdaric "$_HANDLER"
+"""
+_EXECUTABLE = 0o755
+_READABLE = 0o644
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One object that a stack needs in the bootstrap bucket. `bucket` still holds the pseudo parameters of its name."""
+
+    bucket: str
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class StackAssembly:
+    """One synthesised stack: its name, and where its template and its assets are."""
+
+    folder: Path
+    name: str
+    template_file: str
+
+    def localised(self) -> tuple[Template, list[Upload]]:
+        """The template as the engine runs it, and every object it refers to."""
+        template: Template = json.loads((self.folder / self.template_file).read_text())
+        resources: Mapping[str, Any] = template["Resources"]
+        functions = [_localise(self, resource["Properties"], resources) for resource in _python_functions(resources)]
+        return template, [*self._asset_uploads(), *functions]
+
+    @cached_property
+    def _assets(self) -> dict[str, tuple[str, Path, bool]]:
+        """Bucket, path and whether it is a folder to be zipped, by object key."""
+        listed = json.loads((self.folder / f"{self.name}.assets.json").read_text()).get("files", {})
+        return {
+            destination["objectKey"]: (
+                destination["bucketName"],
+                self.folder / asset["source"]["path"],
+                asset["source"]["packaging"] == "zip",
+            )
+            for asset in listed.values()
+            for destination in asset["destinations"].values()
+        }
+
+    def _asset_uploads(self) -> Iterator[Upload]:
+        for key, (bucket, path, is_folder) in self._assets.items():
+            yield Upload(bucket, key, zipped(folder_files(path)) if is_folder else path.read_bytes())
+
+    def function_code(self, keys: list[str]) -> Upload:
+        """One archive of the function's folder and its layers, started by AWS's runtime client."""
+        files = {name: data for key in keys for name, data in _code_files(self._assets[key][1])}
+        body = zipped(files | {"bootstrap": _BOOTSTRAP.encode()})
+        return Upload(self._assets[keys[0]][0], f"local-{hashlib.sha256(body).hexdigest()}.zip", body)
+
+
+def read_assembly(folder: Path) -> list[StackAssembly]:
+    """The stacks of an assembly, each after those it depends on. Raises LocalCloudError when there are none."""
+    artifacts: dict[str, Any] = json.loads((folder / "manifest.json").read_text())["artifacts"]
+    order = TopologicalSorter({name: artifact.get("dependencies", []) for name, artifact in artifacts.items()})
+    stacks = [name for name in order.static_order() if artifacts[name]["type"] == _STACK]
+    if not stacks:
+        raise LocalCloudError(f"The CDK app left no stack in {folder}; run `make synth` to see why.")
+    return [StackAssembly(folder, name, artifacts[name]["properties"]["templateFile"]) for name in stacks]
+
+
+def _python_functions(resources: Mapping[str, Any]) -> Iterator[Any]:
+    for resource in resources.values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Lambda::Function" and str(properties.get("Runtime", "")).startswith("python"):
+            yield resource
+
+
+def _localise(stack: StackAssembly, function: dict[str, Any], resources: Mapping[str, Any]) -> Upload:
+    layers = [resources[layer["Ref"]]["Properties"]["Content"]["S3Key"] for layer in function.pop("Layers", [])]
+    upload = stack.function_code([function["Code"]["S3Key"], *layers])
+    function["Code"]["S3Key"] = upload.key
+    function["Runtime"] = "provided.al2023"
+    return upload
+
+
+def _code_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """A layer keeps its modules under `python/`, where Lambda's own runtime would find them."""
+    for name, data in folder_files(folder).items():
+        path = PurePosixPath(name)
+        yield (str(path.relative_to("python")) if path.is_relative_to("python") else name), data
+
+
+def folder_files(folder: Path) -> dict[str, bytes]:
+    """The contents of every file under a folder, by relative path, without compiled code."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """An archive that is the same, byte for byte, for the same files."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _ZIP_EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (_EXECUTABLE if name == "bootstrap" else _READABLE) << 16
+            opened.writestr(entry, files[name])
+    return archive.getvalue()
