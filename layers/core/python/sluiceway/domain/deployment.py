@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 
 MOST_SHARDS = 256
 _TARGETS_PER_SHARD = 32
+_SHARDS_PER_INDEX_PART = 16
 
 
 class Target(StrEnum):
@@ -73,10 +75,13 @@ class Deployment:
     id: str
     order: str
     created: datetime
-    definition: Definition
+    name: str
+    artifact_name: str
+    target: Target
     size: int
     """Number of targeted devices."""
     shards: int
+    force_installation: bool = False
     retry: RetryPolicy = NO_RETRY
     cut: tuple[int, ...] = ()
     """Of a CUT target: the sequence number of each fleet shard at creation."""
@@ -99,6 +104,23 @@ class Deployment:
     def withdrawn(self, now: datetime) -> Deployment:
         """Return it as its abort begins."""
         return replace(self, state=State.ABORTING, finished=now)
+
+    @property
+    def index_parts(self) -> int:
+        """Over how many index partitions its rows are spread: one for each sixteen counter shards."""
+        return max(1, self.shards // _SHARDS_PER_INDEX_PART)
+
+    def row_of(self, device_id: str) -> DeviceDeployment:
+        """Return a device's row before anything happened to it."""
+        return DeviceDeployment(
+            workspace=self.workspace,
+            deployment_id=self.id,
+            device_id=device_id,
+            order=self.order,
+            shard=shard_of(device_id, self.shards),
+            index_part=shard_of(device_id, self.shards) % self.index_parts,
+            retry=self.retry,
+        )
 
 
 def shards_for(size: int) -> int:

@@ -64,13 +64,16 @@ WITHDRAWN = frozenset({Status.ABORTED, Status.DECOMMISSIONED, Status.SUPERSEDED}
 
 @dataclass(frozen=True, slots=True)
 class DeviceDeployment:
-    """What is stored of one device in one deployment. `order` and `shard` are the deployment's and never change."""
+    """What is stored of one device in one deployment; everything above `status` never changes."""
 
     workspace: str
     deployment_id: str
     device_id: str
     order: str
     shard: int = 0
+    """Counter shard that counts the row."""
+    index_part: int = 0
+    """Index partition that lists the row."""
     status: Status = Status.PENDING
     attempt: int = 1
     retry: RetryPolicy = NO_RETRY

@@ -1,4 +1,4 @@
-"""Every key of the table, in one place: workspace first, parts joined by `#`, ids escaped so that none can forge another.
+"""Every key of the table, in one place: workspace first, parts joined by `#`, ids escaped so that none forges another.
 
 Only the `G#` directories, read before a workspace is known, and the index of due work stand outside a workspace; they
 hold a workspace and an id, nothing else. Functions are named after the item they find.
@@ -18,7 +18,11 @@ HEAD = "#"
 """Sort key of the one item that an entity's own partition is about."""
 DEVICE_HEAD = "S"
 """Sort key of a device's head: directly after its rows, so that one descending query reads it and the newest rows."""
-FIRST_ROW, FIRST_SHARD, LAST_SHARD = "R#", "C#000", "C#~"
+FIRST_ROW = "R#"
+LAST_SHARD = "C#~"
+"""A query from HEAD to here reads the head of a deployment and all its counter shards."""
+TARGETS = "T"
+"""Directly after the shards: a query from HEAD to here reads a short list of targets as well."""
 INVENTORY_SHARDS = 16
 DUE_SHARDS = 8
 MOST_ID_BYTES = 256
@@ -191,8 +195,13 @@ def deployment(ws: str, deployment_id: str) -> Key:
 
 
 def targets(ws: str, deployment_id: str) -> Key:
-    """Find the device ids of a deployment with a fixed list."""
-    return Key(deployment_partition(ws, deployment_id), "T")
+    """Find the device ids of a deployment with a short fixed list."""
+    return Key(deployment_partition(ws, deployment_id), TARGETS)
+
+
+def target_chunk(ws: str, deployment_id: str, chunk: int) -> Key:
+    """Find one part of the device ids of a deployment with a long fixed list."""
+    return Key(deployment_partition(ws, deployment_id), f"{TARGETS}#{chunk:04d}")
 
 
 def counter_shard(ws: str, deployment_id: str, shard: int) -> Key:
@@ -233,9 +242,9 @@ def row(ws: str, device_id: str, order: str) -> Key:
 # Indexes
 
 
-def rows_index(ws: str, deployment_id: str) -> str:
-    """Name the GSI1 partition of a deployment's rows."""
-    return deployment_partition(ws, deployment_id)
+def rows_index(ws: str, deployment_id: str, part: int) -> str:
+    """Name one of the GSI1 partitions of a deployment's rows."""
+    return f"{deployment_partition(ws, deployment_id)}#{part:02d}"
 
 
 def rows_index_sort(rank: int, device_id: str) -> str:

@@ -1,0 +1,127 @@
+"""Deployments as items: the head, its line in the directory, its targets, and its place on the board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sluiceway.domain.deployment import Deployment, State, Target
+from sluiceway.storage import keys
+from sluiceway.storage.moments import from_milliseconds, to_milliseconds
+from sluiceway.storage.retry_items import read_retry, retry_item
+from sluiceway.storage.table import Item, Key, Put, Record, Value
+
+INLINE_TARGETS = 100
+"""Targets that are kept in one item and read with the head; more are kept in chunks."""
+_TARGETS_PER_CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class BoardEntry:
+    """An active deployment without a fixed list, as every poll of the workspace sees it."""
+
+    deployment_id: str
+    order: str
+    cut: tuple[int, ...]
+
+
+def head_key(deployment: Deployment) -> Key:
+    """Find the head of this deployment."""
+    return keys.deployment(deployment.workspace, deployment.id)
+
+
+def head_item(deployment: Deployment, *, rev: int) -> Item:
+    """Return the stored form of a deployment's head; what is empty is left out."""
+    optional: dict[str, Value] = {
+        "force": deployment.force_installation,
+        "retry": retry_item(deployment.retry),
+        "cut": deployment.cut,
+        "finished": to_milliseconds(deployment.finished) if deployment.finished else None,
+        "artifacts": deployment.artifact_ids,
+    }
+    return {
+        "order": deployment.order,
+        "created": to_milliseconds(deployment.created),
+        "name": deployment.name,
+        "artifact_name": deployment.artifact_name,
+        "target": str(deployment.target),
+        "size": deployment.size,
+        "shards": deployment.shards,
+        "state": str(deployment.state),
+        "rev": rev,
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
+    """Return the deployment of a head item."""
+    item = cast("Mapping[str, Any]", stored)
+    return Deployment(
+        workspace=workspace,
+        id=deployment_id,
+        order=item["order"],
+        created=from_milliseconds(item["created"]),
+        name=item["name"],
+        artifact_name=item["artifact_name"],
+        target=Target(item["target"]),
+        size=item["size"],
+        shards=item["shards"],
+        force_installation=item.get("force", False),
+        retry=read_retry(item.get("retry")),
+        cut=tuple(item.get("cut", ())),
+        state=State(item["state"]),
+        finished=from_milliseconds(item["finished"]) if "finished" in item else None,
+        artifact_ids=tuple(item.get("artifacts", ())),
+        rev=item["rev"],
+    )
+
+
+def directory_item(deployment: Deployment) -> Item:
+    """Return a deployment's line in the list of all deployments."""
+    return {
+        "id": deployment.id,
+        "name": deployment.name,
+        "artifact_name": deployment.artifact_name,
+        **({"over": True} if deployment.is_over else {}),
+    }
+
+
+def put_board_entry(deployment: Deployment) -> Put:
+    """Put a deployment where polls look for work that is not a row yet."""
+    item: Item = {"dep": deployment.id, "cut": deployment.cut}
+    return Put(keys.board_entry(deployment.workspace, deployment.order), item)
+
+
+def read_board_entry(record: Record) -> BoardEntry:
+    """Return a board entry."""
+    item = cast("Mapping[str, Any]", record.item)
+    return BoardEntry(item["dep"], order=record.key.sk, cut=tuple(item["cut"]))
+
+
+def target_records(deployment: Deployment, device_ids: Sequence[str]) -> list[Record]:
+    """Return a fixed list of targets as items: one that is read with the head, or chunks when it is long."""
+    if len(device_ids) <= INLINE_TARGETS:
+        return [Record(keys.targets(deployment.workspace, deployment.id), {"devices": tuple(device_ids)})]
+    chunks = range(0, len(device_ids), _TARGETS_PER_CHUNK)
+    return [
+        Record(
+            keys.target_chunk(deployment.workspace, deployment.id, number),
+            {"devices": tuple(device_ids[start : start + _TARGETS_PER_CHUNK])},
+        )
+        for number, start in enumerate(chunks)
+    ]
+
+
+def read_targets(item: Item) -> tuple[str, ...]:
+    """Return the device ids of a targets item or chunk."""
+    return tuple(cast("Sequence[str]", item["devices"]))
+
+
+def due_attributes(deployment: Deployment, when: datetime, kind: str) -> Item:
+    """Return the index attributes that make the tick look at this deployment unless they are removed first."""
+    return {
+        "G2PK": keys.due_index(deployment.workspace, deployment.id),
+        "G2SK": keys.due_index_sort(when, kind),
+    }

@@ -1,0 +1,43 @@
+"""Counter shards: every change of a row moves exactly one of them, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from sluiceway.domain.counters import Tally, add_up, movement
+from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.storage import keys
+from sluiceway.storage.moments import from_milliseconds, to_milliseconds
+from sluiceway.storage.table import Absent, Item, Record, Update
+
+_FENCE = "fence"
+_FINAL_AT = "final_at"
+
+
+def count(before: DeviceDeployment, after: DeviceDeployment, *, offered_bytes: int = 0) -> Update:
+    """Move the counters of the row's shard. A fenced shard takes no change but from one final status to another."""
+    ends = after.status.is_final and not before.status.is_final
+    return Update(
+        keys.counter_shard(after.workspace, after.deployment_id, after.shard),
+        set={_FINAL_AT: to_milliseconds(after.finished)} if ends and after.finished else {},
+        add=movement(before, after, offered_bytes),
+        condition=None if before.status.is_final else Absent(_FENCE),
+    )
+
+
+def fence(workspace: str, deployment_id: str, shard: int) -> Update:
+    """Close a shard for ever: a report commits before this, or never."""
+    return Update(keys.counter_shard(workspace, deployment_id, shard), set={_FENCE: True})
+
+
+def read_tally(records: Sequence[Record]) -> Tally:
+    """Add up the shards of one deployment."""
+    return add_up(_read_shard(record.item) for record in records)
+
+
+def _read_shard(item: Item) -> Tally:
+    stored = cast("Mapping[str, int]", item)
+    counts = {name: value for name, value in stored.items() if name not in {_FENCE, _FINAL_AT}}
+    final_at = from_milliseconds(stored[_FINAL_AT]) if _FINAL_AT in stored else None
+    return Tally(counts, final_at, fenced=_FENCE in stored)
