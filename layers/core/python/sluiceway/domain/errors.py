@@ -9,6 +9,7 @@ SluicewayError
 │   ├── Unauthenticated           who is calling is not proven
 │   ├── Forbidden                 the caller is known and may not
 │   ├── NotFound                  absent, or another workspace's
+│   │   ├── NoSuchDeployment      the device takes no part in such a deployment
 │   │   └── MethodNotAllowed      the path exists, with other methods
 │   ├── Conflict                  at odds with what is stored
 │   │   ├── DuplicateArtifact
@@ -66,6 +67,10 @@ class Forbidden(Refused):
 
 class NotFound(Refused):
     """The thing does not exist, or belongs to another workspace: the two are never told apart."""
+
+
+class NoSuchDeployment(NotFound):
+    """The device takes no part in such a deployment (mender contract 9.5)."""
 
 
 class MethodNotAllowed(NotFound):

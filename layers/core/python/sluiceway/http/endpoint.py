@@ -1,7 +1,7 @@
 """The decorator that turns one function into one Lambda handler.
 
-It does, in the order of mender contract 1.5, what every endpoint of a surface has in common: read the event, prove who is
-calling, bound the body, call the function, word a refusal in the surface's dialect, and log one line about it.
+It does, in the order of mender contract 1.5, what every endpoint of a surface has in common: read the event, prove who
+is calling, bound the body, call the function, word a refusal in the surface's dialect, and record the answer.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 from sluiceway.domain.errors import Invalid, SluicewayError, TooLarge, UnsupportedMediaType
@@ -18,6 +19,7 @@ from sluiceway.http.routes import MEBIBYTE, Body, Caller, Route
 from sluiceway.runtime import wiring
 from sluiceway.runtime.clock import now
 from sluiceway.runtime.logs import logger
+from sluiceway.runtime.metrics import record_answer
 from sluiceway.usecases.service import Service
 
 CallerT = TypeVar("CallerT")
@@ -48,8 +50,8 @@ class Surface:
     routes: tuple[Route, ...]
     refuse: Refuse
     fail: Fail
-    always: Callable[[Request], Mapping[str, str]]
-    """Headers that every answer carries."""
+    request_id_header: str
+    """Where callers put their own request id, and where every answer repeats it."""
 
     def endpoint(self, caller: Caller, authenticate: Authenticate[CallerT]) -> Callable[[Function[CallerT]], Handler]:
         """Make the decorator for functions that this kind of caller may call."""
@@ -58,16 +60,18 @@ class Surface:
             route = self.route_of(function.__module__, caller)
 
             def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-                request = parse_event(event)
+                started = perf_counter()
+                request = parse_event(event, self.request_id_header)
                 response = self._answer(route, function, authenticate, request)
-                return response.with_headers(self.always(request)).to_event()
+                record_answer(self.name, route.key, response.status, perf_counter() - started, request.id)
+                return response.with_headers({self.request_id_header: request.id}).to_event()
 
             return handler
 
         return decorate
 
     def route_of(self, module: str, caller: Caller) -> Route:
-        """Find the route that a module serves; a module and its route must agree on who may call."""
+        """Find the route that a module serves. Raises TypeError when its route is for another kind of caller."""
         route = next(route for route in self.routes if f"{self.name}.{route.module}" == module)
         if route.caller is not caller:
             raise TypeError(f"{module} is decorated for {caller} but its route says {route.caller}")
@@ -76,17 +80,15 @@ class Surface:
     def _answer(
         self, route: Route, function: Function[CallerT], authenticate: Authenticate[CallerT], request: Request
     ) -> Response:
+        """Answer whatever happens: an unexpected error is logged whole and answered with the dialect's 500."""
         try:
-            response = self._call(route, function, authenticate, request)
+            return self._call(route, function, authenticate, request)
         except SluicewayError as refusal:
-            response = self.refuse(refusal, request, route.caller)
-        except (
-            Exception
-        ):  # the one place where anything may be caught: the caller gets the dialect's 500, the log the rest
+            logger.info("refused", reason=type(refusal).__name__, route=route.key, request_id=request.id)
+            return self.refuse(refusal, request, route.caller)
+        except Exception:  # noqa: BLE001 - the handler's edge, the one place where anything may be caught
             logger.exception("unexpected error", route=route.key, request_id=request.id)
             return self.fail(request)
-        logger.info("answered", route=route.key, status=response.status, request_id=request.id)
-        return response
 
     def _call(
         self, route: Route, function: Function[CallerT], authenticate: Authenticate[CallerT], request: Request
@@ -106,7 +108,8 @@ def check_json_body(request: Request) -> None:
     if not request.body or not given:
         return
     media_type = given.partition(";")[0].strip().lower()
-    if media_type.count("/") != 1 or media_type.startswith("/") or media_type.endswith("/"):
+    kind, _, subtype = media_type.partition("/")
+    if not kind or not subtype or "/" in subtype:
         raise Invalid("malformed Content-Type header")
     if media_type != "application/json":
         raise UnsupportedMediaType("Bad Content-Type, expected 'application/json'")

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
-from sluiceway.domain.errors import Invalid
-
-REQUEST_ID_HEADER = "x-men-requestid"
 _PRINTABLE = re.compile(r"[\x20-\x7e]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Headers have lower-case names; `path` is as the caller sent it; path parameters are percent-decoded."""
+    """Headers have lower-case names; HTTP APIs have percent-decoded `path` and `parameters`."""
 
     method: str
     path: str
@@ -40,32 +36,25 @@ class Request:
         return next((value for key, value in self.query if key == name), None)
 
 
-def parse_event(event: Mapping[str, Any]) -> Request:
-    """Read an API Gateway payload 2.0 event."""
+def parse_event(event: Mapping[str, Any], request_id_header: str) -> Request:
+    """Read an API Gateway payload 2.0 event; `request_id_header` is where this surface's callers put their own id."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    context = event["requestContext"]["http"]
     return Request(
-        method=context["method"],
+        method=event["requestContext"]["http"]["method"],
         path=event["rawPath"],
-        parameters={name: unquote(value) for name, value in (event.get("pathParameters") or {}).items()},
+        parameters=event.get("pathParameters") or {},
         query=tuple(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True)),
         headers=headers,
         body=_body(event),
-        id=_request_id(headers),
+        id=_request_id(headers.get(request_id_header.lower(), "")),
     )
 
 
 def _body(event: Mapping[str, Any]) -> bytes:
     body = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        return str(body).encode()
-    try:
-        return base64.b64decode(body, validate=True)
-    except binascii.Error as broken:
-        raise Invalid("the request body is not base64, though the event says so") from broken
+    return base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
 
 
-def _request_id(headers: Mapping[str, str]) -> str:
+def _request_id(given: str) -> str:
     """Return the caller's own request id when it is short and printable, else a new one (mender contract 1.3)."""
-    given = headers.get(REQUEST_ID_HEADER, "")
     return given if _PRINTABLE.fullmatch(given) else str(uuid.uuid4())

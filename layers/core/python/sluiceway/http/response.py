@@ -28,8 +28,9 @@ class Response:
 
 
 def as_json(content: object, status: int = 200) -> Response:
-    """Answer with JSON text; `content` is made of dictionaries, lists, strings, numbers and booleans."""
-    return Response(status, json.dumps(content, ensure_ascii=False, separators=(",", ":")), {"content-type": JSON})
+    """Answer with JSON text; `content` is made of dictionaries, lists, strings, integers and booleans."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(status, text, {"content-type": JSON})
 
 
 def as_text(content: str, content_type: str) -> Response:

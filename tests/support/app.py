@@ -1,0 +1,152 @@
+"""The whole Mender surface in one process, over stores in memory: what handler tests call.
+
+Every call is a true API Gateway event, goes to the handler that the route table names, and comes back as the HTTP
+answer that API Gateway would make of what the handler returned.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import jwt
+import time_machine
+
+from infra.local.payload import HttpAnswer, read_answer
+from mender._routes import ROUTES
+from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.errors import Unauthenticated
+from sluiceway.http.endpoint import Handler
+from sluiceway.http.matching import find
+from sluiceway.http.routes import Route
+from sluiceway.runtime import wiring
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.service import Service
+from tests.support.events import http_event
+
+NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
+ISSUER = "sluiceway-tests"
+SECRET = "a fixed key of thirty-two bytes."
+
+
+@dataclass
+class RecordedRetries:
+    """Retries that were asked for, oldest first."""
+
+    started: list[tuple[str, DeviceDeployment]] = field(default_factory=list)
+
+    def start(self, workspace: str, retry: DeviceDeployment) -> None:
+        self.started.append((workspace, retry))
+
+
+class FixedKeyTokens:
+    """`Tokens` with a key that the tests know, so that they can forge."""
+
+    def sign(self, claims: Claims, *, audience: str, issued: datetime, expires: datetime) -> str:
+        standard = {"iss": ISSUER, "aud": audience, "iat": issued, "exp": expires}
+        return jwt.encode({**claims, **standard}, SECRET, algorithm="HS256")
+
+    def verify(self, token: str, *, audience: str, now: datetime) -> Claims:
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token, SECRET, algorithms=["HS256"], audience=audience, issuer=ISSUER, options={"verify_exp": False}
+            )
+        except jwt.InvalidTokenError as refused:
+            raise Unauthenticated("identity: incorrect token format") from refused
+        if claims["exp"] <= now.timestamp():
+            raise Unauthenticated("token expired")
+        return claims
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller of the service sees; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    def json(self) -> Any:  # noqa: ANN401 - tests look into it
+        return json.loads(self.body)
+
+
+class App:
+    """One process of the service, at a time that only the test moves."""
+
+    def __init__(self, clock: time_machine.Traveller) -> None:
+        self._clock = clock
+        self.table = MemoryTable()
+        self.objects: Any = (
+            importlib.import_module("sluiceway.artifacts.memory").MemoryObjects()
+            if find_spec("sluiceway.artifacts.memory")
+            else None
+        )
+        self.retries = RecordedRetries()
+        ids = count(1)
+        self.service = Service(
+            table=self.table,
+            objects=self.objects,
+            tokens=FixedKeyTokens(),
+            retries=self.retries,
+            new_id=lambda: str(UUID(int=next(ids), version=4)),
+        )
+
+    def pass_time(self, **duration: float) -> None:
+        """Move the clock, `seconds=5` or any other keyword of a timedelta."""
+        self._clock.shift(timedelta(**duration))
+
+    def call(
+        self,
+        method: str,
+        target: str,
+        body: bytes | str | object = b"",
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request; `target` is path and query, a `body` that is not text or bytes goes as JSON."""
+        credentials = {} if token is None else {"authorization": f"Bearer {token}"}
+        event = http_event(method, target, {**credentials, **(headers or {})}, body)
+        match = find(ROUTES, method, event["rawPath"])
+        if match is None:
+            raise LookupError(f"not even $default takes {method} {target}")
+        routed = {**event, "routeKey": match.route.key}
+        if match.parameters:
+            routed["pathParameters"] = match.parameters
+        return self.invoke(match.route, routed)
+
+    def invoke(self, route: Route, event: Mapping[str, Any]) -> Answer:
+        """Hand an event to the module of a route."""
+        return _answer(read_answer(handler_of(route)(event, None)))
+
+
+def handler_of(route: Route) -> Handler:
+    """The function that a route of the Mender surface names."""
+    handler: Handler = importlib.import_module(f"mender.{route.module}").handler
+    return handler
+
+
+def _answer(answer: HttpAnswer) -> Answer:
+    return Answer(answer.status, dict(answer.headers), answer.body)
+
+
+@contextmanager
+def running_app() -> Iterator[App]:
+    """An application without any workspace, wired for the length of a block."""
+    with time_machine.travel(NOW, tick=False) as clock:
+        app = App(clock)
+        with wiring.use(app.service):
+            yield app
