@@ -29,6 +29,7 @@ from sluiceway.storage.attributes import (
 from sluiceway.storage.capacity import Observer, Usage
 from sluiceway.storage.table import (
     INDEX_KEYS,
+    INDEX_PROJECTIONS,
     Absent,
     AllOf,
     AnyOf,
@@ -83,11 +84,12 @@ class _Change:
 
 
 class _View:
-    """Items in key order: the table itself, or an index with the attributes it projects (None: all of them)."""
+    """Items in key order: the table itself, or an index with the attributes it projects."""
 
-    def __init__(self, name: IndexName | None, projected: frozenset[str] | None = None) -> None:
-        self.partition_key, self.sort_key = INDEX_KEYS[name]
-        self._kept = None if projected is None else projected | {"PK", "SK", self.partition_key, self.sort_key}
+    def __init__(self, index: IndexName | None) -> None:
+        self.partition_key, self.sort_key = INDEX_KEYS[index]
+        self._cursor_names = {*INDEX_KEYS[None], self.partition_key, self.sort_key}
+        self._kept = self._cursor_names.union(INDEX_PROJECTIONS[index]) if index else None
         self._entries: dict[Key, Attributes] = {}
         self._positions: defaultdict[str, list[Position]] = defaultdict(list)
 
@@ -132,10 +134,10 @@ class _View:
             yield Key(pk, sk), self._entries[Key(pk, sk)]
 
     def cursor(self, entry: Attributes) -> dict[str, str]:
-        return {name: entry[name]["S"] for name in ("PK", "SK", self.partition_key, self.sort_key)}
+        return {name: entry[name]["S"] for name in self._cursor_names}
 
     def _resumed(self, query: Query, after: Mapping[str, str]) -> Position:
-        if set(after) != {"PK", "SK", self.partition_key, self.sort_key}:
+        if set(after) != self._cursor_names:
             raise InvalidRequest("a query goes on after a page of the same table or index")
         if after[self.partition_key] != query.pk or not query.first <= after[self.sort_key] <= query.last:
             raise InvalidRequest("a query goes on after a page of the same query")
@@ -149,22 +151,18 @@ class _View:
 class MemoryTable:
     """A table in memory, safe to share between threads.
 
-    `projections` gives what each index keeps beside the keys, None for all. The newest `index_lag` changes are not yet
-    in the indexes, until more changes, or `catch_up`, push them through.
+    The newest `index_lag` changes are not yet in the indexes, until more changes, or `catch_up`, push them through.
     """
 
     backoff: Backoff = field(default_factory=Backoff)
     page_bytes: int = 1_048_576
     index_lag: int = 0
-    projections: Mapping[IndexName, frozenset[str] | None] = field(
-        default_factory=lambda: {"GSI1": None, "GSI2": frozenset()},
-    )
     observer: Observer | None = None
 
     def __post_init__(self) -> None:
         self._lock = RLock()
         self._items = _View(None)
-        self._indexes = {name: _View(name, projected) for name, projected in self.projections.items()}
+        self._indexes = {index: _View(index) for index in INDEX_PROJECTIONS}
         self._unindexed: deque[_Change] = deque()
 
     def get(self, key: Key) -> Item | None:

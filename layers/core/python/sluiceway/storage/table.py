@@ -32,6 +32,26 @@ INDEX_KEYS: Mapping[IndexName | None, tuple[str, str]] = {
 }
 """Partition and sort key attributes of the table itself and of each index; an item without them is not in the index."""
 
+INDEX_PROJECTIONS: Mapping[IndexName, tuple[str, ...]] = {
+    "GSI1": (
+        "dep",
+        "device",
+        "status",
+        "rev",
+        "attempt",
+        "asked",
+        "started",
+        "finished",
+        "substate",
+        "artifact",
+        "device_type",
+        "log",
+        "deleted",
+    ),
+    "GSI2": (),
+}
+"""What an index shows of an item beside the keys. DynamoDB cannot change it: another projection is another index."""
+
 LAST_SORT_KEY = "\U0010ffff"
 """Sorts after every sort key that the product builds."""
 
