@@ -7,9 +7,12 @@ from tempfile import TemporaryDirectory
 
 from aws_cdk import App
 
+from infra.acknowledgements import check_and_acknowledge
 from infra.bundling import Bundler
+from infra.constructs.access import Resources
 from infra.constructs.functions import Bundles
 from infra.stacks.data import DEVICES_OF_DEPLOYMENT_INDEX, DataStack
+from infra.stacks.monitoring import MonitoringStack
 from infra.stacks.surface import ServiceStack, SurfaceStack, by_service
 from infra.stacks.workflow import WorkflowStack
 from mender._routes import ROUTES as MENDER_ROUTES
@@ -28,6 +31,7 @@ def build_app(outdir: str, context: dict[str, str] | None = None) -> App:
     app = App(outdir=outdir, context={**FEATURES, **(context or {})})
     with TemporaryDirectory() as folder:  # CDK copies an asset when a construct takes it
         _add_stacks(app, _make_bundles(Path(folder), local=_is_local(app)))
+    check_and_acknowledge(app)
     return app
 
 
@@ -47,23 +51,21 @@ def _make_bundles(folder: Path, *, local: bool) -> Bundles:
 def _add_stacks(app: App, bundles: Bundles) -> None:
     data = DataStack(app, "Sluiceway-Data")
     workflow = WorkflowStack(app, "Sluiceway-Workflow", data=data, bundles=bundles)
-    for surface in SURFACES:
-        _add_surface(app, surface, data, workflow, bundles)
-
-
-def _add_surface(app: App, surface: str, data: DataStack, workflow: WorkflowStack, bundles: Bundles) -> None:
     resources = data.resources((DEVICES_OF_DEPLOYMENT_INDEX,), workflow.retry_machine_arn)
+    surfaces = [_add_surface(app, surface, bundles, resources) for surface in SURFACES]
+    alarm_topic = app.node.try_get_context("alarm_topic")
+    MonitoringStack(
+        app, "Sluiceway-Monitoring", data=data, workflow=workflow, surfaces=surfaces, alarm_topic=alarm_topic
+    )
+
+
+def _add_surface(app: App, surface: str, bundles: Bundles, resources: Resources) -> SurfaceStack:
     services = by_service(SURFACES[surface])
     (default,) = services.pop("")
     name = f"Sluiceway-{surface.title()}"
     stack = SurfaceStack(app, name, surface=surface, default=default, bundles=bundles, resources=resources)
     for service, routes in services.items():
         ServiceStack(
-            app,
-            f"{name}-{service.title()}",
-            api=stack.api,
-            surface=surface,
-            routes=routes,
-            bundles=bundles,
-            resources=resources,
+            app, f"{name}-{service.title()}", surface=stack, routes=routes, bundles=bundles, resources=resources
         )
+    return stack

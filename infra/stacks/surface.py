@@ -73,6 +73,7 @@ class SurfaceStack(Stack):
         self, scope: Construct, name: str, *, surface: str, default: Route, bundles: Bundles, resources: Resources
     ) -> None:
         super().__init__(scope, name)
+        self.surface = surface
         self.api = apigateway.HttpApi(self, "Api", create_default_stage=False, description=f"Sluiceway {surface}")
         self._make_stage()
         add_routes(self, self.api, FunctionFactory(self, surface, bundles, resources), [default])
@@ -100,8 +101,7 @@ class ServiceStack(Stack):
         scope: Construct,
         name: str,
         *,
-        api: apigateway.HttpApi,
-        surface: str,
+        surface: SurfaceStack,
         routes: list[Route],
         bundles: Bundles,
         resources: Resources,
@@ -112,7 +112,7 @@ class ServiceStack(Stack):
                 f"{name} has {len(routes)} routes, and a stack may have {ROUTES_PER_STACK}: move some of its modules "
                 "to a folder of their own."
             )
-        add_routes(self, api, FunctionFactory(self, surface, bundles, resources), routes)
+        add_routes(self, surface.api, FunctionFactory(self, surface.surface, bundles, resources), routes)
 
 
 def add_routes(stack: Stack, api: apigateway.HttpApi, functions: FunctionFactory, routes: Iterable[Route]) -> None:

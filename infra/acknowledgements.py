@@ -1,0 +1,59 @@
+"""The rules that every synth is checked against, and the findings that we live with, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aws_cdk import Acknowledgment, App, Stack, Validations
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+from infra.stacks.data import DataStack
+from infra.stacks.surface import ServiceStack, SurfaceStack
+from infra.stacks.workflow import WorkflowStack
+
+_RUNTIME = (
+    "3.13 is supported until June 2029. Its successor is a decision: the wheels, the bytecode and the tests follow."
+)
+
+_FUNCTIONS = {
+    "AwsSolutions-L1": _RUNTIME,
+    "Serverless-LambdaLatestVersion": _RUNTIME,
+    "AwsSolutions-IAM5[Resource::*]": "X-Ray takes no resource: xray:PutTraceSegments and PutTelemetryRecords only.",
+    "Serverless-LambdaDLQ": "API Gateway and Step Functions wait for the answer, and the tick is repeated in a minute.",
+}
+
+_OBJECTS = {
+    "AwsSolutions-IAM5[Resource::Sluiceway-Data:ExportsOutputFnGetAttArtifacts82DD59A1Arn3B515032/*]": (
+        "The bucket is private to these functions; an object's key is not known before the request."
+    ),
+}
+
+_API = {
+    "AwsSolutions-APIG4": (
+        "The handler checks the credentials, since API Gateway's own refusals cannot have the bodies that the genuine "
+        "clients read."
+    ),
+}
+
+_BY_KIND: Mapping[type[Stack], Mapping[str, str]] = {
+    DataStack: {
+        "AwsSolutions-SMG4": (
+            "A new key ends every session and cuts devices off until they authenticate again: it is the operator's "
+            "decision, not a schedule's."
+        ),
+    },
+    WorkflowStack: {
+        **_FUNCTIONS,
+        "Serverless-EventBusDLQ": "A tick that is lost is made good by the next, a minute later.",
+    },
+    SurfaceStack: {**_FUNCTIONS, **_API},
+    ServiceStack: {**_FUNCTIONS, **_API, **_OBJECTS},
+}
+
+
+def check_and_acknowledge(app: App) -> None:
+    """Make `synth()` fail on every finding that is not acknowledged here."""
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+    for stack in app.node.children:
+        for finding, reason in _BY_KIND.get(type(stack), {}).items():
+            Validations.of(stack).acknowledge(Acknowledgment(id=finding, reason=reason))
