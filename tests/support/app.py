@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -22,6 +21,7 @@ import time_machine
 
 from infra.local.payload import HttpAnswer, read_answer
 from mender._routes import ROUTES
+from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.errors import Unauthenticated
 from sluiceway.http.endpoint import Handler
@@ -89,11 +89,7 @@ class App:
     def __init__(self, clock: time_machine.Traveller) -> None:
         self._clock = clock
         self.table = MemoryTable()
-        self.objects: Any = (
-            importlib.import_module("sluiceway.artifacts.memory").MemoryObjects()
-            if find_spec("sluiceway.artifacts.memory")
-            else None
-        )
+        self.objects = MemoryObjects()
         self.retries = RecordedRetries()
         ids = count(1)
         self.service = Service(
