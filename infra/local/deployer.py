@@ -51,11 +51,11 @@ class _Deployer:
     def deploy(self, stack: StackAssembly) -> dict[str, str]:
         """Create or update one stack and return its outputs."""
         template, uploads = stack.localised()
-        template_key = f"{stack.name}.template.json"
-        for upload in [*uploads, Upload(uploads[0].bucket, template_key, json.dumps(template).encode())]:
-            bucket = self._upload(upload)
+        for upload in uploads:
+            self._upload(upload)
+        template_object = Upload(uploads[0].bucket, f"{stack.name}.template.json", json.dumps(template).encode())
         try:
-            self._create_or_update(stack.name, f"{self.clients.endpoint_url}/{bucket}/{template_key}")
+            self._create_or_update(stack.name, self._upload(template_object))
         except ClientError as error:
             raise LocalCloudError(f"The local engine refused the stack {stack.name}: {error}.") from error
         deployed = self._wait(stack.name)
@@ -63,14 +63,14 @@ class _Deployer:
         return {output["OutputKey"]: output["OutputValue"] for output in deployed.get("Outputs", [])}
 
     def _upload(self, upload: Upload) -> str:
-        """Store one object and return the name of its bucket."""
+        """Store one object and return its URL."""
         bucket = self._resolved(upload.bucket)
         try:
             self.clients.s3.head_bucket(Bucket=bucket)
         except ClientError:
             self.clients.s3.create_bucket(Bucket=bucket)
         self.clients.s3.put_object(Bucket=bucket, Key=upload.key, Body=upload.body)
-        return bucket
+        return f"{self.clients.endpoint_url}/{bucket}/{upload.key}"
 
     def _resolved(self, bucket: str) -> str:
         account = self.clients.sts.get_caller_identity()["Account"]

@@ -97,12 +97,12 @@ def header_documents(name: str, device_types: Sequence[str], payloads: Sequence[
 
 
 def _type_info(payload: Payload) -> dict[str, object]:
-    optional = {
+    optional: dict[str, object] = {
         "artifact_provides": dict(payload.provides),
         "artifact_depends": dict(payload.depends),
         "clears_artifact_provides": list(payload.clears_provides),
     }
-    return {"type": payload.type} | {key: value for key, value in optional.items() if value}
+    return {"type": payload.type, **{key: value for key, value in optional.items() if value}}
 
 
 def metadata_document(payload: Payload) -> bytes:

@@ -1,0 +1,83 @@
+"""The commands behind `make serve` and `make workspace`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import ssl
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TextIO
+
+from infra.local.clients import EngineClients
+from infra.local.errors import LocalCloudError
+from infra.local.files import read_json
+from infra.local.service import Credentials, Service, running_service
+from infra.local.settings import Settings, read_settings
+from infra.local.signals import Stopped, raise_on_stop_signals
+from infra.local.synth import ROOT
+from infra.local.workspaces import create_workspace, log_in
+
+CREDENTIALS = "credentials.json"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the exit code; what goes wrong is one line on standard error."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        match chosen.command:
+            case "workspace":
+                return print_new_workspace(chosen.folder, os.environ.get("NAME", ""))
+            case _:
+                return serve(read_settings(os.environ, chosen.folder), sys.stdout)
+    except LocalCloudError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description="Sluiceway on this machine.")
+    parser.add_argument("command", choices=["serve", "workspace"])
+    parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="for credentials and logs (%(default)s)")
+    return parser
+
+
+def serve(settings: Settings, terminal: TextIO) -> int:
+    """Serve until a signal asks for the end."""
+    raise_on_stop_signals()
+    try:
+        with running_service(settings, lambda line: print(line, file=terminal, flush=True)) as service:
+            print(_summary(service), file=terminal, flush=True)
+            while True:
+                signal.pause()
+    except Stopped:
+        return 0
+
+
+def _summary(service: Service) -> str:
+    mender = service.credentials["mender"]
+    return "\n".join(
+        [
+            "Sluiceway serves; Ctrl-C stops it.",
+            f"  {service.url} and {service.tls_url} (certificate authority: {service.ca})",
+            f"  log in as {mender['username']} with the password in {service.credentials_file}, which has a token too",
+            f"  log: {service.log}",
+        ]
+    )
+
+
+def print_new_workspace(folder: Path, name: str) -> int:
+    """Make a workspace in the running service and print its objects as `credentials.json` has them."""
+    running: Credentials | None = read_json(folder / CREDENTIALS)
+    if running is None:
+        raise LocalCloudError(f"No service runs: {folder / CREDENTIALS} does not exist. Start one with `make serve`.")
+    mender = running["mender"]
+    account = create_workspace(EngineClients(running["aws"]["endpoint_url"]), name)
+    token = log_in(mender["tls_url"], account, ssl.create_default_context(cafile=mender["ca"]))
+    if token is None:
+        raise LocalCloudError(f"The user of the workspace {name} cannot log in; see the service's log.")
+    print(json.dumps({**running, "mender": {**mender, **asdict(account), "token": token}}, indent=2))
+    return 0

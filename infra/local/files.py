@@ -1,0 +1,59 @@
+"""Files that other programs read while we write them, and folders that one service at a time may use."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from infra.local.errors import LocalCloudError
+
+
+def write_private_json(path: Path, content: object) -> None:
+    """Write a file in one step, readable by its owner alone (mode 600): readers see all of it or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(content, file, indent=2)
+            file.write("\n")
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def read_json(path: Path) -> Any | None:  # noqa: ANN401 -- any JSON
+    """The content of a JSON file, None when there is no file."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+
+
+@contextmanager
+def sole_user(folder: Path, variable: str) -> Iterator[None]:
+    """Hold a folder for this process. Raises LocalCloudError when another service holds it.
+
+    The lock is the kernel's: it goes with the process, however that ends.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise LocalCloudError(
+            f"The folder {folder} cannot be used ({error.strerror}); choose another {variable}."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LocalCloudError(
+                f"Another service uses {folder}; stop it first, or choose another {variable}."
+            ) from error
+        yield

@@ -1,0 +1,36 @@
+"""The surfaces that the gateway serves: every package of `functions` with a route table, and its handlers."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from infra.local.errors import LocalCloudError
+from infra.local.gateway import Handler
+from sluiceway.http.routes import Route
+
+_FUNCTIONS = Path(__file__).parents[2] / "functions"
+
+
+def surfaces() -> list[str]:
+    """Names of the surfaces, which are their packages' names."""
+    return sorted(table.parent.name for table in _FUNCTIONS.glob("*/_routes.py"))
+
+
+def handlers() -> list[tuple[Route, Handler]]:
+    """Every route with its handler. Raises LocalCloudError when a module does not import or has no handler."""
+    return [(route, _handler(surface, route)) for surface in surfaces() for route in _routes(surface)]
+
+
+def _routes(surface: str) -> Iterator[Route]:
+    yield from importlib.import_module(f"{surface}._routes").ROUTES
+
+
+def _handler(surface: str, route: Route) -> Handler:
+    name = f"{surface}.{route.module}"
+    try:
+        handler: Handler = importlib.import_module(name).handler
+    except (ImportError, AttributeError) as error:
+        raise LocalCloudError(f"The handler of {route.key} cannot be loaded from {name}: {error}.") from error
+    return handler
