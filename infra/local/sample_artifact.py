@@ -83,7 +83,7 @@ def payload_files(index: int, payload: Payload) -> dict[str, bytes]:
 
 
 def header_documents(name: str, device_types: Sequence[str], payloads: Sequence[Payload]) -> dict[str, bytes]:
-    """The members of a header archive of format version 3."""
+    """The members of a header archive of format version 3; a bootstrap payload must not have meta-data."""
     info = {
         "payloads": [{"type": payload.type} for payload in payloads],
         "artifact_provides": {"artifact_name": name},
@@ -92,7 +92,8 @@ def header_documents(name: str, device_types: Sequence[str], payloads: Sequence[
     documents = {"header-info": json_document(info)}
     for index, payload in enumerate(payloads):
         documents[f"headers/{index:04}/type-info"] = json_document(_type_info(payload))
-        documents[f"headers/{index:04}/meta-data"] = metadata_document(payload)
+        if payload.type is not None:
+            documents[f"headers/{index:04}/meta-data"] = metadata_document(payload)
     return documents
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from sluiceway.artifacts._tar import shown
 from sluiceway.domain.errors import InvalidArtifact
 
 Checksums: TypeAlias = Mapping[str, str]
@@ -50,7 +51,7 @@ def _check_payload_file(name: str, where: str) -> None:
 def check_file_name(name: str, where: str) -> None:
     """Refuse a payload file's name outside of the allowed characters (mender contract 11.4), and those that climb."""
     if not _FILE_NAME.fullmatch(name) or name in {".", ".."}:
-        raise InvalidArtifact(f"{where}: bad payload file name {name[:256]!a}")
+        raise InvalidArtifact(f"{where}: bad payload file name {shown(name)}")
 
 
 def payload_files(checksums: Checksums) -> dict[str, str]:

@@ -21,6 +21,9 @@ from sluiceway.domain.errors import InvalidArtifact
 MAX_MEMBERS: Final = 1024
 """Members of one archive; genuine artifacts have tens."""
 
+MAX_NAME_LENGTH: Final = 300
+"""Characters: a file name of 256 (mender contract 1.8) and the folders that the format puts around it."""
+
 BLOCK_SIZE: Final = 512
 _ZERO_BLOCK: Final = bytes(BLOCK_SIZE)
 _MAX_EXTENDED_HEADER: Final = 16 * 1024
@@ -48,7 +51,7 @@ _TIME: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,18})?", re.ASCII)
 
 @dataclass(slots=True)
 class Member:
-    """One file of an archive, readable until the next one is asked for; `size` is the bytes that its header promises."""
+    """One file of an archive, readable until the next is asked for; `size` is the bytes that its header promises."""
 
     name: str
     size: int
@@ -90,7 +93,7 @@ def members(source: Reader, archive: str) -> Iterator[Member]:
 
 def _admit(name: str, seen: set[str], archive: str) -> None:
     if name in seen:
-        raise InvalidArtifact(f"{archive}: duplicate member {name!a}")
+        raise InvalidArtifact(f"{archive}: duplicate member {shown(name)}")
     if len(seen) == MAX_MEMBERS:
         raise InvalidArtifact(f"{archive}: more than {MAX_MEMBERS} members")
     seen.add(name)
@@ -124,6 +127,8 @@ def _member(header: tarfile.TarInfo, records: Mapping[str, bytes], source: Reade
     if header.type not in (tarfile.REGTYPE, tarfile.AREGTYPE):
         kind = _KINDS.get(header.type, "of an unknown type")
         raise InvalidArtifact(f"{archive}: {shown(name)} is {kind}; only plain files are allowed")
+    if len(name) > MAX_NAME_LENGTH or not name.isprintable():
+        raise InvalidArtifact(f"{archive}: the name {shown(name)} is too long or has unprintable characters")
     size = _size(header, records, archive)
     return Member(name, size, _modified(header, records, archive), source, size, archive)
 

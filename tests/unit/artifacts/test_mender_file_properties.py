@@ -1,0 +1,180 @@
+"""Rules that hold for every file: what was written is read, and nothing that was tampered with passes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infra.local.sample_artifact import Compression, Payload
+from sluiceway.artifacts.mender_file import read_artifact
+from sluiceway.domain.artifact_file import ArtifactFile
+from sluiceway.domain.errors import InvalidArtifact
+from tests.support.mender_files import Edits, mender_file, with_data
+
+Mutation: TypeAlias = Callable[[bytes], bytes]
+
+COMPRESSIONS: tuple[Compression, ...] = ("none", "gz", "xz", "zst")
+PAYLOAD = Payload(
+    files={"a.bin": bytes(range(256)) * 5, "b.txt": b"text"},
+    metadata={"k": ["v"]},
+    provides={"p": "1"},
+    depends={"d": ["2"]},
+    clears_provides=["c.*"],
+)
+AUGMENT = Payload(files={"c.bin": b"c"})
+VERIFIED = [
+    mender_file(payloads=[PAYLOAD], compression=compression, version=version, signature=signature)
+    for compression in COMPRESSIONS
+    for version, signature in ((2, None), (3, None), (3, b"signature"))
+]
+ORIGINALS = [
+    *VERIFIED,
+    *(mender_file(payloads=[PAYLOAD], compression=compression, version=1) for compression in COMPRESSIONS),
+    mender_file(payloads=[PAYLOAD], augment=AUGMENT, compression="none"),
+]
+
+texts = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=256)
+file_names = st.from_regex(r"[A-Za-z0-9_\-.,]{1,256}", fullmatch=True).filter(lambda name: name not in {".", ".."})
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda values: st.lists(values, max_size=4) | st.dictionaries(st.text(max_size=20), values, max_size=4),
+    max_leaves=10,
+)
+json_objects = st.dictionaries(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+        lambda values: st.lists(values, max_size=4),
+        max_leaves=5,
+    ),
+    max_size=4,
+)
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> Mutation:
+    """A change somewhere: a byte flipped, bytes cut out, put in or moved; positions are shares of the length."""
+    kind = draw(st.sampled_from(["flip", "cut", "insert", "copy"]))
+    at, to = draw(st.floats(0, 1)), draw(st.floats(0, 1))
+    flip, inserted = draw(st.integers(1, 255)), draw(st.binary(min_size=1, max_size=600))
+    length = draw(st.sampled_from([1, 7, 100, 512, 1024, 3000]))
+
+    def mutate(data: bytes) -> bytes:
+        start, target = int(at * (len(data) - 1)), int(to * len(data))
+        changed = {
+            "flip": data[:start] + bytes([data[start] ^ flip]) + data[start + 1 :],
+            "cut": data[:start] + data[start + length :],
+            "insert": data[:start] + inserted + data[start:],
+            "copy": data[:target] + data[start : start + length] + data[target:],
+        }
+        return changed[kind] or b"\0"
+
+    return mutate
+
+
+def mutated(data: bytes, changes: list[Mutation]) -> bytes:
+    for change in changes:
+        data = change(data)
+    return data
+
+
+def read_or_refuse(data: bytes) -> ArtifactFile | None:
+    """Any exception but a refusal fails the test."""
+    try:
+        return read_artifact(io.BytesIO(data))
+    except InvalidArtifact as refusal:
+        reason = str(refusal)
+    assert reason
+    assert reason.isprintable()
+    return None
+
+
+def checksums(artifact: ArtifactFile) -> dict[str, str]:
+    return {file.name: file.checksum for update in artifact.updates for file in update.files}
+
+
+def promises(artifact: ArtifactFile) -> tuple[object, ...]:
+    """Everything that a checksum covers: the times of files, the length and a signature are not."""
+    updates = [
+        (update.type, update.metadata, [(file.name, file.checksum, file.size) for file in update.files])
+        for update in artifact.updates
+    ]
+    return artifact.name, artifact.provides, artifact.depends, artifact.clears_provides, updates
+
+
+def sums(payload: Payload) -> dict[str, str]:
+    return {name: hashlib.sha256(data).hexdigest() for name, data in payload.files.items()}
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(ORIGINALS), st.lists(mutations(), min_size=1, max_size=4))
+def test_a_damaged_file_is_refused_and_never_crashes_the_reader(original: bytes, changes: list[Mutation]) -> None:
+    artifact = read_or_refuse(mutated(original, changes))
+    assert artifact is None or checksums(artifact).items() <= {**sums(PAYLOAD), **sums(AUGMENT)}.items()
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(VERIFIED), st.lists(mutations(), min_size=1, max_size=2))
+def test_a_damaged_file_with_a_manifest_promises_the_same_or_is_refused(
+    original: bytes, changes: list[Mutation]
+) -> None:
+    artifact = read_or_refuse(mutated(original, changes))
+    assert artifact is None or promises(artifact) == promises(read_artifact(io.BytesIO(original)))
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+@settings(max_examples=150, deadline=None)
+@given(change=mutations())
+def test_a_damaged_archive_within_a_sound_one_never_passes_a_wrong_checksum(version: int, change: Mutation) -> None:
+    for edits in (Edits(header_tar=change), Edits(data_tar=change), Edits(data_packed=change), Edits(manifest=change)):
+        artifact = read_or_refuse(mender_file(payloads=[PAYLOAD], version=version, edits=edits))
+        assert artifact is None or checksums(artifact) == sums(PAYLOAD)
+
+
+@pytest.mark.parametrize("document", ["header-info", "headers/0000/type-info", "headers/0000/meta-data"])
+@pytest.mark.parametrize("version", [1, 2, 3])
+@settings(max_examples=50, deadline=None)
+@given(value=json_values)
+def test_any_json_in_the_header_is_read_or_refused(version: int, document: str, value: object) -> None:
+    edits = Edits(header=with_data(document, json.dumps(value).encode()))
+    read_or_refuse(mender_file(version=version, compression="none", edits=edits))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=3000))
+def test_arbitrary_bytes_are_refused(data: bytes) -> None:
+    assert read_or_refuse(data) is None
+
+
+@settings(deadline=None)
+@given(
+    name=texts,
+    device_types=st.lists(texts, min_size=1, max_size=5),
+    files=st.dictionaries(file_names, st.binary(max_size=2000), max_size=4),
+    metadata=st.none() | json_objects,
+    compression=st.sampled_from(COMPRESSIONS),
+    version=st.sampled_from([1, 2, 3]),
+)
+def test_what_was_written_is_read(
+    *,
+    name: str,
+    device_types: list[str],
+    files: dict[str, bytes],
+    metadata: dict[str, object] | None,
+    compression: Compression,
+    version: int,
+) -> None:
+    payload = Payload(type="module", files=files, metadata=metadata)
+    data = mender_file(name, device_types, compression=compression, version=version, payloads=[payload])
+    artifact = read_artifact(io.BytesIO(data))
+    assert (artifact.name, artifact.device_types_compatible) == (name, tuple(device_types))
+    assert (artifact.format_version, artifact.size) == (version, len(data))
+    assert (artifact.updates[0].type, artifact.updates[0].metadata) == ("module", metadata)
+    assert checksums(artifact) == sums(payload)
