@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from sluiceway.domain.errors import Invalid
 from sluiceway.domain.fleet import Membership
 
 
 class AuthStatus(StrEnum):
-    """Of a key, and of a device: the strongest of its keys. NOAUTH is a device without keys."""
+    """Of a key, and of a device: the strongest of its keys, strongest first. NOAUTH is a device without keys."""
 
     ACCEPTED = "accepted"
     PREAUTHORIZED = "preauthorized"
     PENDING = "pending"
     REJECTED = "rejected"
     NOAUTH = "noauth"
+
+
+_STRENGTH = tuple(AuthStatus)
+_OPERATOR_SETS: dict[AuthStatus, frozenset[AuthStatus]] = {
+    AuthStatus.ACCEPTED: frozenset({AuthStatus.PENDING, AuthStatus.REJECTED}),
+    AuthStatus.REJECTED: frozenset({AuthStatus.PENDING, AuthStatus.ACCEPTED}),
+    AuthStatus.PENDING: frozenset({AuthStatus.ACCEPTED, AuthStatus.REJECTED}),
+}
+"""What an operator may make of a key, and out of which statuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +43,10 @@ class AuthSet:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The head of a device. At most one of its auth sets, `accepted`, is accepted."""
+    """The head of a device: what each of its calls needs. At most one of its auth sets, `accepted`, is accepted."""
 
     workspace: str
     id: str
-    identity: str
-    """The identity data as a JSON object with sorted keys."""
     status: AuthStatus
     created: datetime
     updated: datetime
@@ -54,3 +62,95 @@ class Device:
     membership: Membership = field(default_factory=Membership)
     last_seen: datetime | None = None
     rev: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEntry:
+    """What the list of devices says about one of them, with the ids of its auth sets."""
+
+    device_id: str
+    status: AuthStatus
+    identity: str
+    """The identity data as a JSON object with sorted keys."""
+    created: datetime
+    device_type: str = ""
+    membership: Membership = field(default_factory=Membership)
+    auth_sets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A device with its identity and all its keys, as operators see it."""
+
+    device: Device
+    identity: str
+    auth_sets: tuple[AuthSet, ...] = ()
+
+    @property
+    def entry(self) -> DeviceEntry:
+        """What the list of devices says about it."""
+        return DeviceEntry(
+            device_id=self.device.id,
+            status=self.device.status,
+            identity=self.identity,
+            created=self.device.created,
+            device_type=self.device.device_type,
+            membership=self.device.membership,
+            auth_sets=tuple(auth_set.id for auth_set in self.auth_sets),
+        )
+
+    def auth_set(self, auth_set_id: str) -> AuthSet | None:
+        """One key by id."""
+        return next((auth_set for auth_set in self.auth_sets if auth_set.id == auth_set_id), None)
+
+    def auth_set_of(self, public_key: str) -> AuthSet | None:
+        """The auth set of a public key in PKIX form."""
+        return next((auth_set for auth_set in self.auth_sets if auth_set.public_key == public_key), None)
+
+
+def refuse_transition(current: AuthStatus, wanted: AuthStatus) -> None:
+    """Raise Invalid when an operator may not change a key so (mender contract 6.2); no change is always allowed."""
+    if wanted is not current and current not in _OPERATOR_SETS.get(wanted, ()):
+        raise Invalid(f"the status of an authentication set cannot change from {current} to {wanted}")
+
+
+def with_key(known: KnownDevice, auth_set: AuthSet, now: datetime) -> KnownDevice:
+    """Add a key that waits for an operator; the device's tokens are not affected."""
+    return _with_auth_sets(known, (*known.auth_sets, auth_set), now, known.device.membership)
+
+
+def with_status(known: KnownDevice, auth_set_id: str, status: AuthStatus, now: datetime, *, number: int) -> KnownDevice:
+    """Give one key another status; accepting it rejects the key that was accepted before.
+
+    Tokens of a key that is no longer accepted end, through the epoch. `number` is what the fleet shard calls this
+    change, should it make the device join or leave the accepted ones.
+    """
+    changed = tuple(_changed(auth_set, auth_set_id, status, now) for auth_set in known.auth_sets)
+    is_in = any(auth_set.status is AuthStatus.ACCEPTED for auth_set in changed)
+    membership = known.device.membership
+    return _with_auth_sets(known, changed, now, membership.joined(number) if is_in else membership.left(number))
+
+
+def _changed(auth_set: AuthSet, chosen: str, status: AuthStatus, now: datetime) -> AuthSet:
+    if auth_set.id == chosen:
+        return replace(auth_set, status=status, updated=now)
+    if status is AuthStatus.ACCEPTED and auth_set.status is AuthStatus.ACCEPTED:
+        return replace(auth_set, status=AuthStatus.REJECTED, updated=now)
+    return auth_set
+
+
+def _with_auth_sets(
+    known: KnownDevice, auth_sets: tuple[AuthSet, ...], now: datetime, membership: Membership
+) -> KnownDevice:
+    former = known.device
+    accepted = next((auth_set.id for auth_set in auth_sets if auth_set.status is AuthStatus.ACCEPTED), "")
+    ends_tokens = former.accepted not in {"", accepted}
+    device = replace(
+        former,
+        status=min((auth_set.status for auth_set in auth_sets), key=_STRENGTH.index, default=AuthStatus.NOAUTH),
+        accepted=accepted,
+        epoch=former.epoch + ends_tokens,
+        membership=membership,
+        updated=now,
+    )
+    return replace(known, device=device, auth_sets=auth_sets)

@@ -12,7 +12,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 FLEET_SHARDS = 16
-_MOST_PAST_SPANS = 100
+_MOST_PAST_SPANS = 64
 
 
 @dataclass(frozen=True, slots=True)

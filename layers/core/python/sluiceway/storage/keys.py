@@ -12,13 +12,15 @@ from datetime import datetime
 
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.fleet import fleet_shard
-from sluiceway.storage.table import Key
+from sluiceway.storage.table import LAST_SORT_KEY, Key, Query
 
 HEAD = "#"
 """Sort key of the one item that an entity's own partition is about."""
 DEVICE_HEAD = "S"
 """Sort key of a device's head: directly after its rows, so that one descending query reads it and the newest rows."""
 FIRST_ROW = "R#"
+FIRST_AUTH_SET, LAST_AUTH_SET = "A#", "A#~"
+"""Auth set ids are lower-case UUIDs, which sort below `~`."""
 LAST_SHARD = "C#~"
 """A query from HEAD to here reads the head of a deployment and all its counter shards."""
 TARGETS = "T"
@@ -27,6 +29,7 @@ INVENTORY_SHARDS = 16
 DUE_SHARDS = 8
 MOST_ID_BYTES = 256
 _ESCAPED = re.compile(r"[%#\x00-\x1f\x7f]")
+_ESCAPE = re.compile(r"%([0-9A-F]{2})")
 
 
 def escape(identifier: str) -> str:
@@ -39,6 +42,11 @@ def escape(identifier: str) -> str:
     if not 0 < size <= MOST_ID_BYTES:
         raise Invalid(f"an id must have between 1 and {MOST_ID_BYTES} bytes")
     return escaped
+
+
+def unescape(escaped: str) -> str:
+    """Return the id that was escaped."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), escaped)
 
 
 def digest(text: str) -> str:
@@ -71,6 +79,11 @@ def user(ws: str, user_id: str) -> Key:
 def mail(address: str) -> Key:
     """Find whose mail address this is, in any workspace."""
     return Key(f"G#MAIL#{escape(address)}", HEAD)
+
+
+def default_workspace() -> Key:
+    """Find the workspace of devices that name none: the first one made."""
+    return Key("G#WS", HEAD)
 
 
 def token(ws: str, token_id: str) -> Key:
@@ -127,9 +140,14 @@ def fleet(ws: str) -> str:
     return _in(ws, "FLEET")
 
 
+def fleet_shard_item(ws: str, number: int) -> Key:
+    """Find one fleet shard."""
+    return Key(fleet(ws), f"{number:02d}")
+
+
 def fleet_shard_key(ws: str, device_id: str) -> Key:
     """Find the fleet shard that counts a device."""
-    return Key(fleet(ws), f"{fleet_shard(device_id):02d}")
+    return fleet_shard_item(ws, fleet_shard(device_id))
 
 
 # Artifacts and releases
@@ -143,6 +161,12 @@ def artifacts(ws: str) -> str:
 def artifact(ws: str, name: str, order: str) -> Key:
     """Find an artifact by its place in the list."""
     return Key(artifacts(ws), f"{escape_name(name)}#{order}")
+
+
+def artifacts_of_release(ws: str, name: str) -> Query:
+    """Find all artifacts of one name, in upload order."""
+    prefix = f"{escape_name(name)}#"
+    return Query(artifacts(ws), first=prefix, last=f"{prefix}{LAST_SORT_KEY}")
 
 
 def artifact_pointer(ws: str, artifact_id: str) -> Key:
@@ -237,6 +261,12 @@ def board_entry(ws: str, order: str) -> Key:
 def row(ws: str, device_id: str, order: str) -> Key:
     """Find a device's row in the deployment with this order."""
     return Key(device_partition(ws, device_id), f"R#{order}")
+
+
+def deployment_of(partition: str) -> tuple[str, str]:
+    """Return the workspace and the id of the deployment that a partition holds."""
+    _, ws, _, deployment_id = partition.split("#")
+    return unescape(ws), unescape(deployment_id)
 
 
 # Indexes

@@ -1,0 +1,32 @@
+"""The identity of a device: the JSON object of attributes that tells it from all others (mender contract 6.1, 9.1)."""
+
+from __future__ import annotations
+
+import json
+from typing import NoReturn
+
+from sluiceway.domain.errors import Invalid
+
+MOST_IDENTITY_BYTES = 4096
+
+
+def canonical_identity(text: str) -> str:
+    """Return identity data with sorted keys and no spaces, so that the same attributes are the same identity.
+
+    Raises Invalid for anything but a JSON object with members of at most 4,096 bytes.
+    """
+    try:
+        identity = json.loads(text, parse_constant=_refuse_constant)
+        canonical = json.dumps(identity, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        size = len(canonical.encode())
+    except (ValueError, RecursionError) as malformed:
+        raise Invalid("invalid auth request: id_data is not a JSON object") from malformed
+    if not isinstance(identity, dict) or not identity:
+        raise Invalid("invalid auth request: id_data is not a JSON object with members")
+    if size > MOST_IDENTITY_BYTES:
+        raise Invalid(f"invalid auth request: id_data has more than {MOST_IDENTITY_BYTES} bytes")
+    return canonical
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,53 @@
+"""Workspaces, the people who operate them, and the tokens they hold (mender contract 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A tenant: nothing of one is visible in another."""
+
+    id: str
+    name: str
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may log in; `mail` is in its normal form, `password_hash` says how it was made."""
+
+    workspace: str
+    id: str
+    mail: str
+    password_hash: str
+    created: datetime
+    epoch: int = 0
+    """Raised to end all the user's tokens at once."""
+
+
+class TokenKind(StrEnum):
+    """What a user's token was made for."""
+
+    LOGIN = "login"
+    PERSONAL = "personal"
+
+
+@dataclass(frozen=True, slots=True)
+class UserToken:
+    """A token that can be revoked: it is good while this is stored and has not expired."""
+
+    workspace: str
+    id: str
+    user_id: str
+    kind: TokenKind
+    expires: datetime
+    name: str = ""
+
+
+def normal_mail(address: str) -> str:
+    """Return the form in which mail addresses are compared: without surrounding spaces and in lower case."""
+    return address.strip().lower()

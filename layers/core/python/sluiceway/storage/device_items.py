@@ -1,0 +1,107 @@
+"""The head of a device, and its entry in the list of devices, as items (data model 1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sluiceway.domain.device import AuthStatus, Device, DeviceEntry
+from sluiceway.domain.fleet import Membership
+from sluiceway.storage import keys
+from sluiceway.storage.moments import from_milliseconds, to_milliseconds
+from sluiceway.storage.table import Item, Key, Value
+
+
+def device_key(device: Device) -> Key:
+    """Find the head of this device."""
+    return keys.device(device.workspace, device.id)
+
+
+def device_item(device: Device) -> Item:
+    """Return the stored form of a head, at most 1.5 KB: it is read with each call of the device."""
+    optional: dict[str, Value] = {
+        "aid": device.accepted,
+        "done": device.done,
+        "floor": device.floor,
+        "device_type": device.device_type,
+        "last_seen": None if device.last_seen is None else to_milliseconds(device.last_seen),
+    }
+    return {
+        "device": device.id,
+        "status": str(device.status),
+        "created": to_milliseconds(device.created),
+        "updated": to_milliseconds(device.updated),
+        "ep": device.epoch,
+        "rev": device.rev,
+        **{name: value for name, value in optional.items() if value},
+        **_membership_item(device.membership),
+    }
+
+
+def read_device(workspace: str, stored: Item) -> Device:
+    """Return the device of a head."""
+    item = cast("Mapping[str, Any]", stored)
+    return Device(
+        workspace=workspace,
+        id=item["device"],
+        status=AuthStatus(item["status"]),
+        created=from_milliseconds(item["created"]),
+        updated=from_milliseconds(item["updated"]),
+        accepted=item.get("aid", ""),
+        epoch=item["ep"],
+        done=item.get("done", ""),
+        floor=item.get("floor", ""),
+        device_type=item.get("device_type", ""),
+        membership=_read_membership(item),
+        last_seen=_read_moment(item.get("last_seen")),
+        rev=item["rev"],
+    )
+
+
+def entry_key(workspace: str, entry: DeviceEntry) -> Key:
+    """Find this entry of the list of devices: it moves when the device's status changes."""
+    return keys.device_entry(workspace, entry.status, entry.device_id)
+
+
+def entry_item(entry: DeviceEntry) -> Item:
+    """Return the stored form of an entry."""
+    optional: dict[str, Value] = {"device_type": entry.device_type, "sets": entry.auth_sets}
+    return {
+        "device": entry.device_id,
+        "status": str(entry.status),
+        "identity": entry.identity,
+        "created": to_milliseconds(entry.created),
+        **{name: value for name, value in optional.items() if value},
+        **_membership_item(entry.membership),
+    }
+
+
+def read_entry(stored: Item) -> DeviceEntry:
+    """Return the entry of an item."""
+    item = cast("Mapping[str, Any]", stored)
+    return DeviceEntry(
+        device_id=item["device"],
+        status=AuthStatus(item["status"]),
+        identity=item["identity"],
+        created=from_milliseconds(item["created"]),
+        device_type=item.get("device_type", ""),
+        membership=_read_membership(item),
+        auth_sets=tuple(item.get("sets", ())),
+    )
+
+
+def _membership_item(membership: Membership) -> dict[str, Value]:
+    """Store the span that is open under `in`, the closed ones end to end under `was`."""
+    spans = [number for span in membership.past for number in span]
+    since: dict[str, Value] = {} if membership.since is None else {"in": membership.since}
+    return {**since, "was": spans} if spans else since
+
+
+def _read_membership(item: Mapping[str, Any]) -> Membership:
+    spans: Sequence[int] = item.get("was", ())
+    return Membership(item.get("in"), tuple(zip(spans[::2], spans[1::2], strict=True)))
+
+
+def _read_moment(stored: int | None) -> datetime | None:
+    return None if stored is None else from_milliseconds(stored)

@@ -1,0 +1,56 @@
+"""Workspaces and users as items, and the directories that find them before a workspace is known (data model 1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sluiceway.domain.user import User, Workspace
+from sluiceway.storage import keys
+from sluiceway.storage.moments import from_milliseconds, to_milliseconds
+from sluiceway.storage.table import Item, Key
+
+
+def user_key(user: User) -> Key:
+    """Find this user."""
+    return keys.user(user.workspace, user.id)
+
+
+def user_item(user: User) -> Item:
+    """Return the stored form of a user."""
+    return {
+        "uid": user.id,
+        "mail": user.mail,
+        "password": user.password_hash,
+        "created": to_milliseconds(user.created),
+        "ep": user.epoch,
+    }
+
+
+def read_user(workspace: str, stored: Item) -> User:
+    """Return the user of an item."""
+    item = cast("Mapping[str, Any]", stored)
+    return User(
+        workspace=workspace,
+        id=item["uid"],
+        mail=item["mail"],
+        password_hash=item["password"],
+        created=from_milliseconds(item["created"]),
+        epoch=item["ep"],
+    )
+
+
+def mail_item(user: User) -> Item:
+    """Return what the directory of mail addresses says: whose it is."""
+    return {"ws": user.workspace, "uid": user.id}
+
+
+def workspace_item(workspace: Workspace) -> Item:
+    """Return the stored form of a workspace."""
+    return {"ws": workspace.id, "name": workspace.name, "created": to_milliseconds(workspace.created)}
+
+
+def read_workspace(stored: Item) -> Workspace:
+    """Return the workspace of an item."""
+    item = cast("Mapping[str, Any]", stored)
+    return Workspace(id=item["ws"], name=item["name"], created=from_milliseconds(item["created"]))
