@@ -13,6 +13,7 @@ from datetime import datetime
 from sluiceway.domain.artifact_file import ArtifactFile
 from sluiceway.domain.errors import Invalid
 
+MEDIA_TYPE = "application/vnd.mender-artifact"
 MOST_COMBINATIONS = 10_000
 
 
@@ -29,9 +30,10 @@ class StoredObject:
 class Artifact:
     """An uploaded artifact: what its file says, and where its bytes are."""
 
+    workspace: str
     id: str
     order: str
-    """Upload order within the workspace: milliseconds and id."""
+    """Upload order within the release: milliseconds and id."""
     description: str
     modified: datetime
     file: ArtifactFile

@@ -1,0 +1,47 @@
+"""Reading releases and their artifacts, for whoever assigns them to devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sluiceway.domain.artifacts import Artifact
+from sluiceway.domain.errors import NotFound
+from sluiceway.storage import keys
+from sluiceway.storage.artifact_items import artifact_key, pointed_key, read_stored_artifact
+from sluiceway.storage.commit import commit
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.table import Equal, Update
+from sluiceway.usecases.service import Service
+
+
+def release_artifacts(service: Service, workspace: str, name: str) -> tuple[Artifact, ...]:
+    """Return the artifacts of a release in upload order, deleted ones left out, in one Query."""
+    records = read_all(service.table, keys.artifacts_of_release(workspace, name))
+    artifacts = (read_stored_artifact(workspace, record.item) for record in records)
+    return tuple(artifact for artifact in artifacts if not artifact.deleted)
+
+
+def load_artifacts(service: Service, workspace: str, artifact_ids: Iterable[str]) -> dict[str, Artifact]:
+    """Return artifacts by id in two batches, those among them that are deleted but still shown; others are left out."""
+    found = service.table.get_many([keys.artifact_pointer(workspace, each) for each in artifact_ids])
+    items = service.table.get_many([pointed_key(workspace, pointer) for pointer in found.values()])
+    artifacts = (read_stored_artifact(workspace, item) for item in items.values())
+    return {artifact.id: artifact for artifact in artifacts}
+
+
+def mark_used(service: Service, artifact: Artifact) -> None:
+    """Remember that the artifact was assigned to a device: from now on it is not edited, and leaves a tombstone.
+
+    Raises NotFound when it was deleted meanwhile.
+    """
+
+    def plan() -> tuple[None, tuple[Update, ...]]:
+        item = service.table.get(artifact_key(artifact))
+        if item is None or item["deleted"]:
+            raise NotFound(f"artifact {artifact.id}")
+        if item["used"]:
+            return None, ()
+        return None, (Update(artifact_key(artifact), set={"used": True}, condition=Equal("deleted", value=False)),)
+
+    if not artifact.used:
+        commit(service.table, plan)
