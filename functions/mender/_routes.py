@@ -1,6 +1,6 @@
 """Every endpoint of the Mender surface (contract sections 2, 5.1, 6.2, 9). Standard library only."""
 
-from sluiceway.http.routes import LARGE, Access, Body, Caller, Route
+from sluiceway.http.routes import DEFAULT, LARGE, Access, Body, Caller, Route
 
 _DEPLOYMENTS = "/api/management/v1/deployments"
 _USERADM = "/api/management/v1/useradm"
@@ -119,5 +119,5 @@ ROUTES = (
         _WRITE,
         Body.JSON,
     ),
-    Route("ANY", "$default", "answer_unrouted", Caller.ANYONE, _READ),
+    Route("ANY", DEFAULT, "answer_unrouted", Caller.ANYONE, _READ),
 )

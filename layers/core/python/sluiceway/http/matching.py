@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sluiceway.http.routes import Route
+from sluiceway.http.routes import DEFAULT, Route
 
 
 class Match(NamedTuple):
@@ -17,7 +17,7 @@ class Match(NamedTuple):
 
 def matches_of(routes: Iterable[Route], path: str) -> list[Match]:
     """Every route with this percent-decoded path, whatever its method; the most specific first, never `$default`."""
-    found = ((route, _parameters(route.path, path)) for route in routes)
+    found = ((route, _parameters(route.path, path)) for route in routes if route.path != DEFAULT)
     matches = [Match(route, parameters) for route, parameters in found if parameters is not None]
     return sorted(matches, key=lambda match: _specificity(match.route.path))
 
@@ -26,7 +26,7 @@ def find(routes: Iterable[Route], method: str, path: str) -> Match | None:
     """The most specific route that takes the request, `$default` when no other does, None when there is none."""
     table = tuple(routes)
     taking = (match for match in matches_of(table, path) if match.route.method == method)
-    default = (Match(route, {}) for route in table if route.path == "$default")
+    default = (Match(route, {}) for route in table if route.path == DEFAULT)
     return next(taking, next(default, None))
 
 

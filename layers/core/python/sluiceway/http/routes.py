@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 MEBIBYTE = 1_048_576
+DEFAULT = "$default"
+"""Path and key of the route that takes what no other does; its method is `ANY`."""
 
 
 class Caller(Enum):
@@ -58,7 +60,7 @@ class Route:
     """One endpoint: where it listens, the module that answers, who may call it and what it may touch.
 
     `path` is in API Gateway's form (`/a/{id}`); `module` is relative to the surface's folder
-    (`deployments.create_deployment`). The route `$default` has the method `ANY` and the path `$default`.
+    (`deployments.create_deployment`).
     """
 
     method: str
@@ -72,7 +74,7 @@ class Route:
     @property
     def key(self) -> str:
         """API Gateway's route key."""
-        return self.path if self.path == "$default" else f"{self.method} {self.path}"
+        return self.path if self.path == DEFAULT else f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True, slots=True)
