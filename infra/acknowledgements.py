@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from aws_cdk import Acknowledgment, App, Stack, Validations
+from aws_cdk import Acknowledgment, App, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from infra.stacks.data import DataStack
 from infra.stacks.surface import ServiceStack, SurfaceStack
 from infra.stacks.workflow import WorkflowStack
+
+if TYPE_CHECKING:
+    from constructs import IConstruct
 
 _RUNTIME = (
     "3.13 is supported until June 2029. Its successor is a decision: the wheels, the bytecode and the tests follow."
@@ -35,7 +39,7 @@ _API = {
     ),
 }
 
-_BY_KIND: Mapping[type[Stack], Mapping[str, str]] = {
+ACKNOWLEDGED: Mapping[type[IConstruct], Mapping[str, str]] = {
     DataStack: {
         "AwsSolutions-SMG4": (
             "A new key ends every session and cuts devices off until they authenticate again: it is the operator's "
@@ -55,5 +59,5 @@ def check_and_acknowledge(app: App) -> None:
     """Make `synth()` fail on every finding that is not acknowledged here."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     for stack in app.node.children:
-        for finding, reason in _BY_KIND.get(type(stack), {}).items():
+        for finding, reason in ACKNOWLEDGED.get(type(stack), {}).items():
             Validations.of(stack).acknowledge(Acknowledgment(id=finding, reason=reason))

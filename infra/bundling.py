@@ -150,22 +150,19 @@ def _trim_sdk(data: Path) -> None:
     for examples in data.rglob("examples-1.json*"):
         examples.unlink()
     for packed in list(data.rglob("*.json.gz")):
-        _write_json(packed.with_suffix(""), _undocumented(json.loads(gzip.decompress(packed.read_bytes()))))
+        _write_json(packed.with_suffix(""), _unpacked(packed))
         packed.unlink()
     endpoints = data / "endpoints.json"
     _write_json(endpoints, _of_used_services(json.loads(endpoints.read_text(encoding="utf-8"))))
 
 
-def _undocumented(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(value, dict):
-        members: dict[str, Any] = value
-        # A member that is itself called `documentation` is described by an object, not by a text.
-        return {
-            name: _undocumented(member)
-            for name, member in members.items()
-            if not (name == "documentation" and isinstance(member, str))
-        }
-    return [_undocumented(member) for member in value] if isinstance(value, list) else value
+def _unpacked(packed: Path) -> Any:  # noqa: ANN401 - JSON of several forms
+    return json.loads(gzip.decompress(packed.read_bytes()), object_hook=_without_documentation)
+
+
+def _without_documentation(described: dict[str, Any]) -> dict[str, Any]:
+    """Drop the texts; a member of a shape that is itself called `documentation` is an object, and stays."""
+    return {name: value for name, value in described.items() if name != "documentation" or not isinstance(value, str)}
 
 
 def _of_used_services(endpoints: Mapping[str, Any]) -> dict[str, Any]:

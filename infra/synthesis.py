@@ -11,9 +11,10 @@ from infra.acknowledgements import check_and_acknowledge
 from infra.bundling import Bundler
 from infra.constructs.access import Resources
 from infra.constructs.functions import Bundles
+from infra.services import by_service
 from infra.stacks.data import DEVICES_OF_DEPLOYMENT_INDEX, DataStack
 from infra.stacks.monitoring import MonitoringStack
-from infra.stacks.surface import ServiceStack, SurfaceStack, by_service
+from infra.stacks.surface import ServiceStack, SurfaceStack
 from infra.stacks.workflow import WorkflowStack
 from mender._routes import ROUTES as MENDER_ROUTES
 
@@ -60,12 +61,11 @@ def _add_stacks(app: App, bundles: Bundles) -> None:
 
 
 def _add_surface(app: App, surface: str, bundles: Bundles, resources: Resources) -> SurfaceStack:
-    services = by_service(SURFACES[surface])
-    (default,) = services.pop("")
+    routes = by_service(SURFACES[surface])
     name = f"Sluiceway-{surface.title()}"
-    stack = SurfaceStack(app, name, surface=surface, default=default, bundles=bundles, resources=resources)
-    for service, routes in services.items():
+    stack = SurfaceStack(app, name, surface=surface, default=routes.default, bundles=bundles, resources=resources)
+    for service, members in routes.services.items():
         ServiceStack(
-            app, f"{name}-{service.title()}", surface=stack, routes=routes, bundles=bundles, resources=resources
+            app, f"{name}-{service.title()}", surface=stack, routes=members, bundles=bundles, resources=resources
         )
     return stack

@@ -87,7 +87,7 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
         Grant(("s3:GetObject", "s3:GetObjectVersion"), _objects),
         Grant(("s3:ListBucket",), _bucket),  # without it S3 answers 403 where an object is missing, not 404
     ),
-    Access.OBJECTS_WRITE: (Grant(("s3:AbortMultipartUpload", "s3:PutObject"), _objects),),
+    Access.OBJECTS_WRITE: (Grant(("s3:PutObject",), _objects),),
     Access.OBJECTS_DELETE: (Grant(("s3:DeleteObject", "s3:DeleteObjectVersion"), _objects),),
     Access.SIGNING_KEY: (Grant(("secretsmanager:GetSecretValue",), _signing_key),),
     Access.START_RETRY: (Grant(("states:StartExecution",), _retry_machine),),

@@ -1,5 +1,8 @@
 """How every Lambda function is made: from a row of a route or task table."""
 
+# pyright: reportArgumentType=false
+# CDK's classes call parameters otherwise than the interfaces that they implement, which Python cannot overlook.
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -10,29 +10,13 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.constructs.access import Resources
+from sluiceway.storage.table import INDEX_KEYS, INDEX_PROJECTIONS, IndexName
 
 if TYPE_CHECKING:
     from constructs import Construct
 
-DEVICES_OF_DEPLOYMENT_INDEX = "GSI1"
-DUE_INDEX = "GSI2"
-
-DEVICE_LIST_ATTRIBUTES = (
-    "dep",
-    "device",
-    "status",
-    "rev",
-    "attempt",
-    "asked",
-    "started",
-    "finished",
-    "substate",
-    "artifact",
-    "device_type",
-    "log",
-    "deleted",
-)
-"""What a deployment's device list shows of a row. DynamoDB cannot change a projection: another list, another index."""
+DEVICES_OF_DEPLOYMENT_INDEX: IndexName = "GSI1"
+DUE_INDEX: IndexName = "GSI2"
 
 SIGNING_KEY_LENGTH = 64
 """Characters of 62 kinds: 381 bits, above the 256 that HMAC-SHA256 can use."""
@@ -57,26 +41,13 @@ class DataStack(Stack):
         return Resources(self.table, indexes, self.bucket, self.signing_key_arn, retry_machine_arn)
 
     def _make_table(self) -> dynamodb.TableV2:
+        partition_key, sort_key = INDEX_KEYS[None]
         return dynamodb.TableV2(
             self,
             "Table",
-            partition_key=_text("PK"),
-            sort_key=_text("SK"),
-            global_secondary_indexes=[
-                dynamodb.GlobalSecondaryIndexPropsV2(
-                    index_name=DEVICES_OF_DEPLOYMENT_INDEX,
-                    partition_key=_text("G1PK"),
-                    sort_key=_text("G1SK"),
-                    projection_type=dynamodb.ProjectionType.INCLUDE,
-                    non_key_attributes=list(DEVICE_LIST_ATTRIBUTES),
-                ),
-                dynamodb.GlobalSecondaryIndexPropsV2(
-                    index_name=DUE_INDEX,
-                    partition_key=_text("G2PK"),
-                    sort_key=_text("G2SK"),
-                    projection_type=dynamodb.ProjectionType.KEYS_ONLY,
-                ),
-            ],
+            partition_key=_text(partition_key),
+            sort_key=_text(sort_key),
+            global_secondary_indexes=[_index(name) for name in INDEX_PROJECTIONS],
             billing=dynamodb.Billing.on_demand(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
@@ -135,6 +106,18 @@ _PRIVATE: dict[str, Any] = {
     "object_ownership": s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
     "removal_policy": RemovalPolicy.RETAIN,
 }
+
+
+def _index(name: IndexName) -> dynamodb.GlobalSecondaryIndexPropsV2:
+    partition_key, sort_key = INDEX_KEYS[name]
+    attributes = list(INDEX_PROJECTIONS[name])
+    return dynamodb.GlobalSecondaryIndexPropsV2(
+        index_name=name,
+        partition_key=_text(partition_key),
+        sort_key=_text(sort_key),
+        projection_type=dynamodb.ProjectionType.INCLUDE if attributes else dynamodb.ProjectionType.KEYS_ONLY,
+        non_key_attributes=attributes or None,
+    )
 
 
 def _text(name: str) -> dynamodb.Attribute:

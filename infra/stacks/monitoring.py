@@ -1,5 +1,8 @@
 """What tells an operator that something is wrong: few alarms, each for something to act on, and one page of graphs."""
 
+# pyright: reportArgumentType=false
+# CDK's classes call parameters otherwise than the interfaces that they implement, which Python cannot overlook.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,5 +1,8 @@
 """One dialect: an HTTP API with its `$default` route, and a stack of functions for each service behind it."""
 
+# pyright: reportArgumentType=false
+# CDK's classes call parameters otherwise than the interfaces that they implement, which Python cannot overlook.
+
 from __future__ import annotations
 
 import json
@@ -21,9 +24,6 @@ if TYPE_CHECKING:
 
     from infra.constructs.access import Resources
     from sluiceway.http.routes import Route
-
-ROUTES_PER_STACK = 45
-"""A route is 7 resources or more, and a stack holds 500."""
 
 REQUESTS_PER_SECOND = 2000
 """A fleet of 1,000,000 devices that polls every ten minutes makes 1,700 a second; a runaway script stops here."""
@@ -60,10 +60,6 @@ class _AccessLog:
     @property
     def format(self) -> AccessLogFormat:
         return self._format
-
-
-class TooManyRoutes(Exception):
-    """A stack would come too near to CloudFormation's limit."""
 
 
 class SurfaceStack(Stack):
@@ -107,11 +103,6 @@ class ServiceStack(Stack):
         resources: Resources,
     ) -> None:
         super().__init__(scope, name)
-        if len(routes) > ROUTES_PER_STACK:
-            raise TooManyRoutes(
-                f"{name} has {len(routes)} routes, and a stack may have {ROUTES_PER_STACK}: move some of its modules "
-                "to a folder of their own."
-            )
         add_routes(self, surface.api, FunctionFactory(self, surface.surface, bundles, resources), routes)
 
 
@@ -126,14 +117,6 @@ def add_routes(stack: Stack, api: apigateway.HttpApi, functions: FunctionFactory
             route_key=_route_key(route),
             integration=HttpLambdaIntegration(f"{name}Integration", functions.make(route)),
         )
-
-
-def by_service(routes: Iterable[Route]) -> dict[str, list[Route]]:
-    """Group the routes by the folder of their module; modules without one are under the empty name."""
-    services: dict[str, list[Route]] = {}
-    for route in routes:
-        services.setdefault(route.module.rpartition(".")[0], []).append(route)
-    return services
 
 
 def _route_key(route: Route) -> apigateway.HttpRouteKey:

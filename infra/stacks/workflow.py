@@ -1,5 +1,8 @@
 """What runs without a request: the retry machine, the tick of each minute, and what only the operator may invoke."""
 
+# pyright: reportArgumentType=false
+# CDK's classes call parameters otherwise than the interfaces that they implement, which Python cannot overlook.
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
