@@ -23,14 +23,14 @@ def http_event(
 ) -> dict[str, Any]:
     """The event of one request; `target` is path and query as sent, a `body` that is not text or bytes goes as JSON."""
     path, _, query = target.partition("?")
-    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    sent = {"host": "127.0.0.1:8443", **{name.lower(): value for name, value in (headers or {}).items()}}
     if not isinstance(body, bytes | str):
         sent.setdefault("content-type", "application/json")
     request = HttpRequest(
         method=method,
         target=path,
         query=query,
-        headers=(("host", "127.0.0.1:8080"), *sent.items()),
+        headers=tuple(sent.items()),
         body=as_bytes(body),
         client="127.0.0.1",
         scheme="https",

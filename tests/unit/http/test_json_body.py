@@ -9,7 +9,7 @@ from typing import Annotated
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from sluiceway.domain.errors import Invalid
 from sluiceway.http.json_body import DEEPEST, Json, json_object, json_value, text_member, text_members
@@ -136,3 +136,9 @@ def test_a_wire_model_names_every_member_that_is_wrong(body: object, refusal: st
     with pytest.raises(Invalid) as caught:
         parse_body(Thing, request_for(body=body))
     assert str(caught.value) == f"Validating request body: {refusal}"
+
+
+def test_an_error_of_a_wire_model_shows_no_value() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Thing.model_validate({"name": ["password-77ab"]})
+    assert "password-77ab" not in str(caught.value)
