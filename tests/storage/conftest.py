@@ -15,7 +15,7 @@ from tests.support.tables import dynamodb_client, fresh_table
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-SLEEPLESS = Backoff(sleep=lambda _: None)
+SLEEPLESS = Backoff(sleep=lambda _: None, patience=1000.0)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import ClassVar
 
@@ -73,6 +73,31 @@ def broken_by(table: Table, *writes: Write) -> tuple[Item | None, ...]:
     return failure.value.found
 
 
+class TestRequests:
+    """Requests that no table ever takes are refused before there is one."""
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            pytest.param(lambda: Update(ONE), id="update of nothing"),
+            pytest.param(lambda: Update(ONE, set={"a": 1}, add={"a": 1}), id="attribute set and added to"),
+            pytest.param(lambda: Update(ONE, set={"a": 1}, remove=("a",)), id="attribute set and removed"),
+            pytest.param(lambda: Update(ONE, remove=("a", "a")), id="attribute removed twice"),
+            pytest.param(lambda: Update(ONE, set={"SK": "2"}), id="update of a key"),
+            pytest.param(lambda: Put(ONE, {"PK": "q"}), id="key among the attributes"),
+            pytest.param(lambda: AllOf(()), id="all of nothing"),
+            pytest.param(lambda: AnyOf(()), id="any of nothing"),
+            pytest.param(lambda: Query("p", first="b", last="a"), id="range that ends before it begins"),
+            pytest.param(lambda: Query(""), id="query of no partition"),
+            pytest.param(lambda: Query("p", last=""), id="range up to nothing"),
+            pytest.param(lambda: Query("p", limit=0), id="page of no items"),
+        ],
+    )
+    def test_a_mistake_is_refused_where_it_is_made(self, make: Callable[[], object]) -> None:
+        with pytest.raises(InvalidRequest):
+            make()
+
+
 class TestReadingAndWriting:
     def test_an_item_comes_back_as_it_was_put(self, table: Table) -> None:
         table.write(Put(ONE, EVERY_TYPE))
@@ -102,11 +127,6 @@ class TestReadingAndWriting:
         table.write(update)
 
         assert table.get(ONE) == {"n": 1}
-
-    def test_an_update_of_nothing_makes_an_empty_item(self, faithful_table: Table) -> None:
-        faithful_table.write(Update(ONE))
-
-        assert faithful_table.get(ONE) == {}
 
     def test_a_delete_removes_the_item_and_forgives_an_absent_one(self, table: Table) -> None:
         table.write(Put(ONE, {}))
@@ -218,7 +238,7 @@ class TestConditions:
     def test_a_condition_that_fails_for_want_of_an_item_shows_an_empty_one(self, table: Table) -> None:
         for write in (
             Put(ONE, {}, Present()),
-            Update(ONE, condition=Present()),
+            Update(ONE, add={"n": 1}, condition=Present()),
             Delete(ONE, Present()),
             Check(ONE, Present()),
         ):

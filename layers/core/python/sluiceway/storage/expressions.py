@@ -83,8 +83,8 @@ def _target(write: Write, placeholders: Placeholders) -> Parameters:
     match write:
         case Put(key=key, item=item):
             return {"Item": stored_form(Record(key, item))}
-        case Update() if expression := _update(write, placeholders):
-            return {"Key": key_attributes(write.key), "UpdateExpression": expression}
+        case Update():
+            return {"Key": key_attributes(write.key), "UpdateExpression": _update(write, placeholders)}
         case _:
             return {"Key": key_attributes(write.key)}
 

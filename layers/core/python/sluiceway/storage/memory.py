@@ -186,8 +186,6 @@ class MemoryTable:
 
     def query(self, query: Query) -> Page:
         """One page of a query."""
-        if not query.pk:
-            raise InvalidRequest("a key cannot be empty")
         with self._lock:
             view = self._items if query.index is None else self._indexes[query.index]
             entries, more = self._page(view.select(query), query.limit)

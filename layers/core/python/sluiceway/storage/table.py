@@ -168,7 +168,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Change single attributes, making the item when it is absent. `add` counts from 0 when the attribute is absent."""
+    """Change some attributes, making the item when it is absent. `add` counts from 0 when the attribute is absent."""
 
     key: Key
     set: Mapping[str, Value] = field(default_factory=dict)
@@ -178,6 +178,8 @@ class Update:
 
     def __post_init__(self) -> None:
         touched = [*self.set, *self.add, *self.remove]
+        if not touched:
+            raise InvalidRequest("an update changes one attribute at least")
         _refuse_keys(touched)
         refuse_duplicates(touched)
 
@@ -218,6 +220,8 @@ class Query:
     after: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
+        if not self.pk or not self.last:
+            raise InvalidRequest("a query names a partition, and keys are never empty")
         if self.first > self.last:
             raise InvalidRequest("the first sort key of a query sorts after its last one")
         if self.limit is not None and self.limit < 1:
