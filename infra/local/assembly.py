@@ -22,6 +22,8 @@ from typing import Any
 from infra.local.errors import LocalCloudError
 
 Template = dict[str, Any]
+_LEFT_OUT = frozenset({"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"})
+"""The engine refuses a stack with metric math, and nobody looks at either on one machine."""
 _STACK = "aws:cloudformation:stack"
 _BOOTSTRAP = f"""#!/bin/sh
 export PYTHONPATH="$LAMBDA_TASK_ROOT"
@@ -50,9 +52,10 @@ class StackAssembly:
     template_file: str
 
     def localised(self) -> tuple[Template, list[Upload]]:
-        """The template as the engine runs it, and every object it refers to."""
+        """The template as the engine runs it, possibly without resources, and every object it refers to."""
         template: Template = json.loads((self.folder / self.template_file).read_text())
-        resources: Mapping[str, Any] = template["Resources"]
+        resources = {name: it for name, it in template["Resources"].items() if it["Type"] not in _LEFT_OUT}
+        template["Resources"] = resources
         functions = [_localise(self, resource["Properties"], resources) for resource in _python_functions(resources)]
         return template, [*self._asset_uploads(), *functions]
 

@@ -49,8 +49,10 @@ class _Deployer:
         )
 
     def deploy(self, stack: StackAssembly) -> dict[str, str]:
-        """Create or update one stack and return its outputs."""
+        """Create or update one stack and return its outputs; one that is empty here is not made."""
         template, uploads = stack.localised()
+        if not template["Resources"]:
+            return {}
         for upload in uploads:
             self._upload(upload)
         template_object = Upload(uploads[0].bucket, f"{stack.name}.template.json", json.dumps(template).encode())

@@ -12,7 +12,7 @@ import threading
 
 
 def _stop_with_the_starter() -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(sys.stdin.fileno(), 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

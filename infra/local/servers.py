@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ from infra.local.errors import LocalCloudError
 from infra.local.gateway import Gateway
 
 _GRACE_SECONDS = 3
+_POLL_SECONDS = 0.01
 _JOIN_SECONDS = _GRACE_SECONDS + 2.0
 _HEAD_BUFFER = 1_048_576
 """More than the gateway's own limit, so that it is the gateway that refuses."""
@@ -46,11 +48,19 @@ def serving(gateway: Gateway, plain: socket.socket, tls: socket.socket, certific
     thread = threading.Thread(target=lambda: asyncio.run(_serve(servers)), name="gateway", daemon=True)
     thread.start()
     try:
+        _wait_until_started([server for server, _ in servers], thread)
         yield
     finally:
         for server, _ in servers:
             server.should_exit = True
         thread.join(_JOIN_SECONDS)
+
+
+def _wait_until_started(servers: list[uvicorn.Server], thread: threading.Thread) -> None:
+    while not all(server.started for server in servers):
+        if not thread.is_alive():
+            raise LocalCloudError("The gateway did not start; its log says why.")
+        time.sleep(_POLL_SECONDS)
 
 
 def _config(gateway: Gateway, certificate: Certificate | None = None) -> uvicorn.Config:

@@ -1,4 +1,4 @@
-"""The local cloud as a whole: engine, deployed stacks, gateway, first workspace, and the file that says where they are."""
+"""The local cloud as a whole: engine, deployed stacks, gateway, first workspace, and the file that says where it is."""
 
 from __future__ import annotations
 
