@@ -1,20 +1,45 @@
-"""The collaborators of this process."""
+"""The composition root: the collaborators of this process, made when a handler first asks for them."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
+from sluiceway.artifacts.s3 import S3Objects
+from sluiceway.runtime.clients import Clients
+from sluiceway.runtime.env import Environment, read_environment
+from sluiceway.runtime.retries import StepFunctionsRetries
+from sluiceway.runtime.tokens import JwtTokens
+from sluiceway.storage.dynamo import DynamoTable
 from sluiceway.usecases.service import Service
 
 _installed: list[Service] = []
+_lock = Lock()
 
 
 def service() -> Service:
-    """Return the collaborators that handlers work with."""
-    if not _installed:
-        raise RuntimeError("no service is installed in this process")
-    return _installed[-1]
+    """Return the collaborators that handlers work with; threads that ask at the same time get the same ones."""
+    with _lock:
+        if not _installed:
+            _installed.append(make_service(read_environment(), Clients()))
+        return _installed[-1]
+
+
+def make_service(environment: Environment, clients: Clients) -> Service:
+    """Make the collaborators; only the table's client is made at once, since every call needs it."""
+    return Service(
+        table=DynamoTable(clients.dynamodb(), environment.table),
+        objects=S3Objects(clients.s3, environment.bucket, lambda: clients.session),
+        tokens=JwtTokens(lambda: _secret(clients, environment.signing_key)),
+        retries=StepFunctionsRetries(clients.step_functions, environment.retry_machine),
+        new_id=lambda: str(uuid.uuid4()),
+    )
+
+
+def _secret(clients: Clients, secret_id: str) -> str:
+    return clients.secrets_manager().get_secret_value(SecretId=secret_id)["SecretString"]
 
 
 @contextmanager
