@@ -50,6 +50,8 @@ class Definition:
     devices: tuple[str, ...] = ()
     all_devices: bool = False
     force_installation: bool = False
+    retry: RetryPolicy = NO_RETRY
+    """Not a part of what makes two definitions the same."""
 
     @property
     def target(self) -> Target:

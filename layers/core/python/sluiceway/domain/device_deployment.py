@@ -202,12 +202,20 @@ def _report(row: DeviceDeployment, event: Reported, now: datetime) -> Decision:
         return Conflict(row.status)
     if row.status is event.status:
         return _annotate(row, event.substate)
+    if _is_stale(row, event):
+        return IGNORED
     if row.is_open:
         return _advance(row, event, now)
     if event.status in OUTCOMES:
         late = row.late or row.status is Status.TIMED_OUT
         return _end(replace(row, late=late, substate=_kept(row, event)), event.status, now)
     return IGNORED
+
+
+def _is_stale(row: DeviceDeployment, event: Reported) -> bool:
+    """Tell whether a report is about an earlier attempt: the present one was not offered yet, so it cannot have begun."""
+    unoffered = row.is_open and row.attempt > 1 and not row.request_digest
+    return unoffered and event.status not in {Status.SUCCESS, Status.ALREADY_INSTALLED}
 
 
 def _advance(row: DeviceDeployment, event: Reported, now: datetime) -> DeviceDeployment:

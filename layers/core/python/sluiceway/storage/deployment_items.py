@@ -19,6 +19,16 @@ _TARGETS_PER_CHUNK = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class DirectoryEntry:
+    """A deployment's line in the list of all deployments; `over` is known early for some and late for others."""
+
+    deployment_id: str
+    name: str
+    artifact_name: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BoardEntry:
     """An active deployment without a fixed list, as every poll of the workspace sees it."""
 
@@ -86,6 +96,12 @@ def directory_item(deployment: Deployment) -> Item:
         "artifact_name": deployment.artifact_name,
         **({"over": True} if deployment.is_over else {}),
     }
+
+
+def read_directory_entry(record: Record) -> DirectoryEntry:
+    """Return a line of the list of all deployments."""
+    item = cast("Mapping[str, Any]", record.item)
+    return DirectoryEntry(item["id"], item["name"], item["artifact_name"], over=item.get("over", False))
 
 
 def put_board_entry(deployment: Deployment) -> Put:

@@ -233,6 +233,12 @@ def counter_shard(ws: str, deployment_id: str, shard: int) -> Key:
     return Key(deployment_partition(ws, deployment_id), f"C#{shard:03d}")
 
 
+def target_chunks(ws: str, deployment_id: str) -> Query:
+    """Find every part of a long fixed list, in order."""
+    prefix = f"{TARGETS}#"
+    return Query(deployment_partition(ws, deployment_id), first=prefix, last=f"{prefix}{LAST_SORT_KEY}")
+
+
 def deployment_directory(ws: str) -> str:
     """Name the partition that lists all deployments by creation."""
     return _in(ws, "X", "DEP")
@@ -290,6 +296,16 @@ def due_index(ws: str, identifier: str) -> str:
 def due_index_sort(when: datetime, kind: str) -> str:
     """Sort due work by time; the sort key names its kind."""
     return f"{order_of(when)}#{kind}"
+
+
+def due_kind(sort_key: str) -> str:
+    """Return the kind of a piece of due work."""
+    return sort_key.partition("#")[2]
+
+
+def due_partitions() -> tuple[str, ...]:
+    """Name every GSI2 partition of due work."""
+    return tuple(f"DUE#{shard}" for shard in range(DUE_SHARDS))
 
 
 def order_of(when: datetime, identifier: str = "") -> str:

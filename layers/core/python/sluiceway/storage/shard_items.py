@@ -9,21 +9,22 @@ from sluiceway.domain.counters import Tally, add_up, movement
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
-from sluiceway.storage.table import Absent, Item, Record, Update
+from sluiceway.storage.table import Absent, Check, Item, Record, Update, Write
 
 _FENCE = "fence"
 _FINAL_AT = "final_at"
 
 
-def count(before: DeviceDeployment, after: DeviceDeployment, *, offered_bytes: int = 0) -> Update:
+def count(before: DeviceDeployment, after: DeviceDeployment, *, offered_bytes: int = 0) -> tuple[Write, ...]:
     """Move the counters of the row's shard. A fenced shard takes no change but from one final status to another."""
-    ends = after.status.is_final and not before.status.is_final
-    return Update(
-        keys.counter_shard(after.workspace, after.deployment_id, after.shard),
-        set={_FINAL_AT: to_milliseconds(after.finished)} if ends and after.finished else {},
-        add=movement(before, after, offered_bytes),
-        condition=None if before.status.is_final else Absent(_FENCE),
-    )
+    key = keys.counter_shard(after.workspace, after.deployment_id, after.shard)
+    moved = movement(before, after, offered_bytes)
+    if before.status.is_final:
+        return (Update(key, add=moved),) if moved else ()
+    if not moved:
+        return (Check(key, Absent(_FENCE)),)
+    ended = {_FINAL_AT: to_milliseconds(after.finished)} if after.finished else {}
+    return (Update(key, set=ended, add=moved, condition=Absent(_FENCE)),)
 
 
 def fence(workspace: str, deployment_id: str, shard: int) -> Update:

@@ -1,0 +1,64 @@
+"""Stopping a deployment for good (mender contract 2.13, data model 3.7).
+
+The head says aborted first; from then on every reader counts the open devices as aborted. Then each counter shard is
+fenced: a report commits before its shard's fence, or never. Only then the caller hears of it. An abort that dies in
+between is finished by the tick of due work, or by the next one who tries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sluiceway.domain.deployment import Deployment, State
+from sluiceway.domain.errors import DeploymentFinished
+from sluiceway.storage.commit import commit
+from sluiceway.storage.deployment_items import due_attributes, head_item, head_key
+from sluiceway.storage.shard_items import fence
+from sluiceway.storage.table import Equal, Put, Write
+from sluiceway.usecases.deployments import load
+from sluiceway.usecases.finishing import leave_active_lists
+from sluiceway.usecases.releases import release_artifacts
+from sluiceway.usecases.service import Service
+
+_REPAIR_AFTER = timedelta(seconds=30)
+
+
+def abort_deployment(service: Service, workspace: str, deployment_id: str, now: datetime) -> None:
+    """Abort a deployment; after this returns no report for it is accepted. Raises NotFound, DeploymentFinished."""
+    aborting = commit(service.table, lambda: _begin(service, workspace, deployment_id, now))
+    complete_abort(service, aborting)
+
+
+def _begin(service: Service, workspace: str, deployment_id: str, now: datetime) -> tuple[Deployment, list[Write]]:
+    progress = load(service, workspace, deployment_id)
+    before = progress.deployment
+    if before.state is State.ABORTING:
+        return before, []
+    if progress.has_finished:
+        raise DeploymentFinished("Deployment already finished")
+    artifacts = release_artifacts(service, workspace, before.artifact_name)
+    ids = tuple(artifact.id for artifact in artifacts)
+    after = replace(before.withdrawn(now), artifact_ids=ids, rev=before.rev + 1)
+    due = due_attributes(after, now + _REPAIR_AFTER, "aborting")
+    head = Put(head_key(after), {**head_item(after, rev=after.rev), **due}, Equal("rev", before.rev))
+    return after, [head, *leave_active_lists(after)]
+
+
+def complete_abort(service: Service, aborting: Deployment) -> None:
+    """Fence every counter shard and say that it is done. Running it again does no harm."""
+    for shard in range(aborting.shards):
+        _fence(service, aborting, shard)
+    commit(service.table, lambda: _end(service, aborting))
+
+
+def _fence(service: Service, aborting: Deployment, shard: int) -> None:
+    commit(service.table, lambda: (None, [fence(aborting.workspace, aborting.id, shard)]))
+
+
+def _end(service: Service, aborting: Deployment) -> tuple[None, list[Write]]:
+    before = load(service, aborting.workspace, aborting.id).deployment
+    if before.state is State.ABORTED:
+        return None, []
+    after = replace(before, state=State.ABORTED)
+    return None, [Put(head_key(after), head_item(after, rev=before.rev + 1), Equal("rev", before.rev))]

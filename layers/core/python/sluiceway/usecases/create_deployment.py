@@ -1,0 +1,186 @@
+"""Making a deployment (mender contract 2.7, data model 3.1 and 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from sluiceway.domain.deployment import Definition, Deployment, Target, shards_for
+from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease, TooManyOpenTargets
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.deployment_items import (
+    INLINE_TARGETS,
+    directory_item,
+    due_attributes,
+    head_item,
+    head_key,
+    put_board_entry,
+    read_board_entry,
+    target_records,
+)
+from sluiceway.storage.release_items import read_release, use_release
+from sluiceway.storage.row_items import row_item, row_key
+from sluiceway.storage.table import (
+    Absent,
+    AnyOf,
+    Below,
+    Condition,
+    Equal,
+    Item,
+    Key,
+    Put,
+    Query,
+    Record,
+    Update,
+    Write,
+)
+from sluiceway.usecases.deployments import find
+from sluiceway.usecases.finishing import settle_finished
+from sluiceway.usecases.fleet import accepted_now
+from sluiceway.usecases.service import Service
+
+SEEDED_BEFORE_COMMIT = 2_000
+"""Rows written before the deployment exists; a longer list gets its rows from a worker right after."""
+MOST_OPEN_TARGETS = 50
+"""Active deployments without a fixed list: every idle poll reads them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a creation stands on: one batch of reads."""
+
+    last_order: str
+    holder: str
+    """The deployment that holds the same definition, empty when none does."""
+
+
+def create_deployment(service: Service, workspace: str, definition: Definition, now: datetime) -> str:
+    """Make a deployment and return its id. Its devices count as pending from the start.
+
+    Raises NoSuchRelease, DuplicateDeployment while an unfinished one has the same definition, Invalid when it would
+    have no devices, and TooManyOpenTargets.
+    """
+    deployment_id = service.new_id()
+    return commit(service.table, lambda: _plan(service, workspace, deployment_id, definition, now))
+
+
+def _plan(
+    service: Service, workspace: str, deployment_id: str, definition: Definition, now: datetime
+) -> tuple[str, list[Write]]:
+    ground = _read_ground(service, workspace, definition)
+    _refuse_duplicate(service, workspace, ground.holder)
+    size, cut = _targets(service, workspace, definition)
+    deployment = Deployment(
+        workspace=workspace,
+        id=deployment_id,
+        order=_next_order(ground.last_order, deployment_id, now),
+        created=now,
+        name=definition.name,
+        artifact_name=definition.artifact_name,
+        target=definition.target,
+        size=size,
+        shards=shards_for(size),
+        force_installation=definition.force_installation,
+        retry=definition.retry,
+        cut=cut,
+    )
+    _write_ahead(service, deployment, definition.targets)
+    return deployment_id, _writes(deployment, definition, ground, now)
+
+
+def _read_ground(service: Service, workspace: str, definition: Definition) -> _Ground:
+    release = keys.release(workspace, definition.artifact_name)
+    sequence = keys.sequence(workspace)
+    guard = keys.definition(workspace, definition.digest())
+    found = service.table.get_many([release, sequence, guard])
+    if not read_release(definition.artifact_name, found.get(release)).artifacts:
+        raise NoSuchRelease("No artifact for the deployment")
+    return _Ground(_text(found, sequence, "last_order"), _text(found, guard, "dep"))
+
+
+def _text(found: Mapping[Key, Item], key: Key, attribute: str) -> str:
+    return cast("str", found.get(key, {}).get(attribute, ""))
+
+
+def _refuse_duplicate(service: Service, workspace: str, holder: str) -> None:
+    """Refuse while the holder of the same definition runs; one that has ended gives the definition up."""
+    progress = find(service, workspace, holder) if holder else None
+    if progress and not progress.has_finished:
+        raise DuplicateDeployment(
+            "Invalid deployment definition: there is already an active deployment with the same parameters"
+        )
+
+
+def _targets(service: Service, workspace: str, definition: Definition) -> tuple[int, tuple[int, ...]]:
+    """Return the number of devices, and for all accepted ones the cut that tells who they are."""
+    if definition.target is Target.LIST:
+        return len(definition.targets), ()
+    _refuse_full_board(service, workspace)
+    size, cut = accepted_now(service, workspace)
+    if not size:
+        raise Invalid("No devices for the deployment")
+    return size, cut
+
+
+def _refuse_full_board(service: Service, workspace: str) -> None:
+    board = service.table.query(Query(keys.board(workspace), limit=MOST_OPEN_TARGETS))
+    entries = [read_board_entry(record) for record in board.records]
+    if len(entries) < MOST_OPEN_TARGETS:
+        return
+    if not any(settle_finished(service, workspace, entry.deployment_id) for entry in entries):
+        raise TooManyOpenTargets(
+            f"{MOST_OPEN_TARGETS} deployments to all devices are active; abort one or wait for one to finish"
+        )
+
+
+def _next_order(last_order: str, deployment_id: str, now: datetime) -> str:
+    """Return an order above every earlier one, whatever the clocks of two writers say."""
+    last = int(last_order.partition("-")[0] or 0)
+    return f"{max(int(keys.order_of(now)), last + 1):013d}-{deployment_id}"
+
+
+def _write_ahead(service: Service, deployment: Deployment, targets: tuple[str, ...]) -> None:
+    """Write what is invisible until the head exists: the rows of a list that is not too long, and its chunks."""
+    records = [] if len(targets) <= INLINE_TARGETS else target_records(deployment, targets)
+    if len(targets) <= SEEDED_BEFORE_COMMIT:
+        rows = [deployment.row_of(device_id) for device_id in targets]
+        records += [Record(row_key(row), row_item(row, rev=1)) for row in rows]
+    service.table.put_many(records)
+
+
+def _writes(deployment: Deployment, definition: Definition, ground: _Ground, now: datetime) -> list[Write]:
+    workspace = deployment.workspace
+    guard = keys.definition(workspace, definition.digest())
+    free: Condition = Equal("dep", ground.holder) if ground.holder else Absent()
+    order_is_newest = AnyOf((Absent("last_order"), Below("last_order", deployment.order)))
+    return [
+        Put(head_key(deployment), {**head_item(deployment, rev=1), **_due(deployment, now)}, Absent()),
+        Put(keys.deployment_entry(workspace, deployment.order), directory_item(deployment), Absent()),
+        Update(
+            keys.sequence(workspace),
+            set={"last_order": deployment.order},
+            add={"n_deployments": 1},
+            condition=order_is_newest,
+        ),
+        Put(guard, {"dep": deployment.id}, free),
+        use_release(workspace, deployment.artifact_name),
+        Put(keys.release_use(workspace, deployment.artifact_name, deployment.id), {"order": deployment.order}),
+        *_target_writes(deployment, definition.targets),
+    ]
+
+
+def _target_writes(deployment: Deployment, targets: tuple[str, ...]) -> list[Write]:
+    if deployment.target is Target.CUT:
+        return [put_board_entry(deployment)]
+    if len(targets) > INLINE_TARGETS:
+        return []
+    return [Put(record.key, record.item) for record in target_records(deployment, targets)]
+
+
+def _due(deployment: Deployment, now: datetime) -> Item:
+    if deployment.target is Target.LIST and deployment.size > SEEDED_BEFORE_COMMIT:
+        return due_attributes(deployment, now, "seeding")
+    return {}

@@ -1,0 +1,76 @@
+"""The devices of a deployment, those that have not asked yet among them (mender contract 2.10, 3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.effective import effective
+from sluiceway.domain.fleet import is_member
+from sluiceway.storage import keys
+from sluiceway.storage.deployment_items import INLINE_TARGETS, read_targets
+from sluiceway.storage.device_items import read_device, read_entry
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.row_items import read_row, row_key
+from sluiceway.storage.table import Query, Record
+from sluiceway.usecases.deployments import Progress
+from sluiceway.usecases.service import Service
+
+
+def deployment_devices(service: Service, progress: Progress) -> list[DeviceDeployment]:
+    """Return every targeted device as it stands, sorted by status, then id.
+
+    A list of at most 100 devices is read strongly; the rows of others come from an index that may lag behind.
+    """
+    deployment = progress.deployment
+    targets = _targets(service, progress)
+    rows = _rows(service, deployment, targets)
+    listed = [effective(rows.get(each) or deployment.row_of(each), deployment) for each in targets]
+    typed = _with_device_types(service, listed)
+    return sorted(typed, key=lambda row: (row.status.rank, row.device_id))
+
+
+def _targets(service: Service, progress: Progress) -> Sequence[str]:
+    deployment = progress.deployment
+    if progress.targets is not None:
+        return progress.targets
+    if deployment.target is Target.CUT:
+        return _members(service, deployment)
+    chunks = read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id))
+    return [device_id for chunk in chunks for device_id in read_targets(chunk.item)]
+
+
+def _members(service: Service, deployment: Deployment) -> list[str]:
+    """Return the devices that were accepted when the deployment was made."""
+    directory = read_all(service.table, Query(keys.device_directory(deployment.workspace)))
+    entries = (read_entry(record.item) for record in directory)
+    return [each.device_id for each in entries if is_member(each.device_id, each.membership, deployment.cut)]
+
+
+def _rows(service: Service, deployment: Deployment, targets: Sequence[str]) -> dict[str, DeviceDeployment]:
+    records = (
+        _few_rows(service, deployment, targets) if len(targets) <= INLINE_TARGETS else _indexed(service, deployment)
+    )
+    return {row.device_id: row for row in (read_row(deployment.workspace, record) for record in records)}
+
+
+def _few_rows(service: Service, deployment: Deployment, targets: Iterable[str]) -> list[Record]:
+    found = service.table.get_many([row_key(deployment.row_of(device_id)) for device_id in targets])
+    return [Record(key, item) for key, item in found.items()]
+
+
+def _indexed(service: Service, deployment: Deployment) -> list[Record]:
+    parts = [keys.rows_index(deployment.workspace, deployment.id, part) for part in range(deployment.index_parts)]
+    return [record for part in parts for record in read_all(service.table, Query(part, index="GSI1"))]
+
+
+def _with_device_types(service: Service, rows: Sequence[DeviceDeployment]) -> list[DeviceDeployment]:
+    """Fill in the device type that a device last told its inventory, where it has not asked for this deployment."""
+    unknown = {row.device_id: keys.device(row.workspace, row.device_id) for row in rows if not row.device_type}
+    heads = service.table.get_many(list(unknown.values()))
+    types = {
+        device_id: read_device(key.pk, heads[key]).device_type for device_id, key in unknown.items() if key in heads
+    }
+    return [replace(row, device_type=row.device_type or types.get(row.device_id, "")) for row in rows]

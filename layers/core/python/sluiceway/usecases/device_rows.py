@@ -1,0 +1,49 @@
+"""Finding a device's part in one deployment, stored or not yet."""
+
+from __future__ import annotations
+
+from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.device import Device
+from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.effective import effective
+from sluiceway.domain.errors import NotFound
+from sluiceway.domain.fleet import is_member
+from sluiceway.storage import keys
+from sluiceway.storage.row_items import read_row
+from sluiceway.storage.table import Record
+from sluiceway.usecases.deployments import load_heads
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.sessions import DeviceSession
+
+
+def find_row(service: Service, session: DeviceSession, deployment_id: str) -> DeviceDeployment:
+    """Return the device's row, from the session when it is among the newest there. Raises NotFound when it has no part.
+
+    The row is as stored: `as_of_now` tells what an abort made of it.
+    """
+    recent = (row for row in session.rows if row.deployment_id == deployment_id)
+    return next(recent, None) or _load_row(service, session.device, deployment_id)
+
+
+def as_of_now(service: Service, row: DeviceDeployment) -> DeviceDeployment:
+    """Return the row as every reader must see it, at the price of reading the head of its deployment."""
+    heads = load_heads(service, row.workspace, [row.deployment_id])
+    return effective(row, heads[row.deployment_id])
+
+
+def _load_row(service: Service, device: Device, deployment_id: str) -> DeviceDeployment:
+    deployment = load_heads(service, device.workspace, [deployment_id]).get(deployment_id)
+    if deployment is None:
+        raise NotFound(f"deployment {deployment_id}")
+    key = keys.row(device.workspace, device.id, deployment.order)
+    stored = service.table.get(key)
+    if stored is not None:
+        return read_row(device.workspace, Record(key, stored))
+    return _unstored_row(device, deployment)
+
+
+def _unstored_row(device: Device, deployment: Deployment) -> DeviceDeployment:
+    """Return the row that a target without a fixed list gets when the device first speaks of it."""
+    if deployment.target is Target.CUT and is_member(device.id, device.membership, deployment.cut):
+        return deployment.row_of(device.id)
+    raise NotFound(f"device {device.id} has no part in deployment {deployment.id}")

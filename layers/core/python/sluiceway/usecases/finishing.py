@@ -1,0 +1,58 @@
+"""Writing down that a deployment has finished (data model 3.6).
+
+Whether it has is computed from its counters wherever it is read; the stamp is a cache of that, and takes the deployment
+out of the lists of what is still active. Who finds a finished deployment without one, stamps it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sluiceway.domain.deployment import Deployment, State
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.deployment_items import directory_item, head_item, head_key
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.table import Delete, Equal, Put, Query, Write
+from sluiceway.usecases.deployments import Progress, find
+from sluiceway.usecases.releases import release_artifacts
+from sluiceway.usecases.service import Service
+
+
+def settle_finished(service: Service, workspace: str, deployment_id: str) -> bool:
+    """Stamp a deployment that has finished; tell whether it has."""
+    return commit(service.table, lambda: _plan(service, find(service, workspace, deployment_id)))
+
+
+def unfinished_deployments_of(service: Service, workspace: str, artifact_name: str) -> list[str]:
+    """Return the ids of the deployments that can still assign an artifact of this release."""
+    marks = read_all(service.table, Query(keys.release_uses(workspace, artifact_name)))
+    ids = [keys.unescape(mark.key.sk) for mark in marks]
+    return [each for each in ids if not settle_finished(service, workspace, each)]
+
+
+def _plan(service: Service, progress: Progress | None) -> tuple[bool, list[Write]]:
+    if progress is None:
+        return True, []
+    if not progress.has_finished:
+        return False, []
+    return True, [] if progress.deployment.is_over else _stamp(service, progress)
+
+
+def _stamp(service: Service, progress: Progress) -> list[Write]:
+    before = progress.deployment
+    artifacts = release_artifacts(service, before.workspace, before.artifact_name)
+    ids = tuple(artifact.id for artifact in artifacts)
+    after = replace(before, state=State.FINISHED, finished=progress.finished_at, artifact_ids=ids)
+    head = Put(head_key(after), head_item(after, rev=before.rev + 1), Equal("rev", before.rev))
+    return [head, *leave_active_lists(after)]
+
+
+def leave_active_lists(deployment: Deployment) -> list[Write]:
+    """Return the writes that take an ended deployment off the board and release its artifacts."""
+    workspace, order = deployment.workspace, deployment.order
+    return [
+        Put(keys.deployment_entry(workspace, order), directory_item(deployment)),
+        Delete(keys.board_entry(workspace, order)),
+        Delete(keys.release_use(workspace, deployment.artifact_name, deployment.id)),
+    ]

@@ -1,0 +1,60 @@
+"""Searching the deployments of a workspace (mender contract 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sluiceway.domain.deployment import Phase
+from sluiceway.storage import keys
+from sluiceway.storage.deployment_items import DirectoryEntry, read_directory_entry
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.table import LAST_SORT_KEY, Query
+from sluiceway.usecases.deployments import Progress, find_many
+from sluiceway.usecases.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for; everything that is given must hold."""
+
+    phase: Phase | None = None
+    text: str = ""
+    """A part of the name or of the artifact name, in any case."""
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    newest_first: bool = True
+
+
+def list_deployments(
+    service: Service, workspace: str, search: Search, *, skip: int, take: int
+) -> tuple[list[Progress], int]:
+    """Return one page of what the search finds, and how many it finds in all."""
+    entries = _entries(service, workspace, search)
+    if search.phase is None:
+        return find_many(service, workspace, _ids(entries[skip : skip + take])), len(entries)
+    found = _in_phase(service, workspace, entries, search.phase)
+    return found[skip : skip + take], len(found)
+
+
+def _entries(service: Service, workspace: str, search: Search) -> list[DirectoryEntry]:
+    """Read the directory, 300 bytes a deployment, between the two times."""
+    first = keys.order_of(search.created_after) if search.created_after else ""
+    last = keys.order_of(search.created_before) + LAST_SORT_KEY if search.created_before else LAST_SORT_KEY
+    if first > last:
+        return []
+    whole = Query(keys.deployment_directory(workspace), first=first, last=last, descending=search.newest_first)
+    entries = map(read_directory_entry, read_all(service.table, whole))
+    wanted = search.text.casefold()
+    return [entry for entry in entries if wanted in entry.name.casefold() or wanted in entry.artifact_name.casefold()]
+
+
+def _in_phase(service: Service, workspace: str, entries: Sequence[DirectoryEntry], wanted: Phase) -> list[Progress]:
+    """Count only what is not known to be over: the rest are as many as were ever finished."""
+    looked_at = [entry for entry in entries if wanted is Phase.FINISHED or not entry.over]
+    return [each for each in find_many(service, workspace, _ids(looked_at)) if each.phase is wanted]
+
+
+def _ids(entries: Sequence[DirectoryEntry]) -> list[str]:
+    return [entry.deployment_id for entry in entries]

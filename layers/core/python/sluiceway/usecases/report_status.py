@@ -1,0 +1,52 @@
+"""What a device says about its part in a deployment (mender contract 9.4, data model 3.5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sluiceway.domain.device_deployment import Conflict, DeviceDeployment, Ignored, Reported, Status, decide
+from sluiceway.domain.errors import DeploymentAborted, DeviceDecommissioned
+from sluiceway.storage.commit import commit
+from sluiceway.storage.table import Write
+from sluiceway.usecases.device_rows import as_of_now, find_row
+from sluiceway.usecases.row_changes import Change, writes_for
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.sessions import DeviceSession, fresh_views
+
+
+def report_status(
+    service: Service, session: DeviceSession, deployment_id: str, report: Reported, now: datetime
+) -> None:
+    """Store a report. The same report again is accepted and changes nothing.
+
+    Raises NotFound when the device has no part in the deployment, DeploymentAborted or DeviceDecommissioned when its
+    part was withdrawn: the device must stop and roll back.
+    """
+    views = fresh_views(service, session)
+    decided = commit(service.table, lambda: _plan(service, next(views), deployment_id, report, now))
+    if isinstance(decided, Conflict):
+        raise _refusal(decided)
+    if decided is not None and decided.not_before is not None and decided.not_before > now:
+        service.retries.start(decided.workspace, decided)
+
+
+def _plan(
+    service: Service, session: DeviceSession, deployment_id: str, report: Reported, now: datetime
+) -> tuple[DeviceDeployment | Conflict | None, list[Write]]:
+    """Decide on the row as stored and let the shard's fence refuse under an abort; read the head only when in doubt.
+
+    In doubt is who lost a race, perhaps against the fence, and who would answer without writing.
+    """
+    row = find_row(service, session, deployment_id)
+    decided = decide(row, report, now)
+    if row.is_open and (session.is_second_look or isinstance(decided, Ignored)):
+        decided = decide(as_of_now(service, row), report, now)
+    if isinstance(decided, DeviceDeployment):
+        return decided, writes_for(session.device, [Change(row, decided)])
+    return (decided if isinstance(decided, Conflict) else None), []
+
+
+def _refusal(conflict: Conflict) -> DeploymentAborted | DeviceDecommissioned:
+    if conflict.status is Status.DECOMMISSIONED:
+        return DeviceDecommissioned("Device decommissioned")
+    return DeploymentAborted("Deployment aborted")

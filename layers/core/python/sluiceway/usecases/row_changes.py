@@ -1,0 +1,46 @@
+"""What decisions about a device's rows write: each row, its counter shard, and one mark on the device's head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sluiceway.domain.device import Device
+from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.storage import keys
+from sluiceway.storage.row_items import put_row
+from sluiceway.storage.shard_items import count
+from sluiceway.storage.table import Absent, AnyOf, Below, Update, Write
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row as it was read and as it was decided."""
+
+    before: DeviceDeployment
+    after: DeviceDeployment
+    offered_bytes: int = 0
+    counted: bool = True
+    """False for what an abort did to the row: the abort has counted every row of its deployment at once."""
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        """The row, and its counter shard."""
+        counted = count(self.before, self.after, offered_bytes=self.offered_bytes) if self.counted else ()
+        return (put_row(self.before, self.after), *counted)
+
+
+def writes_for(device: Device, changes: Sequence[Change], *, floor: str = "") -> list[Write]:
+    """Return the writes of one transaction; `floor` is the order below which the device has no open row."""
+    return [write for change in changes for write in change.writes] + _marks(device, changes, floor)
+
+
+def _marks(device: Device, changes: Sequence[Change], floor: str) -> list[Write]:
+    """Raise `done` once the device ended what it asked for: older deployments are never offered again."""
+    ended = [change.after.order for change in changes if change.after.asked and not change.after.is_open]
+    done = max(ended, default="")
+    raised = {name: order for name, order in (("done", done), ("floor", floor)) if order > getattr(device, name)}
+    if not raised:
+        return []
+    not_higher_yet = AnyOf((Absent("done"), Below("done", done))) if "done" in raised else None
+    return [Update(keys.device(device.workspace, device.id), set=raised, add={"rev": 1}, condition=not_higher_yet)]

@@ -1,0 +1,39 @@
+"""Giving the devices of a long list their rows, after the deployment exists (data model 3.1).
+
+Until a device has its row it is offered nothing. Nobody else makes rows of a list, and one worker at a time holds the
+due mark, so a row that is missing when it looks is still missing when it writes.
+"""
+
+from __future__ import annotations
+
+from sluiceway.domain.deployment import Deployment, State
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.deployment_items import head_item, head_key, read_targets
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.row_items import row_item, row_key
+from sluiceway.storage.table import Equal, Item, Put, Record, Write
+from sluiceway.usecases.deployments import load_heads
+from sluiceway.usecases.service import Service
+
+
+def seed_rows(service: Service, deployment: Deployment) -> None:
+    """Write the rows that are missing, chunk by chunk, and take the deployment off the list of due work."""
+    for chunk in read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id)):
+        _seed_chunk(service, deployment, chunk.item)
+    commit(service.table, lambda: _seeded(service, deployment))
+
+
+def _seed_chunk(service: Service, deployment: Deployment, chunk: Item) -> None:
+    rows = {row_key(row): row for row in map(deployment.row_of, read_targets(chunk))}
+    there = service.table.get_many(list(rows))
+    missing = [Record(key, row_item(row, rev=1)) for key, row in rows.items() if key not in there]
+    service.table.put_many(missing)
+
+
+def _seeded(service: Service, deployment: Deployment) -> tuple[None, list[Write]]:
+    """Write the head without its due mark, unless an abort has put another there."""
+    before = load_heads(service, deployment.workspace, [deployment.id])[deployment.id]
+    if before.state is not State.ACTIVE:
+        return None, []
+    return None, [Put(head_key(before), head_item(before, rev=before.rev + 1), Equal("rev", before.rev))]

@@ -1,0 +1,124 @@
+"""The deployments that wait for a device, first in line first (mender contract 9.3, data model 3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sluiceway.domain.deployment import Deployment, State
+from sluiceway.domain.device import Device
+from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.effective import effective
+from sluiceway.domain.fleet import is_member
+from sluiceway.storage import keys
+from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.row_items import read_row, row_key
+from sluiceway.storage.table import Delete, Equal, Query, Write
+from sluiceway.usecases.deployments import load_heads
+from sluiceway.usecases.row_changes import Change
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.sessions import ROWS_OF_SESSION, DeviceSession
+
+_ORPHAN_AGE = timedelta(hours=1)
+"""A creation writes its rows before its head; a row that has no head after so long was left by a crash."""
+_MOST_TIDIED = 20
+"""Rows put right in one poll, so that its transaction stays small; the rest waits for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A deployment that waits for the device. The row's `rev` is 0 when it was never stored."""
+
+    row: DeviceDeployment
+    deployment: Deployment
+
+
+@dataclass(frozen=True, slots=True)
+class WorkQueue:
+    """What waits for a device, first in line first, and what was found out of order on the way."""
+
+    candidates: tuple[Candidate, ...]
+    withdrawn: tuple[Change, ...] = ()
+    """Rows that an abort has ended and that still say otherwise."""
+    orphans: tuple[Write, ...] = ()
+    floor: str = ""
+    """Nothing at or below this order can be open, empty when that is not worth writing down."""
+
+
+def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> WorkQueue:
+    """Find what waits for a device. Reads nothing beyond the session when nothing does."""
+    rows = _rows_above_mark(service, session)
+    waiting = [row for row in rows if row.is_open]
+    entries = _entries_for(session, {row.order for row in rows})
+    floor = _floor(rows, [row.order for row in waiting] + [entry.order for entry in entries])
+    if not waiting and not entries:
+        return WorkQueue((), floor=floor)
+    device = session.device
+    ids = [row.deployment_id for row in waiting] + [entry.deployment_id for entry in entries]
+    heads = load_heads(service, device.workspace, ids)
+    unstored = [heads[entry.deployment_id].row_of(device.id) for entry in entries if entry.deployment_id in heads]
+    pairs = [Candidate(row, heads[row.deployment_id]) for row in waiting + unstored if row.deployment_id in heads]
+    return WorkQueue(
+        candidates=tuple(sorted((pair for pair in pairs if pair.deployment.state is State.ACTIVE), key=_turn)),
+        withdrawn=_withdrawn(pairs),
+        orphans=_orphans([row for row in waiting if row.deployment_id not in heads], now),
+        floor=floor,
+    )
+
+
+def _turn(candidate: Candidate) -> tuple[bool, str]:
+    """Sort what the device already asked for first, then by creation."""
+    return candidate.row.asked is None, candidate.row.order
+
+
+def _mark(device: Device) -> str:
+    return max(device.done, device.floor)
+
+
+def _rows_above_mark(service: Service, session: DeviceSession) -> list[DeviceDeployment]:
+    """Return the rows that can still matter, reading on when the session holds only the newest of them."""
+    mark = _mark(session.device)
+    rows = [row for row in session.rows if row.order > mark]
+    if len(rows) < ROWS_OF_SESSION:
+        return rows
+    device = session.device
+    partition = keys.device_partition(device.workspace, device.id)
+    older = Query(partition, first=keys.FIRST_ROW + mark, last=row_key(rows[-1]).sk)
+    found = [read_row(device.workspace, record) for record in read_all(service.table, older)]
+    return rows + [row for row in found if mark < row.order < rows[-1].order]
+
+
+def _entries_for(session: DeviceSession, with_row: set[str]) -> list[BoardEntry]:
+    """Return the deployments without a list that the device belongs to and has no row of yet."""
+    device = session.device
+    entries = map(read_board_entry, session.board)
+    return [
+        entry
+        for entry in entries
+        if entry.order > _mark(device)
+        and entry.order not in with_row
+        and is_member(device.id, device.membership, entry.cut)
+    ]
+
+
+def _floor(rows: Sequence[DeviceDeployment], waiting: Sequence[str]) -> str:
+    """Return the newest order below everything that waits, once there are more rows than a session holds."""
+    if len(rows) <= ROWS_OF_SESSION:
+        return ""
+    first_waiting = min(waiting, default=max(row.order for row in rows) + "~")
+    return max((row.order for row in rows if row.order < first_waiting), default="")
+
+
+def _withdrawn(pairs: Sequence[Candidate]) -> tuple[Change, ...]:
+    stored = [pair for pair in pairs if pair.deployment.is_withdrawn and pair.row.rev]
+    return tuple(
+        Change(pair.row, effective(pair.row, pair.deployment), counted=False) for pair in stored[:_MOST_TIDIED]
+    )
+
+
+def _orphans(rows: Sequence[DeviceDeployment], now: datetime) -> tuple[Write, ...]:
+    left = keys.order_of(now - _ORPHAN_AGE)
+    old = [row for row in rows if row.order < left]
+    return tuple(Delete(row_key(row), Equal("rev", row.rev)) for row in old[:_MOST_TIDIED])
