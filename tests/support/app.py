@@ -16,26 +16,24 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-import jwt
 import time_machine
 
 from infra.local.payload import HttpAnswer, read_answer
 from mender._routes import ROUTES
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.device_deployment import DeviceDeployment
-from sluiceway.domain.errors import Unauthenticated
 from sluiceway.http.endpoint import Handler
 from sluiceway.http.matching import find
 from sluiceway.http.routes import Route
 from sluiceway.runtime import wiring
+from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage.memory import MemoryTable
-from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.service import Service
 from tests.support.events import http_event
 
 NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
-ISSUER = "sluiceway-tests"
-SECRET = "a fixed key of thirty-two bytes."
+SIGNING_KEY = "a key of thirty-two bytes for tests"
+"""Known, so that tests can forge tokens."""
 
 
 @dataclass
@@ -46,25 +44,6 @@ class RecordedRetries:
 
     def start(self, workspace: str, retry: DeviceDeployment) -> None:
         self.started.append((workspace, retry))
-
-
-class FixedKeyTokens:
-    """`Tokens` with a key that the tests know, so that they can forge."""
-
-    def sign(self, claims: Claims, *, audience: str, issued: datetime, expires: datetime) -> str:
-        standard = {"iss": ISSUER, "aud": audience, "iat": issued, "exp": expires}
-        return jwt.encode({**claims, **standard}, SECRET, algorithm="HS256")
-
-    def verify(self, token: str, *, audience: str, now: datetime) -> Claims:
-        try:
-            claims: dict[str, Any] = jwt.decode(
-                token, SECRET, algorithms=["HS256"], audience=audience, issuer=ISSUER, options={"verify_exp": False}
-            )
-        except jwt.InvalidTokenError as refused:
-            raise Unauthenticated("identity: incorrect token format") from refused
-        if claims["exp"] <= now.timestamp():
-            raise Unauthenticated("token expired")
-        return claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +74,7 @@ class App:
         self.service = Service(
             table=self.table,
             objects=self.objects,
-            tokens=FixedKeyTokens(),
+            tokens=JwtTokens(lambda: SIGNING_KEY),
             retries=self.retries,
             new_id=lambda: str(UUID(int=next(ids), version=4)),
         )

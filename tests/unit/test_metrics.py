@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from sluiceway.runtime.metrics import NAMESPACE_VARIABLE, record_answer
+from sluiceway.runtime.metrics import record_answer
+
+NAMESPACE_VARIABLE = "POWERTOOLS_METRICS_NAMESPACE"
 
 
 def test_an_answer_is_counted_by_its_class_with_its_latency(
