@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from sluiceway.domain.errors import Invalid
 
 MOST_PARTS = 100
-"""Before the last one; each costs more time than the bytes it needs would suggest."""
+"""Each costs more time than the few bytes that it needs would suggest."""
 _MULTIPART = frozenset({b"multipart/form-data", b"multipart/mixed"})
 
 
@@ -90,6 +90,8 @@ class _Parser:
             raise Invalid(f"malformed multipart boundary: {error}") from error
 
     def _begin_part(self) -> None:
+        if len(self.parts) == MOST_PARTS:
+            raise MultipartParseError(f"more than {MOST_PARTS} parts")
         self._headers = {}
         self._content = bytearray()
 
@@ -102,8 +104,6 @@ class _Parser:
         self.parts.append(part)
         if part.name == self.last:
             raise _EndReached
-        if len(self.parts) == MOST_PARTS:
-            raise MultipartParseError(f"more than {MOST_PARTS} parts")
 
     def _complete(self) -> None:
         self._is_complete = True
