@@ -1,0 +1,78 @@
+"""Making a tenant and the first user who may operate it (design section 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sluiceway.domain.errors import Conflict, Invalid
+from sluiceway.domain.user import TokenKind, User, UserToken, Workspace, normal_mail
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.table import Absent, Put, Write
+from sluiceway.storage.user_items import mail_item, user_item, user_key, workspace_item
+from sluiceway.usecases.passwords import hash_password
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.user_tokens import put_token, sign_user_token
+
+FIRST_TOKEN_LIFE = timedelta(days=30)
+FIRST_TOKEN_NAME = "first token"  # noqa: S105 - a name, shown in lists
+MOST_NAME_CHARACTERS = 256
+LEAST_PASSWORD_CHARACTERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class NewWorkspace:
+    """What to make; `mail` and `password` are the first user's."""
+
+    name: str
+    mail: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedWorkspace:
+    """The workspace, its first user, and a token of theirs with all rights that lives 30 days."""
+
+    workspace: Workspace
+    user: User
+    token: str = field(repr=False)
+
+
+def create_workspace(service: Service, new: NewWorkspace, now: datetime) -> CreatedWorkspace:
+    """Make a workspace; the first of all is that of devices which name none.
+
+    Raises Invalid, or Conflict when somebody has the mail address, in whichever workspace.
+    """
+    _check(new)
+    workspace = Workspace(service.new_id(), new.name, now)
+    user = User(workspace.id, service.new_id(), normal_mail(new.mail), hash_password(new.password), now)
+    expires = now + FIRST_TOKEN_LIFE
+    token = UserToken(workspace.id, service.new_id(), user.id, TokenKind.PERSONAL, expires, FIRST_TOKEN_NAME)
+    commit(service.table, lambda: (None, _writes(service, workspace, user, token)))
+    return CreatedWorkspace(workspace, user, sign_user_token(service, user, token, now))
+
+
+def _check(new: NewWorkspace) -> None:
+    if not 0 < len(new.name) <= MOST_NAME_CHARACTERS:
+        raise Invalid(f"name: a workspace has a name of at most {MOST_NAME_CHARACTERS} characters")
+    local, at, domain = normal_mail(new.mail).rpartition("@")
+    if not (local and at and domain) or ":" in new.mail:
+        raise Invalid("username: must be a mail address without a colon, since it is sent by HTTP Basic")
+    if len(new.password) < LEAST_PASSWORD_CHARACTERS:
+        raise Invalid(f"password: must have at least {LEAST_PASSWORD_CHARACTERS} characters")
+
+
+def _writes(service: Service, workspace: Workspace, user: User, token: UserToken) -> list[Write]:
+    mail_key, default_key = keys.mail(user.mail), keys.default_workspace()
+    found = service.table.get_many([mail_key, default_key])
+    if mail_key in found:
+        raise Conflict(f"the mail address {user.mail} belongs to a user already: choose another username")
+    is_first = default_key not in found
+    return [
+        Put(keys.workspace(workspace.id), workspace_item(workspace), Absent()),
+        Put(user_key(user), user_item(user), Absent()),
+        Put(mail_key, mail_item(user), Absent()),
+        put_token(token),
+        *([Put(default_key, {"ws": workspace.id}, Absent())] if is_first else []),
+    ]

@@ -1,0 +1,59 @@
+"""What a device says about itself (mender contract 9.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sluiceway.domain.device import Device
+from sluiceway.domain.inventory import Attribute, Attributes, attributes_of, device_type_of, merged
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.device_items import device_key
+from sluiceway.storage.inventory_items import inventory_item, read_attributes
+from sluiceway.storage.table import Absent, Equal, Item, Present, Update, Write
+from sluiceway.usecases.known_devices import load_device
+from sluiceway.usecases.service import Service
+
+
+def replace_attributes(service: Service, device: Device, reported: Iterable[Attribute], now: datetime) -> None:
+    """Make this all that the device says about itself. Raises Invalid when it is too much."""
+    attributes = attributes_of(reported)
+    stored = Update(keys.inventory(device.workspace, device.id), set=inventory_item(attributes, now), add={"rev": 1})
+    commit(service.table, lambda: (None, [stored]))
+    _note_device_type(service, device, attributes)
+
+
+def merge_attributes(service: Service, device: Device, reported: Iterable[Attribute], now: datetime) -> None:
+    """Add to what the device said before, and overwrite what has the same name. Raises Invalid when it is too much."""
+    attributes = attributes_of(reported)
+    commit(service.table, lambda: (None, _merge_writes(service, device, attributes, now)))
+    _note_device_type(service, device, attributes)
+
+
+def _merge_writes(service: Service, device: Device, reported: Attributes, now: datetime) -> list[Write]:
+    key = keys.inventory(device.workspace, device.id)
+    stored: Item = service.table.get(key) or {}
+    attributes = merged(read_attributes(stored), reported)
+    known_rev = stored.get("rev")
+    unchanged = Equal("rev", known_rev) if isinstance(known_rev, int) else Absent()
+    return [Update(key, set=inventory_item(attributes, now), add={"rev": 1}, condition=unchanged)]
+
+
+def _note_device_type(service: Service, device: Device, reported: Attributes) -> None:
+    """Repeat the device type where polls and lists look; were it lost here, the next report would bring it again."""
+    device_type = device_type_of(reported)
+    if device_type and device_type != device.device_type:
+        commit(service.table, lambda: (None, _device_type_writes(service, device, device_type)))
+
+
+def _device_type_writes(service: Service, device: Device, device_type: str) -> list[Write]:
+    stored = load_device(service, device.workspace, device.id)
+    if stored is None or stored.device_type == device_type:
+        return []
+    said: dict[str, str] = {"device_type": device_type}
+    listed = keys.device_entry(stored.workspace, stored.status, stored.id)
+    return [
+        Update(device_key(stored), set=said, add={"rev": 1}, condition=Equal("rev", stored.rev)),
+        Update(listed, set=said, condition=Present()),
+    ]
