@@ -1,0 +1,67 @@
+"""Who may call: this dialect's credentials, checked before anything else about a request (contract 1.2, 1.5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mender._surface import SURFACE
+from sluiceway.domain.errors import Unauthenticated
+from sluiceway.http.request import Request
+from sluiceway.http.routes import Caller
+from sluiceway.usecases.credentials import DEVICES, USERS
+from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.record_contact import record_contact
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.sessions import (
+    DeviceSession,
+    UserSession,
+    open_device_session,
+    open_device_session_with_board,
+    open_user_session,
+)
+
+_MOST_SHOWN = 32
+
+
+def bearer_token(request: Request) -> str:
+    """Return the token of the Authorization header. Raises Unauthenticated."""
+    header = request.headers.get("authorization", "")
+    if not header:
+        raise Unauthenticated("Authorization not present in header")
+    scheme, _, token = header.partition(" ")
+    if not token.strip() or " " in token.strip():
+        raise Unauthenticated("malformed Authorization header")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated(f"unknown Authorization method {scheme[:_MOST_SHOWN]}")
+    return token.strip()
+
+
+def _claims(request: Request, service: Service, audience: str, now: datetime) -> Claims:
+    return service.tokens.verify(bearer_token(request), audience=audience, now=now)
+
+
+def _nobody(_request: Request, _service: Service, _now: datetime) -> None:
+    """A bearer token is not looked at: the genuine client sends an empty one with its auth requests (contract 9.1)."""
+
+
+def _user(request: Request, service: Service, now: datetime) -> UserSession:
+    return open_user_session(service, _claims(request, service, USERS, now), now)
+
+
+def _device(request: Request, service: Service, now: datetime) -> DeviceSession:
+    session = open_device_session(service, _claims(request, service, DEVICES, now))
+    record_contact(service, session.device, now)
+    return session
+
+
+def _polling_device(request: Request, service: Service, now: datetime) -> DeviceSession:
+    session = open_device_session_with_board(service, _claims(request, service, DEVICES, now))
+    record_contact(service, session.device, now)
+    return session
+
+
+for_anyone = SURFACE.endpoint(Caller.ANYONE, _nobody)
+for_users = SURFACE.endpoint(Caller.USER, _user)
+for_devices = SURFACE.endpoint(Caller.DEVICE, _device)
+for_polling_devices = SURFACE.endpoint(Caller.DEVICE, _polling_device)
+"""As `for_devices`, and the session has the board, read at the same time."""
