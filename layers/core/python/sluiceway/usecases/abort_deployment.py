@@ -17,8 +17,7 @@ from sluiceway.storage.deployment_items import due_attributes, head_item, head_k
 from sluiceway.storage.shard_items import fence
 from sluiceway.storage.table import Equal, Put, Write
 from sluiceway.usecases.deployments import load
-from sluiceway.usecases.finishing import leave_active_lists
-from sluiceway.usecases.releases import release_artifacts
+from sluiceway.usecases.finishing import artifact_ids, leave_active_lists
 from sluiceway.usecases.service import Service
 
 _REPAIR_AFTER = timedelta(seconds=30)
@@ -37,8 +36,7 @@ def _begin(service: Service, workspace: str, deployment_id: str, now: datetime) 
         return before, []
     if progress.has_finished:
         raise DeploymentFinished("Deployment already finished")
-    artifacts = release_artifacts(service, workspace, before.artifact_name)
-    ids = tuple(artifact.id for artifact in artifacts)
+    ids = artifact_ids(service, before)
     after = replace(before.withdrawn(now), artifact_ids=ids, rev=before.rev + 1)
     due = due_attributes(after, now + _REPAIR_AFTER, "aborting")
     head = Put(head_key(after), {**head_item(after, rev=after.rev), **due}, Equal("rev", before.rev))

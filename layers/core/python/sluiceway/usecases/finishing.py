@@ -6,6 +6,7 @@ out of the lists of what is still active. Who finds a finished deployment withou
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sluiceway.domain.deployment import Deployment, State
@@ -22,6 +23,21 @@ from sluiceway.usecases.service import Service
 def settle_finished(service: Service, workspace: str, deployment_id: str) -> bool:
     """Stamp a deployment that has finished; tell whether it has."""
     return commit(service.table, lambda: _plan(service, find(service, workspace, deployment_id)))
+
+
+def settle(service: Service, found: Iterable[Progress]) -> None:
+    """Stamp those of the deployments just read that have finished and do not say so yet."""
+    for progress in found:
+        if progress.has_finished and not progress.deployment.is_over:
+            settle_finished(service, progress.deployment.workspace, progress.deployment.id)
+
+
+def artifact_ids(service: Service, deployment: Deployment) -> tuple[str, ...]:
+    """Return what the deployment can assign: its release as it is now, or as it was when the deployment ended."""
+    if deployment.is_over:
+        return deployment.artifact_ids
+    artifacts = release_artifacts(service, deployment.workspace, deployment.artifact_name)
+    return tuple(artifact.id for artifact in artifacts)
 
 
 def unfinished_deployments_of(service: Service, workspace: str, artifact_name: str) -> list[str]:
@@ -41,8 +57,7 @@ def _plan(service: Service, progress: Progress | None) -> tuple[bool, list[Write
 
 def _stamp(service: Service, progress: Progress) -> list[Write]:
     before = progress.deployment
-    artifacts = release_artifacts(service, before.workspace, before.artifact_name)
-    ids = tuple(artifact.id for artifact in artifacts)
+    ids = artifact_ids(service, before)
     after = replace(before, state=State.FINISHED, finished=progress.finished_at, artifact_ids=ids)
     head = Put(head_key(after), head_item(after, rev=before.rev + 1), Equal("rev", before.rev))
     return [head, *leave_active_lists(after)]

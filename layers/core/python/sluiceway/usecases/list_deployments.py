@@ -25,6 +25,8 @@ class Search:
     created_after: datetime | None = None
     created_before: datetime | None = None
     newest_first: bool = True
+    software: bool = True
+    """Deployments of software, which all are; False finds none."""
 
 
 def list_deployments(
@@ -42,7 +44,7 @@ def _entries(service: Service, workspace: str, search: Search) -> list[Directory
     """Read the directory, 300 bytes a deployment, between the two times."""
     first = keys.order_of(search.created_after) if search.created_after else ""
     last = keys.order_of(search.created_before) + LAST_SORT_KEY if search.created_before else LAST_SORT_KEY
-    if first > last:
+    if first > last or not search.software:
         return []
     whole = Query(keys.deployment_directory(workspace), first=first, last=last, descending=search.newest_first)
     entries = map(read_directory_entry, read_all(service.table, whole))

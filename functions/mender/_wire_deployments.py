@@ -1,0 +1,144 @@
+"""Deployments as JSON, and what a creation or a search asks for (contract 2.7, 2.8, 2.12, 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from mender._wire_times import rfc3339
+from sluiceway.domain.counters import ASKED, OFFERED_BYTES, statistics
+from sluiceway.domain.deployment import Definition, Deployment, Phase, Target
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.errors import Invalid
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.http.parameters import query_moment, query_word
+from sluiceway.http.request import Request
+from sluiceway.http.wire import WireModel, parse_body
+from sluiceway.usecases.deployments import Progress
+from sluiceway.usecases.list_deployments import Search
+
+MOST_RETRIES = 100
+STATISTICS = tuple(status for status in Status if status not in {Status.SUPERSEDED, Status.TIMED_OUT})
+"""The thirteen words of the dialect; a time-out is a failure to it, and nothing of its own is ever superseded."""
+_NOT_BUILT = ("phases", "max_devices", "update_control_map", "filter_id", "autogenerate_delta")
+_INVALID_DEFINITION = "Invalid deployments definition"
+
+
+class NewDeployment(WireModel):
+    """Body of a creation."""
+
+    name: Annotated[str, Field(min_length=1, max_length=256)]
+    artifact_name: Annotated[str, Field(min_length=1, max_length=4096)]
+    devices: list[Annotated[str, Field(min_length=1)]] | None = None
+    all_devices: bool | None = None
+    force_installation: bool | None = None
+    retries: Annotated[int, Field(ge=0, le=MOST_RETRIES)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_what_would_have_no_effect(cls, body: object) -> object:
+        """Refuse a plan that we could only ignore: devices would be updated in another way than the caller asked."""
+        asked = [name for name in _NOT_BUILT if isinstance(body, Mapping) and body.get(name)]
+        if asked:
+            raise ValueError(f"{asked[0]}: this service does not support it yet")
+        return body
+
+    @model_validator(mode="after")
+    def name_either_devices_or_all(self) -> NewDeployment:
+        """Hold the creation to exactly one kind of target."""
+        if not self.devices and not self.all_devices:
+            raise ValueError(f"{_INVALID_DEFINITION}: provide list of devices or set all_devices flag")
+        if self.devices and self.all_devices:
+            raise ValueError(f"{_INVALID_DEFINITION}: list of devices provided togheter with all_devices flag")
+        return self
+
+    def to_definition(self) -> Definition:
+        """Return what the creator asks for. A device that fails may try again at its next poll (contract 8.3)."""
+        return Definition(
+            name=self.name,
+            artifact_name=self.artifact_name,
+            devices=tuple(self.devices or ()),
+            all_devices=bool(self.all_devices),
+            force_installation=bool(self.force_installation),
+            retry=RetryPolicy(attempts=1 + (self.retries or 0)),
+        )
+
+
+class NewStatus(WireModel):
+    """Body of an abort, the only change of status that a user can ask for."""
+
+    status: str
+
+
+def parse_definition(request: Request) -> Definition:
+    """Read what to create. Raises Invalid."""
+    return parse_body(NewDeployment, request).to_definition()
+
+
+def check_is_abort(request: Request) -> None:
+    """Read the wanted status. Raises Invalid for any word but `aborted`."""
+    if parse_body(NewStatus, request).status != "aborted":
+        raise Invalid("Unexpected deployment status")
+
+
+def parse_search(request: Request) -> Search:
+    """Read what to look for. Raises Invalid."""
+    status = query_word(request, "status", (*Phase, "aborted"), "unknown status {value}")
+    kind = query_word(request, "type", ("software", "configuration"), 'unknown deployment type "{value}"')
+    sort = query_word(request, "sort", ("asc", "desc"), 'invalid form value: must be one of "asc" or "desc"')
+    phase = Phase.FINISHED if status == "aborted" else Phase(status) if status else None
+    return Search(
+        phase=phase,
+        text=request.query_value("search") or "",
+        created_after=query_moment(request, "created_after"),
+        created_before=query_moment(request, "created_before"),
+        newest_first=sort != "asc",
+        software=kind != "configuration",
+    )
+
+
+def statistics_json(progress: Progress) -> dict[str, int]:
+    """Count the devices by the dialect's words; the sum is the number of targets."""
+    counts = statistics(progress.deployment, progress.tally)
+    counts[Status.FAILURE] += counts[Status.TIMED_OUT]
+    counts[Status.ABORTED] += counts[Status.SUPERSEDED]
+    return {str(status): counts[status] for status in STATISTICS}
+
+
+def deployment_json(progress: Progress, artifact_ids: tuple[str, ...]) -> dict[str, Any]:
+    """Render a deployment."""
+    deployment = progress.deployment
+    return {
+        "id": deployment.id,
+        "name": deployment.name,
+        "artifact_name": deployment.artifact_name,
+        "created": rfc3339(deployment.created),
+        "status": str(progress.phase),
+        "device_count": progress.tally[ASKED],
+        "max_devices": deployment.size,
+        "artifacts": list(artifact_ids),
+        "statistics": {"status": statistics_json(progress), "total_size": progress.tally[OFFERED_BYTES]},
+        "type": "software",
+        **_optional_json(progress),
+    }
+
+
+def _optional_json(progress: Progress) -> dict[str, Any]:
+    optional = {
+        "finished": rfc3339(progress.finished_at) if progress.finished_at else None,
+        "force_installation": progress.deployment.force_installation,
+        "retries": progress.deployment.retry.attempts - 1,
+        "filter": _filter_json(progress.deployment, progress.targets),
+    }
+    return {name: value for name, value in optional.items() if value}
+
+
+def _filter_json(deployment: Deployment, targets: tuple[str, ...] | None) -> dict[str, Any] | None:
+    """Say what the target was; a list of more than 100 devices is left out."""
+    if deployment.target is Target.CUT:
+        return {"terms": [{"scope": "identity", "attribute": "status", "type": "$eq", "value": "accepted"}]}
+    if targets is None:
+        return None
+    return {"terms": [{"scope": "identity", "attribute": "id", "type": "$in", "value": list(targets)}]}

@@ -1,0 +1,65 @@
+"""What a device says of itself when it asks for work, and what it is given (contract 9.2). No pydantic: a hot path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mender._wire_times import rfc3339
+from sluiceway.domain.artifacts import Provides
+from sluiceway.domain.errors import Invalid
+from sluiceway.http.endpoint import Call
+from sluiceway.http.json_body import Json, json_object, text_members
+from sluiceway.http.request import Request
+from sluiceway.http.response import NO_CONTENT, Response, as_json
+from sluiceway.usecases.links import device_link
+from sluiceway.usecases.next_deployment import Offer
+from sluiceway.usecases.sessions import DeviceSession
+
+LONGEST_VALUE = 4096
+_REQUIRED = ("artifact_name", "device_type")
+
+
+def parse_v2(request: Request) -> Provides:
+    """Read `{"device_provides": {…}}`, in which every value is a string. Raises Invalid."""
+    given = json_object(request).get("device_provides")
+    if not isinstance(given, dict):
+        raise Invalid("device_provides: must be an object.")
+    return _provides(given, given)
+
+
+def parse_v1(request: Request) -> Provides:
+    """Read the flat form; further provides may be nested in `artifact_provides`. Raises Invalid."""
+    body = json_object(request)
+    nested = body.get("artifact_provides") or {}
+    if not isinstance(nested, dict):
+        raise Invalid("artifact_provides: must be an object.")
+    flat = {name: value for name, value in body.items() if isinstance(value, str)}
+    return _provides(body, {**nested, **flat})
+
+
+def parse_query(request: Request) -> Provides:
+    """Read the two required values from the query. Raises Invalid."""
+    given: dict[str, Json] = {name: request.query_value(name) for name in _REQUIRED}
+    return _provides(given, given)
+
+
+def answer(call: Call[DeviceSession], offer: Offer | None) -> Response:
+    """Answer 200 with the deployment and a fresh link to its artifact, or 204 when there is nothing to do."""
+    if offer is None:
+        return NO_CONTENT
+    file = offer.artifact.file
+    link = device_link(call.service, call.request.origin, offer.artifact, call.now)
+    source = {"uri": link.uri, "expire": rfc3339(link.expires)}
+    artifact = {
+        "id": offer.artifact.id,
+        "artifact_name": file.name,
+        "source": source,
+        "device_types_compatible": list(file.device_types_compatible),
+    }
+    return as_json({"id": offer.deployment_id, "artifact": artifact})
+
+
+def _provides(named: Mapping[str, Json], values: Mapping[str, Json]) -> Provides:
+    required = text_members(named, _REQUIRED, longest=LONGEST_VALUE)
+    others = text_members(values, values.keys() - set(_REQUIRED), longest=LONGEST_VALUE)
+    return Provides(required["artifact_name"], required["device_type"], others)

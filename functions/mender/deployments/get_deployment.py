@@ -1,0 +1,18 @@
+"""GET /deployments/{id}: one deployment (contract 2.14)."""
+
+from mender._auth import for_users
+from mender._wire_deployments import deployment_json
+from sluiceway.http.endpoint import Call
+from sluiceway.http.parameters import path_uuid
+from sluiceway.http.response import Response, as_json
+from sluiceway.usecases.deployments import load
+from sluiceway.usecases.finishing import artifact_ids, settle
+from sluiceway.usecases.sessions import UserSession
+
+
+@for_users
+def handler(call: Call[UserSession]) -> Response:
+    """Answer 200 with the deployment as it stands."""
+    progress = load(call.service, call.caller.workspace, path_uuid(call.request))
+    settle(call.service, [progress])
+    return as_json(deployment_json(progress, artifact_ids(call.service, progress.deployment)))
