@@ -1,0 +1,62 @@
+# What a person, a pipeline and the README call. Settings: PORT, TLS_PORT, STATE, ONCE, NAME (see the README).
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+CDK_VERSION := 2.1148.1 # npm's latest is a stray old build that refuses this library's assemblies
+
+BIN := .venv/bin
+BOOTSTRAP := .local/uv
+UV := $(or $(shell command -v uv),$(BOOTSTRAP)/bin/uv)
+LOCAL := $(BIN)/python -m infra.local
+ROOTS := functions:layers/core/python:.
+CDK = PATH="$$($(BIN)/python -c 'from infra.node import NODE_BIN; print(NODE_BIN)'):$$PATH" UV=$(UV) \
+	node "$$($(BIN)/python -c 'from infra.node import NPX_CLI; print(NPX_CLI)')" --yes aws-cdk@$(strip $(CDK_VERSION))
+
+export PORT TLS_PORT STATE ONCE NAME
+export UV_PYTHON_DOWNLOADS := never
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run serve workspace test check synth deploy soak lint-fix
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+setup: .venv/.locked ## make the virtual environment, with exactly the locked packages
+
+.venv/.locked: uv.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not on PATH; install Python 3.11 or newer, or name it with PYTHON=<path>." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old; install Python 3.11 or newer, or name it with PYTHON=<path>." >&2; exit 1; }
+	@command -v uv >/dev/null || test -x $(BOOTSTRAP)/bin/uv || $(PYTHON) -m venv $(BOOTSTRAP) || { echo "error: $(PYTHON) cannot make virtual environments; install its venv module (Debian: apt install python3-venv), or put uv on PATH." >&2; exit 1; }
+	@command -v uv >/dev/null || test -x $(BOOTSTRAP)/bin/uv || $(BOOTSTRAP)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { echo "error: uv could not be installed; see above, or put uv on PATH." >&2; exit 1; }
+	@$(UV) sync --quiet --locked --python $(PYTHON) || { echo "error: the locked packages could not be installed; see above." >&2; exit 1; }
+	@touch $@
+
+serve: setup ## serve the APIs on this machine until Ctrl-C
+	@$(LOCAL) serve
+
+workspace: ## make another workspace, NAME=<name>, in the service that runs, and print how to reach it
+	@$(LOCAL) workspace
+
+check: setup ## formatting, lint, types and layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy functions layers/core/python infra/local tests
+	@$(BIN)/pyright --pythonpath $(BIN)/python infra
+	@PYTHONPATH=$(ROOTS) $(BIN)/lint-imports
+
+test: check ## everything that check does, then all tests
+	@$(BIN)/pytest --numprocesses auto --no-fold-skipped
+
+soak: setup ## the property tests again, for much longer
+	@$(BIN)/pytest --numprocesses auto --hypothesis-profile soak
+
+synth: setup ## synthesise the stacks into cdk.out
+	@UV=$(UV) $(BIN)/python -m infra.app
+
+deploy: setup ## deploy the stacks into the AWS account of the environment's credentials
+	@$(CDK) deploy --all --app "$(BIN)/python -m infra.app"
+
+lint-fix: setup ## format, and fix what ruff can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .

@@ -1,0 +1,136 @@
+"""The whole local cloud as a process of its own, as `make serve` starts it.
+
+Tests that only use the service share one per test run, whatever the number of workers; tests of its life start
+their own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+_STARTS_WITHIN_SECONDS = 180.0
+_STOPS_WITHIN_SECONDS = 20.0
+_POLL_SECONDS = 0.05
+_SHARED_FOLDER = "service"
+_kept: list[subprocess.Popen[bytes]] = []
+"""The shared service outlives the fixture that started it, and a running process that is forgotten is a warning."""
+
+
+class ServiceDidNotStart(Exception):
+    """The text is what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningService:
+    """What `credentials.json` of a running service says, and the folder that it is in."""
+
+    folder: Path
+    mender: Mapping[str, str]
+    aws: Mapping[str, str]
+
+
+def spawn(folder: Path, command: str = "serve", **variables: str) -> subprocess.Popen[bytes]:
+    """Start a command of the local cloud as the leader of a process group; it prints to `output` in the folder.
+
+    It takes free ports unless `variables` say otherwise.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "output").open("wb") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "infra.local", command, "--folder", str(folder)],
+            cwd=ROOT,
+            env=os.environ | {"PORT": "0", "TLS_PORT": "0", "STATE": ""} | variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def output_of(folder: Path) -> str:
+    """What the command in a folder has printed so far."""
+    return (folder / "output").read_text()
+
+
+def wait_until_serving(process: subprocess.Popen[bytes], folder: Path) -> RunningService:
+    """Block until the credentials are there. Raises ServiceDidNotStart when the process ends or takes too long."""
+    deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if (folder / "credentials.json").exists():
+            return read_credentials(folder)
+        time.sleep(_POLL_SECONDS)
+    raise ServiceDidNotStart(output_of(folder))
+
+
+def read_credentials(folder: Path) -> RunningService:
+    """What the service in a folder says about itself."""
+    content: dict[str, Any] = json.loads((folder / "credentials.json").read_text())
+    return RunningService(folder, content["mender"], content["aws"])
+
+
+@contextmanager
+def started_service(folder: Path, **variables: str) -> Iterator[tuple[RunningService, subprocess.Popen[bytes]]]:
+    """A service of one's own, stopped at the end of the block."""
+    process = spawn(folder, **variables)
+    try:
+        yield wait_until_serving(process, folder), process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(_STOPS_WITHIN_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> RunningService:
+    """The service that all tests of this run share. It ends with the run, in the controller's last hook."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / _SHARED_FOLDER
+    folder.mkdir(exist_ok=True)
+    with (folder / "starting").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (folder / "credentials.json").exists():
+            return read_credentials(folder)
+        _kept.append(process := spawn(folder))
+        (folder / "pid").write_text(str(process.pid))
+        return wait_until_serving(process, folder)
+
+
+def stop_shared_service(config: pytest.Config) -> None:
+    """Stop the shared service, if any test of this run started it."""
+    factory: pytest.TempPathFactory = config._tmp_path_factory  # type: ignore[attr-defined]  # pytest has no public way
+    pid_file = factory.getbasetemp() / _SHARED_FOLDER / "pid"
+    if pid_file.exists():
+        _stop(int(pid_file.read_text()))
+
+
+def _stop(pid: int) -> None:
+    deadline = time.monotonic() + _STOPS_WITHIN_SECONDS
+    number: int = signal.SIGTERM
+    while _signalled(pid, number):
+        number = signal.SIGKILL if time.monotonic() > deadline else 0
+        time.sleep(_POLL_SECONDS)
+
+
+def _signalled(pid: int, number: int) -> bool:
+    """Whether the process was still there to be signalled; one of our own children is buried on the way."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
