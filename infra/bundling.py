@@ -38,7 +38,6 @@ _UNUSED = (
     ".lock",
     "boto3/data",  # of boto3's resources; we make clients
     "boto3/examples",
-    "botocore/docs",
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
     "**/tests",
 )

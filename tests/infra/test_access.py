@@ -1,0 +1,104 @@
+"""A function may do what its row of the route or task table says, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mender._routes import ROUTES
+from sluiceway.http.routes import Access, Route, Task
+from tests.infra.assembly import Assembly, Resource
+from workflow._tasks import TASKS
+
+ROWS = {
+    f"{surface}.{row.module}.handler": row
+    for surface, rows in (("mender", ROUTES), ("workflow", TASKS))
+    for row in rows
+}
+
+TABLE = "${Table.Arn}"
+OBJECTS = "${Artifacts.Arn}/*"
+MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-Retry"
+
+ALLOWED = {
+    Access.TABLE_READ: {(f"dynamodb:{call}", TABLE) for call in ("BatchGetItem", "GetItem", "Query")},
+    Access.TABLE_WRITE: {
+        (f"dynamodb:{call}", TABLE)
+        for call in ("BatchWriteItem", "ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem")
+    },
+    Access.INDEX_READ: {("dynamodb:Query", f"{TABLE}/index/GSI1")},
+    Access.OBJECTS_READ: {
+        ("s3:GetObject", OBJECTS),
+        ("s3:GetObjectVersion", OBJECTS),
+        ("s3:ListBucket", "${Artifacts.Arn}"),
+    },
+    Access.OBJECTS_WRITE: {("s3:PutObject", OBJECTS)},
+    Access.OBJECTS_DELETE: {("s3:DeleteObject", OBJECTS), ("s3:DeleteObjectVersion", OBJECTS)},
+    Access.SIGNING_KEY: {("secretsmanager:GetSecretValue", "${SigningKey.Id}")},
+    Access.START_RETRY: {("states:StartExecution", MACHINE)},
+}
+
+DUE_INDEX = ("dynamodb:Query", f"{TABLE}/index/GSI2")
+"""Keys of every workspace: for workflow tasks only."""
+
+
+def expected(handler: str, row: Route | Task, function: Resource) -> set[tuple[str, str]]:
+    log = f"${{{function.name}Log.Arn}}"
+    own = {("logs:CreateLogStream", log), ("logs:PutLogEvents", log)}
+    traces = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
+    due = {DUE_INDEX} if handler.startswith("workflow.") and Access.INDEX_READ in row.access else set()
+    return own | traces | due | {allowed for access in row.access for allowed in ALLOWED[access]}
+
+
+def granted(assembly: Assembly, function: Resource) -> Iterator[tuple[str, str]]:
+    role = function.properties["Role"]["Fn::GetAtt"][0]
+    for policy in assembly.resources("AWS::IAM::Policy"):
+        if policy.stack == function.stack and {"Ref": role} in policy.properties["Roles"]:
+            for statement in policy.properties["PolicyDocument"]["Statement"]:
+                assert statement["Effect"] == "Allow"
+                for action in as_list(statement["Action"]):
+                    for resource in as_list(statement["Resource"]):
+                        yield action, assembly.render(resource)
+
+
+def as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("handler", ROWS)
+def test_a_function_may_do_exactly_what_its_row_says(assembly: Assembly, handler: str) -> None:
+    function = assembly.functions()[handler]
+    assert set(granted(assembly, function)) == expected(handler, ROWS[handler], function)
+
+
+def test_there_is_a_function_for_every_row_and_no_other(assembly: Assembly) -> None:
+    assert set(assembly.functions()) == set(ROWS)
+
+
+def test_every_kind_of_access_is_held_by_some_row_or_known_here() -> None:
+    assert set(ALLOWED) == set(Access)
+
+
+def test_no_two_functions_share_a_role(assembly: Assembly) -> None:
+    roles = [(found.stack, found.properties["Role"]["Fn::GetAtt"][0]) for found in assembly.functions().values()]
+    assert len(set(roles)) == len(roles)
+
+
+def test_no_role_has_a_managed_or_inline_policy(assembly: Assembly) -> None:
+    for role in assembly.resources("AWS::IAM::Role"):
+        assert not {"ManagedPolicyArns", "Policies"} & set(role.properties), role.logical_id
+
+
+def test_the_retry_machine_may_check_and_announce_and_log_and_trace(assembly: Assembly) -> None:
+    policy = assembly.one("AWS::IAM::Policy", "RetryRoleDefaultPolicy")
+    found = {
+        (action, assembly.render(resource))
+        for statement in policy.properties["PolicyDocument"]["Statement"]
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }
+    assert {(action, on) for action, on in found if not str(action).startswith(("logs:", "xray:"))} == {
+        ("lambda:InvokeFunction", "${CheckRetry.Arn}"),
+        ("events:PutEvents", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"),
+    }
