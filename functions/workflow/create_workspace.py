@@ -1,0 +1,39 @@
+"""Makes a workspace and its first user. No route leads here: only who may invoke the function in IAM can.
+
+In: `{"name", "username", "password"?}`; without a password one is made up. Out: `{"workspace", "username", "password",
+"token"}`, the only time that the last two are shown. A refusal is raised, so that the invocation fails with its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sluiceway.domain.errors import Invalid
+from sluiceway.runtime import wiring
+from sluiceway.runtime.clock import now
+from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
+from sluiceway.usecases.passwords import new_password
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, str]:
+    """Make the workspace."""
+    wanted = NewWorkspace(
+        name=_text(event, "name"),
+        mail=_text(event, "username"),
+        password=_text(event, "password") if "password" in event else new_password(),
+    )
+    made = create_workspace(wiring.service(), wanted, now())
+    return {
+        "workspace": made.workspace.id,
+        "username": made.user.mail,
+        "password": wanted.password,
+        "token": made.token,
+    }
+
+
+def _text(event: Mapping[str, Any], name: str) -> str:
+    value = event.get(name)
+    if not isinstance(value, str):
+        raise Invalid(f"{name}: must be text")
+    return value
