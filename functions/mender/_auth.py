@@ -36,7 +36,8 @@ def bearer_token(request: Request) -> str:
     return token.strip()
 
 
-def _claims(request: Request, service: Service, audience: str, now: datetime) -> Claims:
+def verified_claims(request: Request, service: Service, audience: str, now: datetime) -> Claims:
+    """Return the claims of the caller's token, which may have been revoked since. Raises Unauthenticated."""
     return service.tokens.verify(bearer_token(request), audience=audience, now=now)
 
 
@@ -45,17 +46,17 @@ def _nobody(_request: Request, _service: Service, _now: datetime) -> None:
 
 
 def _user(request: Request, service: Service, now: datetime) -> UserSession:
-    return open_user_session(service, _claims(request, service, USERS, now), now)
+    return open_user_session(service, verified_claims(request, service, USERS, now), now)
 
 
 def _device(request: Request, service: Service, now: datetime) -> DeviceSession:
-    session = open_device_session(service, _claims(request, service, DEVICES, now))
+    session = open_device_session(service, verified_claims(request, service, DEVICES, now))
     record_contact(service, session.device, now)
     return session
 
 
 def _polling_device(request: Request, service: Service, now: datetime) -> DeviceSession:
-    session = open_device_session_with_board(service, _claims(request, service, DEVICES, now))
+    session = open_device_session_with_board(service, verified_claims(request, service, DEVICES, now))
     record_contact(service, session.device, now)
     return session
 
