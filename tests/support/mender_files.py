@@ -7,11 +7,12 @@ the steps after it follow suit: a header with a broken document still has its ri
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import tarfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias, cast
 
 from infra.local.sample_artifact import (
     SUFFIXES,
@@ -32,6 +33,19 @@ from infra.local.sample_artifact import (
 
 Edit: TypeAlias = Callable[[list[TarMember]], list[TarMember]]
 ByteEdit: TypeAlias = Callable[[bytes], bytes]
+
+
+class _OneByteAtATime:
+    def __init__(self, data: bytes) -> None:
+        self._buffer = io.BytesIO(data)
+
+    def read(self, size: int) -> bytes:
+        return self._buffer.read(min(size, 1))
+
+
+def one_byte_at_a_time(data: bytes) -> BinaryIO:
+    """A stream that can only be read, and that hands out less than was asked for."""
+    return cast("BinaryIO", _OneByteAtATime(data))
 
 
 def unchanged(members: list[TarMember]) -> list[TarMember]:

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import io
 from datetime import UTC, datetime
-from typing import BinaryIO, cast
 
 import pytest
 
@@ -14,7 +13,15 @@ from infra.local.sample_artifact import MODIFIED, SUFFIXES, Compression, Payload
 from sluiceway.artifacts._compression import DECOMPRESSORS
 from sluiceway.artifacts.mender_file import read_artifact
 from sluiceway.domain.artifact_file import ArtifactFile, File, Update
-from tests.support.mender_files import Edits, mender_file, with_json, with_member, with_records, without
+from tests.support.mender_files import (
+    Edits,
+    mender_file,
+    one_byte_at_a_time,
+    with_json,
+    with_member,
+    with_records,
+    without,
+)
 
 VERSIONS = (1, 2, 3)
 COMPRESSIONS: tuple[Compression, ...] = ("none", "gz", "xz", "zst")
@@ -27,16 +34,6 @@ def read(data: bytes) -> ArtifactFile:
 
 def expected_file(name: str, data: bytes) -> File:
     return File(name, hashlib.sha256(data).hexdigest(), len(data), datetime.fromtimestamp(MODIFIED, UTC))
-
-
-class OneByteAtATime:
-    """A stream that can only be read, and that hands out less than was asked for."""
-
-    def __init__(self, data: bytes) -> None:
-        self._buffer = io.BytesIO(data)
-
-    def read(self, size: int) -> bytes:
-        return self._buffer.read(min(size, 1))
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
@@ -69,7 +66,7 @@ def test_a_sample_artifact_is_read() -> None:
 
 def test_a_stream_that_cannot_seek_and_reads_short_is_enough() -> None:
     data = mender_file(compression="gz")
-    assert read_artifact(cast("BinaryIO", OneByteAtATime(data))) == read(data)
+    assert read_artifact(one_byte_at_a_time(data)) == read(data)
 
 
 @pytest.mark.parametrize("version", [2, 3])
@@ -161,11 +158,17 @@ def test_an_augmentation_adds_files_provides_and_depends() -> None:
     assert artifact.depends == {"device_type": ("board-a",), "base": "2"}
 
 
+def test_what_several_payloads_and_an_augmentation_clear_is_listed_once() -> None:
+    assert read(
+        mender_file(payloads=[Payload(clears_provides=["a.*", "b.*"])], augment=Payload(clears_provides=["c.*", "a.*"]))
+    ).clears_provides == ("a.*", "b.*", "c.*")
+
+
 def test_an_augmentation_wins_over_the_payload_but_leaves_the_signed_meta_data() -> None:
-    signed = Payload(files={"f": CONTENT}, provides={"version": "1"}, metadata={"signed": True})
-    augment = Payload(provides={"version": "2"}, metadata={"signed": False})
+    signed = Payload(provides={"version": "1"}, depends={"base": "1"}, metadata={"signed": True})
+    augment = Payload(provides={"version": "2"}, depends={"base": ["2"]}, metadata={"signed": False})
     artifact = read(mender_file(payloads=[signed], augment=augment))
-    assert artifact.provides["version"] == "2"
+    assert (artifact.provides["version"], artifact.depends["base"]) == ("2", ("2",))
     assert artifact.updates[0].metadata == {"signed": True}
 
 

@@ -20,7 +20,8 @@ def header(
 ) -> bytes:
     """One 512-byte header with its fields as given and a right checksum."""
     block = bytearray(512)
-    block[0 : len(name)] = name.encode()
+    encoded = name.encode(errors="surrogateescape")
+    block[0 : len(encoded)] = encoded
     block[100:124] = b"0000644\0" + b"0000000\0" * 2
     block[124:136], block[136:148], block[156:157] = size, mtime, kind
     block[257:265] = b"ustar\x0000"
@@ -99,6 +100,15 @@ def test_an_extended_header_that_overrides_the_size(value: bytes) -> None:
     assert refusal(extended(record(b"size", value)) + header() + END) == (
         "it: an extended header overrides the size of 'file'"
     )
+
+
+def test_an_extended_header_that_doubles_a_size_the_plain_one_has() -> None:
+    data = extended(record(b"size", str(EIGHT_GIB).encode())) + header(size=octal(3))
+    assert "overrides the size" in refusal(data)
+
+
+def test_a_name_that_is_not_utf8() -> None:
+    assert refusal(header("\udcff") + END) == r"it: the name '\udcff' is too long or has unprintable characters"
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def _split_records(data: bytes, archive: str) -> Iterator[tuple[str, bytes]]:
     while start < len(data):
         match = _RECORD.match(data, start)
         end = start + int(match[1]) if match else 0
-        if match is None or match.end() >= end or data[end - 1 : end] != b"\n":
+        if match is None or data[end - 1 : end] != b"\n":
             raise InvalidArtifact(f"{archive}: malformed extended header")
         yield _text(match[2], archive), data[match.end() : end - 1]
         start = end
