@@ -40,7 +40,7 @@ class Release:
         shared = next((combination for digest, combination in served.items() if digest in self.taken), None)
         if shared is not None:
             raise DuplicateArtifact(shared)
-        taken = self.taken | served.keys()
+        taken = self.taken.union(served)
         if len(taken) > MOST_COMBINATIONS:
             raise Invalid(f"the artifacts of one name have more than {MOST_COMBINATIONS} combinations of depends")
         return replace(
