@@ -1,0 +1,180 @@
+"""A workspace at work, made through the API itself: a user, devices with real keys, artifacts and deployments."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
+from tests.support.app import NOW, Answer, App, running_app
+from tests.support.mender_files import mender_file
+
+MANAGEMENT = "/api/management/v1/deployments"
+DEVAUTH = "/api/management/v2/devauth"
+DEVICES_V1 = "/api/devices/v1/deployments/device/deployments"
+DEVICES_V2 = "/api/devices/v2/deployments/device/deployments"
+AUTH_REQUESTS = "/api/devices/v1/authentication/auth_requests"
+PASSWORD = "correct horse"
+DEVICE_TYPE = "board-a"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A tenant, and its first user's ways in."""
+
+    id: str
+    username: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device as it knows itself; `id` and `auth_set` are the service's names for it, `token` empty until accepted."""
+
+    number: int
+    id: str = ""
+    auth_set: str = ""
+    token: str = ""
+
+    @property
+    def mac(self) -> str:
+        return f"02:00:00:00:00:{self.number:02x}"
+
+    def ask_for_token(self, app: App) -> Answer:
+        """Send the signed auth request (mender contract 9.1)."""
+        body = auth_request(self.mac, self._key)
+        return app.call("POST", AUTH_REQUESTS, body, headers=signed(body, self._key))
+
+    @property
+    def _key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(bytes([self.number]) * 32)
+
+
+def auth_request(mac: str, key: Ed25519PrivateKey) -> bytes:
+    """The body of an auth request, exactly as it is signed."""
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return json.dumps({"id_data": json.dumps({"mac": mac}), "pubkey": public}).encode() + b"\n"
+
+
+def signed(body: bytes, key: Ed25519PrivateKey) -> dict[str, str]:
+    """The headers of an auth request."""
+    return {"content-type": "application/json", "x-men-signature": base64.b64encode(key.sign(body)).decode()}
+
+
+def seed_workspace(app: App, name: str = "a") -> Workspace:
+    """Make a tenant; its user is called after it."""
+    made = create_workspace(app.service, NewWorkspace(name, f"{name}@example.com", PASSWORD), NOW)
+    return Workspace(made.workspace.id, made.user.mail, made.token)
+
+
+def introduce_device(app: App, workspace: Workspace, number: int) -> Device:
+    """Let a device ask for the first time: it is pending afterwards."""
+    device = Device(number)
+    expect(401, device.ask_for_token(app))
+    pending = expect(200, app.call("GET", f"{DEVAUTH}/devices?status=pending", token=workspace.token)).json()
+    (shown,) = [entry for entry in pending if entry["identity_data"]["mac"] == device.mac]
+    return Device(number, shown["id"], shown["auth_sets"][0]["id"])
+
+
+def enrol_device(app: App, workspace: Workspace, number: int) -> Device:
+    """Introduce a device, accept it and let it fetch its token."""
+    device = introduce_device(app, workspace, number)
+    target = f"{DEVAUTH}/devices/{device.id}/auth/{device.auth_set}/status"
+    expect(204, app.call("PUT", target, {"status": "accepted"}, token=workspace.token))
+    return Device(number, device.id, device.auth_set, expect(200, device.ask_for_token(app)).text)
+
+
+def upload_artifact(app: App, workspace: Workspace, name: str) -> str:
+    """Upload a small artifact for DEVICE_TYPE and return its id."""
+    body, headers = multipart(mender_file(name, (DEVICE_TYPE,)))
+    answer = app.call("POST", f"{MANAGEMENT}/artifacts", body, token=workspace.token, headers=headers)
+    return expect(201, answer).headers["location"].rpartition("/")[2]
+
+
+def multipart(artifact: bytes) -> tuple[bytes, dict[str, str]]:
+    """The body and headers of an upload, as mender-cli orders its parts (mender contract 2.1)."""
+    parts = {"size": str(len(artifact)).encode(), "description": b"made by a test", "artifact": artifact}
+    lines = [
+        b'--edge\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n'
+        % (name.encode(), b'; filename="a.mender"' if name == "artifact" else b"", content)
+        for name, content in parts.items()
+    ]
+    return b"".join(lines) + b"--edge--\r\n", {"content-type": "multipart/form-data; boundary=edge"}
+
+
+def create_deployment(app: App, workspace: Workspace, name: str, artifact_name: str, *devices: Device) -> str:
+    """Deploy to a fixed list of devices and return the deployment's id."""
+    body = {"name": name, "artifact_name": artifact_name, "devices": [device.id for device in devices]}
+    answer = app.call("POST", f"{MANAGEMENT}/deployments", body, token=workspace.token)
+    return expect(201, answer).headers["location"].rpartition("/")[2]
+
+
+def poll(app: App, device: Device, artifact_name: str = "app-1") -> Answer:
+    """Ask for work (mender contract 9.2)."""
+    body = {"device_provides": {"artifact_name": artifact_name, "device_type": DEVICE_TYPE}}
+    return app.call("POST", f"{DEVICES_V2}/next", body, token=device.token)
+
+
+def report(app: App, device: Device, deployment: str, status: str) -> Answer:
+    """Report a status (mender contract 9.4)."""
+    return app.call("PUT", f"{DEVICES_V1}/{deployment}/status", {"status": status}, token=device.token)
+
+
+def send_log(app: App, device: Device, deployment: str) -> Answer:
+    """Send a log of one message (mender contract 9.5)."""
+    message = {"timestamp": "2026-03-11T13:03:17Z", "level": "info", "message": "installing"}
+    return app.call("PUT", f"{DEVICES_V1}/{deployment}/log", {"messages": [message]}, token=device.token)
+
+
+def expect(status: int, answer: Answer) -> Answer:
+    """The same answer, if it has this status."""
+    assert answer.status == status, f"{answer.status} instead of {status}: {answer.text}"
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class SeededApp:
+    """One workspace in which something of everything exists.
+
+    `updating` is in the middle of `started` and has sent a log, `waiting` has not asked for `untouched` yet, `stranger`
+    was not accepted yet; both deployments deploy `app-2`, nothing deploys the artifact `unused`.
+    """
+
+    app: App
+    workspace: Workspace
+    updating: Device
+    waiting: Device
+    stranger: Device
+    artifact: str
+    unused: str
+    started: str
+    untouched: str
+    link: str
+    """Where `updating` downloads from."""
+
+
+def seed(app: App) -> SeededApp:
+    """Fill an application that has no workspace yet."""
+    workspace = seed_workspace(app)
+    updating, waiting = enrol_device(app, workspace, 1), enrol_device(app, workspace, 2)
+    artifact, unused = upload_artifact(app, workspace, "app-2"), upload_artifact(app, workspace, "app-3")
+    started = create_deployment(app, workspace, "started", "app-2", updating)
+    untouched = create_deployment(app, workspace, "untouched", "app-2", waiting)
+    link = expect(200, poll(app, updating)).json()["artifact"]["source"]["uri"]
+    expect(204, report(app, updating, started, "downloading"))
+    expect(204, send_log(app, updating, started))
+    stranger = introduce_device(app, workspace, 3)
+    return SeededApp(app, workspace, updating, waiting, stranger, artifact, unused, started, untouched, link)
+
+
+@contextmanager
+def seeded_app() -> Iterator[SeededApp]:
+    """A running application in which something of everything exists."""
+    with running_app() as app:
+        yield seed(app)
