@@ -6,13 +6,13 @@ CDK_VERSION := 2.1148.1 # npm's latest is a stray old build that refuses this li
 
 BIN := .venv/bin
 BOOTSTRAP := .local/uv
-UV := $(or $(shell command -v uv),$(BOOTSTRAP)/bin/uv)
+UV := $(or $(shell command -v uv),$(CURDIR)/$(BOOTSTRAP)/bin/uv)
 LOCAL := $(BIN)/python -m infra.local
 ROOTS := functions:layers/core/python:.
-CDK = PATH="$$($(BIN)/python -c 'from infra.node import NODE_BIN; print(NODE_BIN)'):$$PATH" UV=$(UV) \
+CDK = PATH="$$($(BIN)/python -c 'from infra.node import NODE_BIN; print(NODE_BIN)'):$$PATH" \
 	node "$$($(BIN)/python -c 'from infra.node import NPX_CLI; print(NPX_CLI)')" --yes aws-cdk@$(strip $(CDK_VERSION))
 
-export PORT TLS_PORT STATE ONCE NAME
+export PORT TLS_PORT STATE ONCE NAME UV
 export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
@@ -52,7 +52,7 @@ soak: setup ## the property tests again, for much longer
 	@$(BIN)/pytest --numprocesses auto --hypothesis-profile soak
 
 synth: setup ## synthesise the stacks into cdk.out
-	@UV=$(UV) $(BIN)/python -m infra.app
+	@$(BIN)/python -m infra.app
 
 deploy: setup ## deploy the stacks into the AWS account of the environment's credentials
 	@$(CDK) deploy --all --app "$(BIN)/python -m infra.app"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 
+from infra.bundling import BundlingError
 from infra.node import node_environment
 from infra.paths import use_import_roots
 
@@ -20,7 +21,11 @@ def main() -> None:
     use_import_roots()
     from infra.synthesis import build_app  # noqa: PLC0415 - importing aws_cdk starts Node, so Node is found first
 
-    build_app(outdir=os.environ.get("CDK_OUTDIR", "cdk.out")).synth()
+    try:
+        app = build_app(outdir=os.environ.get("CDK_OUTDIR", "cdk.out"))
+    except BundlingError as error:
+        raise SystemExit(f"error: {error}") from error
+    app.synth()
 
 
 if __name__ == "__main__":

@@ -121,18 +121,23 @@ def _compile(interpreter: str, folder: Path, mount: str) -> None:
 
 
 def _install(requirements: Path, target: Path) -> None:
-    uv = os.environ.get("UV") or shutil.which("uv")
-    if uv is None:
-        raise BundlingError("uv is not on PATH, and it installs the third-party layer. Run this through `uv run`.")
     options = ["--python", sys.executable, "--python-version", PYTHON_VERSION, "--python-platform", PLATFORM]
     options += ["--only-binary", ":all:", "--no-deps", "--require-hashes", "--requirements", str(requirements)]
     # Copies: a hard link would let the trimming below change uv's own cache.
-    command = [uv, "pip", "install", "--quiet", "--link-mode", "copy", "--target", str(target), *options]
+    command = [uv(), "pip", "install", "--quiet", "--link-mode", "copy", "--target", str(target), *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BundlingError(
             f"The third-party layer could not be installed from {requirements.name}: {done.stderr.strip()}"
         )
+
+
+def uv() -> str:
+    """The uv that runs this, or the one on PATH. Raises BundlingError."""
+    found = os.environ.get("UV") or shutil.which("uv")
+    if found is None:
+        raise BundlingError("uv installs the third-party layer, and it is not on PATH: use `make synth` or `uv run`.")
+    return found
 
 
 def _drop_unused(packages: Path) -> None:

@@ -111,7 +111,7 @@ def client_names() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("client", "create_client")) and node.args
     )
-    return {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+    return {str(call.args[0].value) for call in calls if isinstance(call.args[0], ast.Constant)}
 
 
 def test_the_trimmed_sdk_is_a_fraction_of_the_whole(third_party: Path) -> None:
@@ -132,7 +132,9 @@ def sources(folder: Path) -> set[Path]:
 
 def test_the_requirements_are_what_the_lock_says() -> None:
     options = ["--no-default-groups", "--frozen", "--no-header", "--no-annotate"]
-    exported = subprocess.run(["uv", "export", *options], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    exported = subprocess.run(
+        [bundling.uv(), "export", *options], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     assert REQUIREMENTS.read_text(encoding="utf-8") == exported
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
-from statelint.linter import Linter
+from statelint.linter import Linter  # type: ignore[import-untyped] # it ships none
 
 from infra.paths import STATE_MACHINES
 from tests.infra.assembly import Assembly
