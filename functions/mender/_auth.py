@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from mender._surface import SURFACE
@@ -20,7 +21,8 @@ from sluiceway.usecases.sessions import (
     open_user_session,
 )
 
-_MOST_SHOWN = 32
+_SCHEME = re.compile(r"[A-Za-z]{1,16}")
+"""What an error may repeat: anything else could be a credential that was sent without its scheme."""
 
 
 def bearer_token(request: Request) -> str:
@@ -29,10 +31,10 @@ def bearer_token(request: Request) -> str:
     if not header:
         raise Unauthenticated("Authorization not present in header")
     scheme, _, token = header.partition(" ")
-    if not token.strip() or " " in token.strip():
+    if not token.strip() or " " in token.strip() or not _SCHEME.fullmatch(scheme):
         raise Unauthenticated("malformed Authorization header")
     if scheme.lower() != "bearer":
-        raise Unauthenticated(f"unknown Authorization method {scheme[:_MOST_SHOWN]}")
+        raise Unauthenticated(f"unknown Authorization method {scheme}")
     return token.strip()
 
 

@@ -38,7 +38,7 @@ class JwtTokens:
             claims: Claims = jwt.decode(
                 token, self._signing_key(), algorithms=[_ALGORITHM], audience=audience, issuer=ISSUER, options=_CHECKS
             )
-        except jwt.DecodeError as malformed:
+        except (jwt.DecodeError, UnicodeEncodeError) as malformed:
             raise Unauthenticated("identity: incorrect token format") from malformed
         except jwt.PyJWTError as refused:
             raise Unauthenticated("unauthorized") from refused

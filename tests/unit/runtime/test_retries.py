@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from moto import mock_aws
+
+from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.runtime.logs import logger
+from sluiceway.runtime.retries import StepFunctionsRetries, execution_name
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+RETRY = DeviceDeployment(
+    "w", "deployment", "device", "0001-deployment", attempt=2, not_before=datetime(2026, 3, 11, 13, 5, tzinfo=UTC)
+)
+ROLE = "arn:aws:iam::123456789012:role/r"
+PASS = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
+
+
+@pytest.fixture(name="warnings")
+def _warnings(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]:
+    """What is logged: the service's logger hands nothing to the root logger, where pytest listens."""
+    logger.addHandler(caplog.handler)
+    yield caplog.records
+    logger.removeHandler(caplog.handler)
+
+
+@pytest.fixture(name="client")
+def _client() -> Iterator[SFNClient]:
+    with mock_aws():
+        yield boto3.client("stepfunctions", "eu-central-1", aws_access_key_id="a", aws_secret_access_key="b")
+
+
+@pytest.fixture(name="retries")
+def _retries(client: SFNClient) -> StepFunctionsRetries:
+    machine = client.create_state_machine(name="Retry", definition=json.dumps(PASS), roleArn=ROLE)
+    return StepFunctionsRetries(lambda: client, machine["stateMachineArn"])
+
+
+def started(client: SFNClient, retries: StepFunctionsRetries) -> list[str]:
+    return [one["name"] for one in client.list_executions(stateMachineArn=retries.machine)["executions"]]
+
+
+def test_an_attempt_is_announced_by_one_execution_that_knows_when(
+    client: SFNClient, retries: StepFunctionsRetries
+) -> None:
+    retries.start("w", RETRY)
+    (execution,) = client.list_executions(stateMachineArn=retries.machine)["executions"]
+    told = json.loads(client.describe_execution(executionArn=execution["executionArn"])["input"])
+    assert told == {
+        "workspace": "w",
+        "deployment_id": "deployment",
+        "device_id": "device",
+        "order": "0001-deployment",
+        "attempt": 2,
+        "not_before": "2026-03-11T13:05:00Z",
+    }
+
+
+def test_starting_the_same_attempt_again_is_no_second_one(
+    client: SFNClient, retries: StepFunctionsRetries, warnings: list[logging.LogRecord]
+) -> None:
+    retries.start("w", RETRY)
+    retries.start("w", RETRY)
+    retries.start("w", replace(RETRY, not_before=datetime(2026, 3, 11, 14, tzinfo=UTC)))
+    assert len(started(client, retries)) == 1
+    assert warnings == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("w", replace(RETRY, attempt=3)),
+        ("w", replace(RETRY, device_id="other")),
+        ("w", replace(RETRY, deployment_id="other")),
+        ("w", replace(RETRY, deployment_id="deploymentdevice", device_id="")),
+        ("other", RETRY),
+    ],
+)
+def test_every_other_attempt_has_its_own_name(other: tuple[str, DeviceDeployment]) -> None:
+    assert execution_name(*other) != execution_name("w", RETRY)
+    assert len(execution_name(*other)) <= 80
+
+
+def test_a_start_that_fails_is_logged_and_not_raised(
+    client: SFNClient, retries: StepFunctionsRetries, warnings: list[logging.LogRecord]
+) -> None:
+    StepFunctionsRetries(lambda: client, f"{retries.machine}-gone").start("w", RETRY)
+    (warning,) = warnings
+    assert "StateMachineDoesNotExist" in warning.__dict__["reason"]
+
+
+def test_an_engine_out_of_reach_is_logged_and_not_raised(warnings: list[logging.LogRecord]) -> None:
+    def no_client() -> SFNClient:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    StepFunctionsRetries(no_client, "arn").start("w", RETRY)
+    (warning,) = warnings
+    assert "will not be announced" in warning.getMessage()
