@@ -158,6 +158,10 @@ class SeededApp:
     link: str
     """Where `updating` downloads from."""
 
+    @property
+    def download_token(self) -> str:
+        return self.link.rpartition("/")[2]
+
 
 def seed(app: App) -> SeededApp:
     """Fill an application that has no workspace yet."""
