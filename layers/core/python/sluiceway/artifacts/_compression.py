@@ -44,11 +44,14 @@ class Decompressor(Protocol):
 
 
 class GzipDecompressor:
-    """zlib's decompressor behind the interface of the others."""
+    """zlib's decompressor behind the interface of the others.
+
+    It may hold back output after it took all input so far, but never at the end: the checksum that closes a gzip stream
+    is taken only once all output was given.
+    """
 
     def __init__(self) -> None:
         self._zlib = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
-        self._output_was_cut = False
 
     @property
     def eof(self) -> bool:
@@ -58,7 +61,7 @@ class GzipDecompressor:
     @property
     def needs_input(self) -> bool:
         """Whether more output takes more input."""
-        return not (self._zlib.unconsumed_tail or self._output_was_cut)
+        return not self._zlib.unconsumed_tail
 
     @property
     def unused_data(self) -> bytes:
@@ -67,9 +70,7 @@ class GzipDecompressor:
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """Take input, give at most `max_length` bytes of output."""
-        output = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
-        self._output_was_cut = len(output) == max_length
-        return output
+        return self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
 
 
 def _xz() -> Decompressor:
