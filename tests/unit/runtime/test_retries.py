@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
 from sluiceway.domain.device_deployment import DeviceDeployment
-from sluiceway.runtime.logs import logger
 from sluiceway.runtime.retries import StepFunctionsRetries, execution_name
 
 if TYPE_CHECKING:
@@ -24,14 +22,6 @@ RETRY = DeviceDeployment(
 )
 ROLE = "arn:aws:iam::123456789012:role/r"
 PASS = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-
-
-@pytest.fixture(name="warnings")
-def _warnings(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]:
-    """What is logged: the service's logger hands nothing to the root logger, where pytest listens."""
-    logger.addHandler(caplog.handler)
-    yield caplog.records
-    logger.removeHandler(caplog.handler)
 
 
 @pytest.fixture(name="client")
@@ -67,13 +57,13 @@ def test_an_attempt_is_announced_by_one_execution_that_knows_when(
 
 
 def test_starting_the_same_attempt_again_is_no_second_one(
-    client: SFNClient, retries: StepFunctionsRetries, warnings: list[logging.LogRecord]
+    client: SFNClient, retries: StepFunctionsRetries, caplog: pytest.LogCaptureFixture
 ) -> None:
     retries.start("w", RETRY)
     retries.start("w", RETRY)
     retries.start("w", replace(RETRY, not_before=datetime(2026, 3, 11, 14, tzinfo=UTC)))
     assert len(started(client, retries)) == 1
-    assert warnings == []
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(
@@ -92,17 +82,17 @@ def test_every_other_attempt_has_its_own_name(other: tuple[str, DeviceDeployment
 
 
 def test_a_start_that_fails_is_logged_and_not_raised(
-    client: SFNClient, retries: StepFunctionsRetries, warnings: list[logging.LogRecord]
+    client: SFNClient, retries: StepFunctionsRetries, caplog: pytest.LogCaptureFixture
 ) -> None:
     StepFunctionsRetries(lambda: client, f"{retries.machine}-gone").start("w", RETRY)
-    (warning,) = warnings
+    (warning,) = caplog.records
     assert "StateMachineDoesNotExist" in warning.__dict__["reason"]
 
 
-def test_an_engine_out_of_reach_is_logged_and_not_raised(warnings: list[logging.LogRecord]) -> None:
+def test_an_engine_out_of_reach_is_logged_and_not_raised(caplog: pytest.LogCaptureFixture) -> None:
     def no_client() -> SFNClient:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
     StepFunctionsRetries(no_client, "arn").start("w", RETRY)
-    (warning,) = warnings
+    (warning,) = caplog.records
     assert "will not be announced" in warning.getMessage()
