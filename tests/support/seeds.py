@@ -7,11 +7,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
+from sluiceway.usecases.passwords import hash_password
 from tests.support.app import NOW, Answer, App, running_app
 from tests.support.mender_files import mender_file
 
@@ -22,6 +25,7 @@ DEVICES_V2 = "/api/devices/v2/deployments/device/deployments"
 AUTH_REQUESTS = "/api/devices/v1/authentication/auth_requests"
 PASSWORD = "correct horse"
 DEVICE_TYPE = "board-a"
+_hash_once = cache(hash_password)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,9 @@ def signed(body: bytes, key: Ed25519PrivateKey) -> dict[str, str]:
 
 
 def seed_workspace(app: App, name: str = "a") -> Workspace:
-    """Make a tenant; its user is called after it."""
-    made = create_workspace(app.service, NewWorkspace(name, f"{name}@example.com", PASSWORD), NOW)
+    """Make a tenant; its user is called after it, and the slow hash of the one password is made once."""
+    with patch("sluiceway.usecases.create_workspace.hash_password", _hash_once):
+        made = create_workspace(app.service, NewWorkspace(name, f"{name}@example.com", PASSWORD), NOW)
     return Workspace(made.workspace.id, made.user.mail, made.token)
 
 
