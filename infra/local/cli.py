@@ -1,4 +1,4 @@
-"""The commands behind `make serve` and `make workspace`."""
+"""The commands behind `make run`, `make serve` and `make workspace`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ import ssl
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
+
+import httpx
+from rich.console import Console
 
 from infra.local.clients import EngineClients
+from infra.local.demonstration import Outcome, demonstrate
 from infra.local.errors import LocalCloudError
 from infra.local.files import read_json
 from infra.local.service import Credentials, Service, running_service
-from infra.local.settings import Settings, read_settings
+from infra.local.settings import Settings, is_set, read_settings
 from infra.local.signals import Stopped, raise_on_stop_signals
 from infra.local.synth import ROOT
 from infra.local.workspaces import create_workspace, log_in
@@ -31,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         match chosen.command:
             case "workspace":
                 return print_new_workspace(chosen.folder, os.environ.get("NAME", ""))
+            case "run":
+                return run(read_settings(os.environ, chosen.folder), sys.stdout, once=is_set(os.environ, "ONCE"))
             case _:
                 return serve(read_settings(os.environ, chosen.folder), sys.stdout)
     except LocalCloudError as error:
@@ -40,21 +46,51 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description="Sluiceway on this machine.")
-    parser.add_argument("command", choices=["serve", "workspace"])
+    parser.add_argument("command", choices=["run", "serve", "workspace"])
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="for credentials and logs (%(default)s)")
     return parser
 
 
 def serve(settings: Settings, terminal: TextIO) -> int:
     """Serve until a signal asks for the end."""
+    console = Console(file=terminal, soft_wrap=True, highlight=False)
     raise_on_stop_signals()
     try:
-        with running_service(settings, lambda line: print(line, file=terminal, flush=True)) as service:
-            print(_summary(service), file=terminal, flush=True)
-            while True:
-                signal.pause()
+        with running_service(settings, console.print) as service:
+            _wait_for_a_signal(service, console)
     except Stopped:
         return 0
+
+
+def run(settings: Settings, terminal: TextIO, *, once: bool) -> int:
+    """Serve and demonstrate one deployment; end with it if `once`, else serve on until a signal."""
+    console = Console(file=terminal, soft_wrap=True, highlight=False)
+    raise_on_stop_signals()
+    try:
+        with running_service(settings, console.print) as service:
+            outcome = _demonstrate(service, console)
+            if not once:
+                console.print(f"\n{outcome}")
+                _wait_for_a_signal(service, console)
+    except Stopped as stopped:
+        if not once:
+            return 0
+        raise LocalCloudError(f"{stopped} came before the deployment had finished.") from stopped
+    console.print(f"\n{outcome}")
+    return 0 if outcome.finished else 1
+
+
+def _demonstrate(service: Service, console: Console) -> Outcome:
+    try:
+        return demonstrate(service, console)
+    except httpx.HTTPError as error:
+        raise LocalCloudError(f"The demonstration cannot go on: {error}. The log is {service.log}.") from error
+
+
+def _wait_for_a_signal(service: Service, console: Console) -> NoReturn:
+    console.print(_summary(service))
+    while True:
+        signal.pause()
 
 
 def _summary(service: Service) -> str:

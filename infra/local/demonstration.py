@@ -88,7 +88,10 @@ def _deploy(user: ManagementClient, ids: Sequence[str], name: str, console: Cons
 
 def _watch(user: ManagementClient, devices: Sequence[SimulatedDevice], deployment_id: str, console: Console) -> Outcome:
     deadline = time.monotonic() + _FINISHES_WITHIN_SECONDS
-    with _working(devices), Live(console=console, refresh_per_second=8) as live:
+    with (
+        _working(devices),
+        Live(console=console, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False) as live,
+    ):
         while True:
             deployment = user.deployment(deployment_id)
             live.update(_table(deployment, user.devices_of(deployment_id)))

@@ -40,8 +40,9 @@ REQUEST_HEAD_LIMIT = 10_240
 """Bytes of the request line and all headers."""
 THREADS = 32
 
-TOO_LARGE = gateway_message(413, "Request Entity Too Large")
-HEAD_TOO_LARGE = gateway_message(431, "Request Header Fields Too Large")
+_CLOSE = ("connection", "close")
+TOO_LARGE = gateway_message(413, "Request Entity Too Large", _CLOSE)
+HEAD_TOO_LARGE = gateway_message(431, "Request Header Fields Too Large", _CLOSE)
 NOT_FOUND = gateway_message(404, "Not Found")
 FAILED = gateway_message(500, "Internal Server Error")
 TIMED_OUT = gateway_message(503, "Service Unavailable")

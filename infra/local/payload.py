@@ -194,6 +194,7 @@ def with_body(status: int, body: bytes, headers: tuple[tuple[str, str], ...] = (
     return HttpAnswer(status, (*headers, ("content-length", str(len(body)))), body)
 
 
-def gateway_message(status: int, message: str) -> HttpAnswer:
+def gateway_message(status: int, message: str, *headers: tuple[str, str]) -> HttpAnswer:
     """An answer of API Gateway's own: always this one JSON member."""
-    return with_body(status, json.dumps({"message": message}).encode(), (("content-type", "application/json"),))
+    body = json.dumps({"message": message}).encode()
+    return with_body(status, body, (("content-type", "application/json"), *headers))

@@ -37,6 +37,11 @@ def read_settings(environment: Mapping[str, str], folder: Path) -> Settings:
     )
 
 
+def is_set(environment: Mapping[str, str], variable: str) -> bool:
+    """Whether a switch is on: neither absent nor empty nor 0."""
+    return environment.get(variable, "") not in {"", "0"}
+
+
 def _port(environment: Mapping[str, str], variable: str, default: int) -> int:
     text = environment.get(variable) or str(default)
     if not text.isascii() or not text.isdigit() or int(text) > _LAST_PORT:
