@@ -19,8 +19,13 @@ class RetryPolicy:
 
     def wait(self, attempt: int, *, seed: str) -> timedelta:
         """Return the wait after a failed attempt (counted from 1), the same for the same seed and attempt."""
-        full = min(self.base * 2 ** min(attempt - 1, 62), self.cap) if self.base else self.base
-        return full * (0.5 + 0.5 * _fraction(f"{seed}/{attempt}"))
+        return self._step(2 ** (attempt - 1)) * (0.5 + 0.5 * _fraction(f"{seed}/{attempt}"))
+
+    def _step(self, times: int) -> timedelta:
+        """Return so many times the base, at most the cap; what lies far above it would not fit a timedelta."""
+        if not self.base:
+            return self.base
+        return self.base * times if times < self.cap / self.base else self.cap
 
 
 def _fraction(seed: str) -> float:
