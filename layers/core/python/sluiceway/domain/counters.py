@@ -14,6 +14,8 @@ ASKED = "asked"
 """Devices that asked for the deployment at least once."""
 FINAL = "final"
 """Devices that have ended."""
+RETRIES = "retries"
+"""Attempts that followed a failed one: while a device waits for its next attempt it counts as pending again."""
 OFFERED_BYTES = "bytes"
 """Sizes of the artifacts that were offered, added up."""
 _STORED = frozenset(Status) - {Status.PENDING}
@@ -50,6 +52,7 @@ def movement(before: DeviceDeployment, after: DeviceDeployment, offered_bytes: i
     moved[after.status] += 1
     moved[ASKED] += (after.asked is not None) - (before.asked is not None)
     moved[FINAL] += after.status.is_final - before.status.is_final
+    moved[RETRIES] += after.attempt - before.attempt
     moved[OFFERED_BYTES] += offered_bytes
     del moved[Status.PENDING]
     return {str(name): by for name, by in moved.items() if by}
@@ -81,9 +84,9 @@ def finished_at(deployment: Deployment, tally: Tally) -> datetime | None:
 
 
 def phase(deployment: Deployment, tally: Tally) -> Phase:
-    """Say how the deployment presents itself (mender contract 10.3)."""
+    """Say how the deployment presents itself (mender contract 10.3); retries keep it in progress (8.3)."""
     if has_finished(deployment, tally):
         return Phase.FINISHED
     counts = statistics(deployment, tally)
     begun = sum(count for status, count in counts.items() if status not in {Status.PENDING, Status.DECOMMISSIONED})
-    return Phase.INPROGRESS if begun else Phase.PENDING
+    return Phase.INPROGRESS if begun or tally[RETRIES] else Phase.PENDING

@@ -213,7 +213,7 @@ def _report(row: DeviceDeployment, event: Reported, now: datetime) -> Decision:
 
 
 def _is_stale(row: DeviceDeployment, event: Reported) -> bool:
-    """Tell whether a report is about an earlier attempt: the present one was not offered yet, so it cannot have begun."""
+    """Tell whether a report is about an earlier attempt: the present one was not offered, so it cannot have begun."""
     unoffered = row.is_open and row.attempt > 1 and not row.request_digest
     return unoffered and event.status not in {Status.SUCCESS, Status.ALREADY_INSTALLED}
 

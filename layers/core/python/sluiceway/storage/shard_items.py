@@ -19,7 +19,7 @@ def count(before: DeviceDeployment, after: DeviceDeployment, *, offered_bytes: i
     """Move the counters of the row's shard. A fenced shard takes no change but from one final status to another."""
     key = keys.counter_shard(after.workspace, after.deployment_id, after.shard)
     moved = movement(before, after, offered_bytes)
-    if before.status.is_final:
+    if before.status.is_final and after.status.is_final:
         return (Update(key, add=moved),) if moved else ()
     if not moved:
         return (Check(key, Absent(_FENCE)),)
