@@ -1,0 +1,67 @@
+"""Device deployments for tests: strategies for any that could be stored, and for any event."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from sluiceway.domain.device_deployment import (
+    REPORTABLE,
+    WITHDRAWN,
+    Asked,
+    DeadlinePassed,
+    DeviceDeployment,
+    Event,
+    LogStored,
+    Reopened,
+    Reported,
+    Status,
+    Withdrawn,
+)
+from sluiceway.domain.retry import RetryPolicy
+from tests.support.artifacts import MOMENTS
+
+_SPANS = st.integers(0, 10**10).map(lambda milliseconds: timedelta(milliseconds=milliseconds))
+_DIGESTS = st.sampled_from(["", "said-1", "said-2"])
+_TEXTS = st.sampled_from(["", "a", "half way"])
+
+policies = st.builds(RetryPolicy, attempts=st.integers(1, 101), base=_SPANS, cap=_SPANS)
+statuses = st.sampled_from(Status)
+rows = st.builds(
+    DeviceDeployment,
+    workspace=st.just("w"),
+    deployment_id=st.uuids().map(str),
+    device_id=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+    order=st.uuids().map(lambda value: f"1773234000000-{value}"),
+    shard=st.integers(0, 255),
+    index_part=st.integers(0, 15),
+    status=statuses,
+    attempt=st.integers(1, 101),
+    retry=policies,
+    asked=st.none() | MOMENTS,
+    started=st.none() | MOMENTS,
+    finished=st.none() | MOMENTS,
+    not_before=st.none() | MOMENTS,
+    deadline=st.none() | MOMENTS,
+    late=st.booleans(),
+    substate=_TEXTS,
+    device_type=_TEXTS,
+    artifact_id=_TEXTS,
+    request_digest=_DIGESTS,
+    has_log=st.booleans(),
+    deleted=st.booleans(),
+    rev=st.integers(0, 10**6),
+)
+reports = st.builds(Reported, st.sampled_from(sorted(REPORTABLE)), st.none() | _TEXTS)
+asks = st.builds(
+    Asked,
+    st.sampled_from([Status.PENDING, Status.NOARTIFACT, Status.ALREADY_INSTALLED]),
+    st.sampled_from(["said-1", "said-2"]),
+    _TEXTS,
+    _TEXTS,
+)
+withdrawals = st.builds(Withdrawn, st.sampled_from(sorted(WITHDRAWN)))
+unspoken: st.SearchStrategy[Event] = st.sampled_from([DeadlinePassed(), LogStored()])
+reopenings = st.just(Reopened())
+events = st.one_of(reports, asks, withdrawals, unspoken, reopenings)

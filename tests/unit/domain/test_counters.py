@@ -1,0 +1,142 @@
+"""Counters that always add up, whatever happens to the devices (mender contract 2.12, 10.3)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluiceway.domain.counters import (
+    ASKED,
+    FINAL,
+    OFFERED_BYTES,
+    RETRIES,
+    Tally,
+    add_up,
+    finished_at,
+    has_finished,
+    movement,
+    phase,
+    statistics,
+)
+from sluiceway.domain.deployment import Deployment, Phase, State
+from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, decide
+from sluiceway.domain.effective import effective
+from tests.support.app import NOW
+from tests.support.rows import events, rows
+from tests.unit.domain.test_deployment import a_deployment
+
+SHARDS = 4
+LATER = NOW + timedelta(hours=1)
+
+
+def counted(**counts: int) -> Tally:
+    """A tally of devices by status; hyphens of a status are underscores here."""
+    words = {word.replace("_", "-") if word == "already_installed" else word: n for word, n in counts.items()}
+    final = sum(n for word, n in words.items() if Status(word).is_final)
+    return Tally({**words, FINAL: final}, NOW if final else None)
+
+
+@given(rows, rows)
+def test_a_movement_takes_one_device_from_one_counter_to_another(
+    before: DeviceDeployment, after: DeviceDeployment
+) -> None:
+    moved = movement(before, after)
+    stored = {status: by for status in Status if (by := moved.get(status, 0))}
+
+    assert Status.PENDING not in moved
+    assert sum(stored.values()) == (before.status is Status.PENDING) - (after.status is Status.PENDING)
+    assert moved.get(FINAL, 0) == after.status.is_final - before.status.is_final
+    assert moved.get(ASKED, 0) == (after.asked is not None) - (before.asked is not None)
+
+
+@given(rows, st.integers(1, 10**9))
+def test_what_does_not_move_is_not_written(row: DeviceDeployment, size: int) -> None:
+    assert movement(row, row) == {}
+    assert movement(row, row, size) == {OFFERED_BYTES: size}
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), events), max_size=60), st.sampled_from(State))
+def test_the_statistics_are_the_devices_by_status_at_every_step(history: list[tuple[int, Event]], state: State) -> None:
+    """Under an abort too, in which a device that had not ended counts as aborted."""
+    deployment = a_deployment(size=10, shards=SHARDS, state=state)
+    devices = [deployment.row_of(f"device-{number}") for number in range(10)]
+    shards = [Counter[str]() for _ in range(SHARDS)]
+    for number, event in history:
+        before = devices[number]
+        decided = decide(before, event, NOW)
+        if isinstance(decided, DeviceDeployment):
+            shards[before.shard].update(movement(before, decided))
+            devices[number] = decided
+
+        tally = add_up(Tally(shard) for shard in shards)
+        shown = Counter(effective(device, deployment).status for device in devices)
+        assert statistics(deployment, tally) == {status: shown[status] for status in Status}
+
+
+@pytest.mark.parametrize(
+    ("tally", "shown"),
+    [
+        (counted(success=2), Phase.FINISHED),
+        (counted(rebooting=1), Phase.INPROGRESS),
+        (counted(already_installed=1), Phase.INPROGRESS),
+        (counted(noartifact=1), Phase.INPROGRESS),
+        (counted(pause_before_installing=2), Phase.INPROGRESS),
+        (counted(success=1, failure=1), Phase.FINISHED),
+        (counted(decommissioned=1), Phase.PENDING),
+        (counted(), Phase.PENDING),
+        (Tally({ASKED: 2, OFFERED_BYTES: 10}), Phase.PENDING),
+    ],
+)
+def test_the_counters_say_how_far_it_is(tally: Tally, shown: Phase) -> None:
+    assert phase(a_deployment(size=2), tally) is shown
+
+
+def test_a_device_that_waits_for_its_next_attempt_keeps_the_deployment_in_progress() -> None:
+    fresh = a_deployment(size=2).row_of("device")
+    installing = replace(fresh, status=Status.INSTALLING)
+    retrying = replace(installing, status=Status.PENDING, attempt=2)
+    tally = add_up([Tally(movement(fresh, installing)), Tally(movement(installing, retrying))])
+
+    assert tally[RETRIES] == 1
+    assert statistics(a_deployment(size=2), tally)[Status.PENDING] == 2
+    assert phase(a_deployment(size=2), tally) is Phase.INPROGRESS
+
+
+@pytest.mark.parametrize("state", [State.ABORTING, State.ABORTED, State.FINISHED])
+def test_a_person_or_a_stamp_ends_it_whatever_the_counters_say(state: State) -> None:
+    deployment = replace(a_deployment(size=2, state=state), finished=LATER)
+
+    assert has_finished(deployment, Tally())
+    assert finished_at(deployment, counted(success=1)) == LATER
+    assert phase(deployment, Tally()) is Phase.FINISHED
+
+
+def test_it_finished_when_the_last_device_ended() -> None:
+    shards = [Tally({FINAL: 1}, NOW), Tally({FINAL: 1}, LATER), Tally({})]
+
+    assert finished_at(a_deployment(size=2), add_up(shards)) == LATER
+    assert finished_at(a_deployment(size=3), add_up(shards)) is None
+
+
+def test_another_outcome_afterwards_moves_the_counters_and_not_the_end() -> None:
+    before = replace(a_deployment().row_of("device"), status=Status.SUCCESS, finished=NOW)
+    after = decide(before, Reported(Status.FAILURE), LATER)
+
+    assert isinstance(after, DeviceDeployment)
+    assert movement(before, after) == {Status.SUCCESS: -1, Status.FAILURE: 1}
+
+
+@given(rows, st.sampled_from(State))
+def test_an_abort_is_seen_in_every_open_row_and_in_no_other(row: DeviceDeployment, state: State) -> None:
+    deployment: Deployment = replace(a_deployment(state=state), finished=LATER)
+    seen = effective(row, deployment)
+
+    if row.is_open and state in {State.ABORTING, State.ABORTED}:
+        assert seen == replace(row, status=Status.ABORTED, finished=LATER)
+    else:
+        assert seen == row
