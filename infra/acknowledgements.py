@@ -19,6 +19,8 @@ _RUNTIME = (
     "3.13 is supported until June 2029. Its successor is a decision: the wheels, the bytecode and the tests follow."
 )
 
+_TICK = "A tick that is lost is made good by the next, a minute later; an alarm tells when none comes through."
+
 _FUNCTIONS = {
     "AwsSolutions-L1": _RUNTIME,
     "Serverless-LambdaLatestVersion": _RUNTIME,
@@ -48,7 +50,8 @@ ACKNOWLEDGED: Mapping[type[IConstruct], Mapping[str, str]] = {
     },
     WorkflowStack: {
         **_FUNCTIONS,
-        "Serverless-EventBusDLQ": "A tick that is lost is made good by the next, a minute later.",
+        "Serverless-EventBusDLQ": _TICK,
+        "Serverless-LambdaAsyncFailureDestination": _TICK,
     },
     SurfaceStack: {**_FUNCTIONS, **_API},
     ServiceStack: {**_FUNCTIONS, **_API, **_OBJECTS},

@@ -81,15 +81,11 @@ class WorkflowStack(Stack):
     def _tick_every_minute(self) -> None:
         for task in TASKS:
             if task.trigger is Trigger.EVERY_MINUTE:
-                rule = events.Rule(
-                    self, f"{construct_id(task.module)}Tick", schedule=events.Schedule.rate(Duration.minutes(1))
-                )
-                # The next tick does whatever this one could not: a late one would only repeat it.
-                rule.add_target(
-                    targets.LambdaFunction(
-                        self.functions[task.module], retry_attempts=0, max_event_age=Duration.minutes(1)
-                    )
-                )
+                name, function = construct_id(task.module), self.functions[task.module]
+                rule = events.Rule(self, f"{name}Tick", schedule=events.Schedule.rate(Duration.minutes(1)))
+                # The next tick does whatever this one could not, so neither EventBridge nor Lambda repeats one.
+                rule.add_target(targets.LambdaFunction(function, retry_attempts=0, max_event_age=Duration.minutes(1)))
+                function.configure_async_invoke(retry_attempts=0, max_event_age=Duration.minutes(1))
 
     def _print_names(self) -> None:
         CfnOutput(self, "RetryMachineArn", value=self.retry_machine.state_machine_arn)

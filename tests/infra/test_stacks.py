@@ -96,7 +96,10 @@ def test_the_tick_comes_every_minute_and_is_not_repeated(assembly: Assembly) -> 
     assert rule.properties["ScheduleExpression"] == "rate(1 minute)"
     (target,) = rule.properties["Targets"]
     assert assembly.render(target["Arn"]) == "${RepairDue.Arn}"
-    assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
+    (invoked,) = assembly.resources("AWS::Lambda::EventInvokeConfig")
+    assert assembly.render(invoked.properties["FunctionName"]) == "${RepairDue}"
+    assert (invoked.properties["MaximumEventAgeInSeconds"], invoked.properties["MaximumRetryAttempts"]) == (60, 0)
 
 
 def test_the_stacks_print_what_is_looked_up(assembly: Assembly) -> None:
