@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -22,12 +23,14 @@ _KEPT = 3
 
 def synthesised(cache: Path) -> Path:
     """The cloud assembly of the sources as they are now. Raises LocalCloudError when the CDK app fails."""
-    assembly = cache / _digest()
-    if not assembly.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        _synthesise(cache, assembly)
-        _prune(cache)
-    return assembly
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two services that start at once need one assembly
+        assembly = cache / _digest()
+        if not assembly.exists():
+            _synthesise(cache, assembly)
+            _prune(cache)
+        return assembly
 
 
 def _digest() -> str:
