@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import NamedTuple
 
 from sluiceway.domain.errors import Unauthenticated
@@ -37,7 +36,7 @@ def basic_credentials(request: Request) -> BasicCredentials:
     scheme, _, encoded = header.partition(" ")
     try:
         username, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as malformed:
+    except ValueError as malformed:
         raise Unauthenticated("malformed Authorization header") from malformed
     if scheme.lower() != "basic" or not colon:
         raise Unauthenticated("malformed Authorization header")
