@@ -1,5 +1,7 @@
 """One synth of everything for all the tests here: the app as the command line runs it, layers included."""
 
+import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -11,29 +13,37 @@ from infra.paths import ROOT
 from tests.infra.assembly import Assembly
 
 
-def synthesise(outdir: Path, **context: str) -> subprocess.CompletedProcess[str]:
-    settings = ",".join(f'"{name}": "{value}"' for name, value in context.items())
-    return subprocess.run(
+def synthesised(tmp_path_factory: pytest.TempPathFactory, name: str, context: dict[str, str]) -> Assembly:
+    """Synthesise once for all the workers of a parallel run, which share the parent of their own folders."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    finished = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.exists():
+            unfinished = tmp_path_factory.mktemp(name) / "cdk"
+            synthesise(unfinished, context)
+            unfinished.rename(finished)
+    return Assembly.read(finished)
+
+
+def synthesise(outdir: Path, context: dict[str, str]) -> None:
+    done = subprocess.run(
         [sys.executable, "-m", "infra.app"],
         cwd=ROOT,
-        env=os.environ | {"CDK_OUTDIR": str(outdir), "CDK_CONTEXT_JSON": f"{{{settings}}}"},
+        env=os.environ | {"CDK_OUTDIR": str(outdir), "CDK_CONTEXT_JSON": json.dumps(context)},
         capture_output=True,
         text=True,
         check=False,
     )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    outdir = tmp_path_factory.mktemp("cdk")
-    done = synthesise(outdir, alarm_topic="arn:aws:sns:eu-central-1:111122223333:operators")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Assembly.read(outdir)
+    return synthesised(tmp_path_factory, "deployed", {"alarm_topic": "arn:aws:sns:eu-central-1:111122223333:operators"})
 
 
 @pytest.fixture(scope="session")
 def local_assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    outdir = tmp_path_factory.mktemp("cdk-local")
-    done = synthesise(outdir, local="true")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Assembly.read(outdir)
+    return synthesised(tmp_path_factory, "local", {"local": "true"})
