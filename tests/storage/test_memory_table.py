@@ -74,6 +74,13 @@ def test_a_page_is_as_large_as_the_test_wants_it() -> None:
     assert page.after == {"PK": "p", "SK": "0001"}
 
 
+def test_a_page_holds_one_item_at_least() -> None:
+    table = filled(1000, items=2)
+    table.page_bytes = 500
+
+    assert len(table.query(Query("p")).records) == 1
+
+
 def test_a_page_that_its_limit_ended_does_not_look_ahead() -> None:
     """As on AWS: the next page may be empty."""
     table = filled(1000, items=2)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from threading import Barrier
 from typing import TypeVar
+
+import pytest
 
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import (
@@ -29,6 +32,15 @@ from sluiceway.storage.table import (
 T = TypeVar("T")
 THREADS = 16
 ITEM = Key("p", "1")
+
+
+@pytest.fixture(autouse=True)
+def _switch_often() -> Iterator[None]:
+    """Let threads take turns every few instructions: else those in memory hardly ever meet."""
+    former = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(former)
 
 
 def at_once(action: Callable[[int], T]) -> list[T]:
