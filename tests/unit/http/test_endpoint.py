@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -16,10 +15,10 @@ from sluiceway.http.request import Request
 from sluiceway.http.response import NO_CONTENT, Response, as_json
 from sluiceway.http.routes import MEBIBYTE, Body, Caller, Route
 from sluiceway.runtime import wiring
-from sluiceway.runtime.logs import logger
 from sluiceway.usecases.service import Service
 from tests.support.app import running_app
 from tests.support.events import http_event
+from tests.support.logs import recorded_logs
 
 ROUTES = (
     Route("POST", "/json", "take_json", Caller.USER, body=Body.JSON),
@@ -151,21 +150,8 @@ def test_a_function_for_another_caller_than_its_route_says_cannot_be_made() -> N
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """Everything that the process logs, at its most talkative."""
-    written: list[str] = []
-
-    class Recorder(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            written.append(logger.registered_formatter.format(record))
-
-    recorder = Recorder()
-    underlying = logger._logger
-    underlying.addHandler(recorder)
-    level = underlying.level
-    underlying.setLevel(logging.DEBUG)
-    yield written
-    underlying.setLevel(level)
-    underlying.removeHandler(recorder)
+    with recorded_logs() as written:
+        yield written
 
 
 def _crash_with_a_cause(call: Call[str]) -> Response:
