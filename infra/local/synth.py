@@ -63,7 +63,16 @@ def _synthesise(cache: Path, assembly: Path) -> None:
         if finished.returncode:
             last = (finished.stderr.strip() or "no output").splitlines()[-1]
             raise LocalCloudError(f"The stacks do not synthesise ({last}); run `make synth` to see all of it.")
-        Path(folder, "assembly").rename(assembly)
+        _keep(Path(folder, "assembly"), assembly)
+
+
+def _keep(fresh: Path, assembly: Path) -> None:
+    """Move into the cache in one step; another service may have put the same there meanwhile."""
+    try:
+        fresh.rename(assembly)
+    except OSError:
+        if not assembly.exists():
+            raise
 
 
 def _prune(cache: Path) -> None:

@@ -43,22 +43,44 @@ class RunningService:
     aws: Mapping[str, str]
 
 
-def spawn(folder: Path, command: str = "serve", **variables: str) -> subprocess.Popen[bytes]:
-    """Start a command of the local cloud as the leader of a process group; it prints to `output` in the folder.
+def spawn(folder: Path, **variables: str) -> subprocess.Popen[bytes]:
+    """Start a service as the leader of a process group; what it prints goes to `output` in the folder.
 
     It takes free ports unless `variables` say otherwise.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "output").open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "infra.local", command, "--folder", str(folder)],
+            _command("serve", folder),
             cwd=ROOT,
-            env=os.environ | {"PORT": "0", "TLS_PORT": "0", "STATE": ""} | variables,
+            env=_environment(variables),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def run_command(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the local cloud to its end."""
+    return subprocess.run(
+        _command(command, folder),
+        cwd=ROOT,
+        env=_environment(variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_STARTS_WITHIN_SECONDS,
+    )
+
+
+def _command(command: str, folder: Path) -> list[str]:
+    return [sys.executable, "-m", "infra.local", command, "--folder", str(folder)]
+
+
+def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, "PORT": "0", "TLS_PORT": "0", "STATE": "", "ONCE": "", **variables}
 
 
 def output_of(folder: Path) -> str:

@@ -12,6 +12,9 @@ from infra.local.certificate import Certificate, certificate_for_loopback
 from infra.local.gateway import Gateway, Handler
 from infra.local.servers import bind, serving
 from sluiceway.http.routes import Caller, Route, Size
+from tests.support.service import service
+
+__all__ = ["service"]
 
 UNHURRIED = Size(memory=128, timeout=29)
 

@@ -1,0 +1,202 @@
+"""The life of the local cloud, as real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import stat
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.service import (
+    RunningService,
+    output_of,
+    read_credentials,
+    run_command,
+    spawn,
+    started_service,
+    wait_until_serving,
+)
+
+pytestmark = pytest.mark.engine
+ENDS_WITHIN_SECONDS = 15.0
+ARTIFACTS = "/api/management/v1/deployments/artifacts"
+
+
+def descendants(process: int) -> set[int]:
+    """Every process below one, as the kernel lists them."""
+    children = {
+        int(child) for task in Path(f"/proc/{process}/task").glob("*/children") for child in task.read_text().split()
+    }
+    return children.union(*(descendants(child) for child in children))
+
+
+def end_in_time(processes: set[int]) -> bool:
+    """Whether all of them end; a killed one whose parent is gone waits for init to bury it."""
+    deadline = time.monotonic() + ENDS_WITHIN_SECONDS
+    while any(is_running(process) for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def is_running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def engine_of(process: int) -> int:
+    return next(
+        child for child in descendants(process) if b"engine_process" in Path(f"/proc/{child}/cmdline").read_bytes()
+    )
+
+
+def list_artifacts(mender: Mapping[str, str], token: str | None = None) -> httpx.Response:
+    headers = {"authorization": f"Bearer {token or mender['token']}"}
+    return httpx.get(f"{mender['url']}{ARTIFACTS}", headers=headers, trust_env=False)
+
+
+def test_a_running_service_says_where_it_is_and_how_to_get_in(service: RunningService) -> None:
+    assert set(service.mender) == {"url", "tls_url", "ca", "workspace", "username", "password", "token"}
+    assert set(service.aws) == {"endpoint_url", "region", "access_key_id", "secret_access_key", "table", "bucket"}
+    assert stat.S_IMODE((service.folder / "credentials.json").stat().st_mode) == 0o600
+    assert list_artifacts(service.mender).status_code == httpx.codes.OK
+
+    trust = ssl.create_default_context(cafile=service.mender["ca"])
+    login = httpx.post(
+        f"{service.mender['tls_url']}/api/management/v1/useradm/auth/login",
+        auth=(service.mender["username"], service.mender["password"]),
+        verify=trust,
+        trust_env=False,
+    )
+    assert login.status_code == httpx.codes.OK
+
+
+def test_another_workspace_is_printed_in_the_same_shape_and_is_empty(service: RunningService) -> None:
+    name = f"w-{uuid.uuid4().hex[:8]}"
+    made = run_command("workspace", service.folder, NAME=name)
+    other = json.loads(made.stdout)
+    again = run_command("workspace", service.folder, NAME=name)
+
+    assert set(other["mender"]) == set(service.mender)
+    assert other["aws"] == service.aws
+    assert other["mender"]["workspace"] != service.mender["workspace"]
+    assert list_artifacts(other["mender"]).json() == []
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr.startswith(f"error: The workspace {name} was not created: ")
+
+
+@pytest.mark.parametrize("name", ["", "Ä", "a b", "-a", "a" * 64])
+def test_a_name_that_is_none_is_one_line(service: RunningService, name: str) -> None:
+    refused = run_command("workspace", service.folder, NAME=name)
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(f"error: NAME is {name!r}; a workspace's name has ")
+
+
+def test_without_a_service_there_is_no_workspace_to_make(tmp_path: Path) -> None:
+    refused = run_command("workspace", tmp_path, NAME="b")
+
+    assert refused.returncode == 1
+    assert refused.stderr.endswith("credentials.json does not exist. Start one with `make serve`.\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_ends_everything_in_time(number: signal.Signals, tmp_path: Path) -> None:
+    process = spawn(tmp_path)
+    service = wait_until_serving(process, tmp_path)
+    list_artifacts(service.mender)
+    below = descendants(process.pid)
+    os.killpg(process.pid, number)
+
+    assert process.wait(ENDS_WITHIN_SECONDS) == 0
+    assert below
+    assert end_in_time(below)
+    assert not (tmp_path / "credentials.json").exists()
+
+
+def test_a_signal_while_starting_ends_everything_too(tmp_path: Path) -> None:
+    process = spawn(tmp_path)
+    while "Starting" not in output_of(tmp_path):
+        time.sleep(0.02)
+    below = descendants(process.pid)
+    process.terminate()
+
+    assert process.wait(ENDS_WITHIN_SECONDS) == 0
+    assert end_in_time(below)
+
+
+def test_what_was_acknowledged_survives_a_clean_restart(tmp_path: Path) -> None:
+    folder, state = tmp_path / "local", tmp_path / "state"
+    with started_service(folder, STATE=str(state)) as (before, _):
+        pass
+    with started_service(folder, STATE=str(state)) as (after, _):
+        with_old_token = list_artifacts(after.mender, before.mender["token"])
+
+    for name in ("workspace", "username", "password", "ca"):
+        assert after.mender[name] == before.mender[name]
+    assert after.aws["table"] == before.aws["table"]
+    assert with_old_token.status_code == httpx.codes.OK
+    assert stat.S_IMODE((state / "account.json").stat().st_mode) == 0o600
+
+
+def test_a_taken_port_is_one_line_and_no_success(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        process = spawn(tmp_path, TLS_PORT=str(port))
+
+        assert process.wait(ENDS_WITHIN_SECONDS) == 1
+    assert output_of(tmp_path) == (
+        f"error: Port {port} on 127.0.0.1 is taken; stop what uses it, or choose another with TLS_PORT=<port>.\n"
+    )
+
+
+def test_an_engine_that_dies_ends_the_service_with_one_line(tmp_path: Path) -> None:
+    process = spawn(tmp_path)
+    wait_until_serving(process, tmp_path)
+    os.kill(engine_of(process.pid), signal.SIGKILL)
+
+    assert process.wait(ENDS_WITHIN_SECONDS) == 1
+    assert output_of(tmp_path).splitlines()[-1].startswith("error: The local AWS engine ended with code -9 ")
+    assert not (tmp_path / "credentials.json").exists()
+
+
+def test_old_credentials_go_at_the_start_and_come_back_only_when_all_answers(tmp_path: Path) -> None:
+    (tmp_path / "credentials.json").write_text("stale")
+    process = spawn(tmp_path)
+    try:
+        while "Starting" not in output_of(tmp_path):
+            assert process.poll() is None
+            time.sleep(0.02)
+        assert not (tmp_path / "credentials.json").exists()
+        assert list_artifacts(wait_until_serving(process, tmp_path).mender).is_success
+    finally:
+        process.terminate()
+        process.wait(ENDS_WITHIN_SECONDS)
+
+
+def test_two_services_cannot_share_a_folder(service: RunningService) -> None:
+    second = run_command("serve", service.folder)
+
+    assert second.returncode == 1
+    assert second.stderr == f"error: Another service uses {service.folder}; stop it first, or choose another clone.\n"
+    assert read_credentials(service.folder) == service
+
+
+def test_one_demonstration_ends_with_what_happened(tmp_path: Path) -> None:
+    finished = run_command("run", tmp_path, ONCE="1")
+
+    assert finished.returncode == 0
+    assert re.fullmatch(r"Deployment [0-9a-f-]{36} finished: 2 failure, 8 success\.", finished.stdout.splitlines()[-1])
