@@ -29,9 +29,10 @@ class ManagementClient:
 
     def accept(self, names: Sequence[str]) -> list[str]:
         """Accept the waiting devices that identify themselves by these names, and return their ids."""
+        wanted = set(names)
         query: dict[str, str | int] = {"status": "pending", "per_page": 500}
         waiting = self._http.get(_DEVICES, params=query).raise_for_status().json()
-        accepted = [device for device in waiting if device["identity_data"].get("name") in names]
+        accepted = [device for device in waiting if not wanted.isdisjoint(device["identity_data"].values())]
         for device in accepted:
             path = f"{_DEVICES}/{device['id']}/auth/{device['auth_sets'][-1]['id']}/status"
             self._http.put(path, json={"status": "accepted"}).raise_for_status()
