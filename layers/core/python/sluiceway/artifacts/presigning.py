@@ -38,9 +38,8 @@ class Presigner:
         endpoint = _configured_endpoint(self.session)
         if endpoint:
             return f"{endpoint.rstrip('/')}/{self.bucket}/{path}"
-        resolver = self.session.get_component("endpoint_resolver")
-        host = resolver.construct_endpoint("s3", _region(self.session))["hostname"]
-        return f"https://{self.bucket}.{host}/{path}"
+        region = _region(self.session)
+        return f"https://{self.bucket}.s3.{region}.{_dns_suffix(self.session, region)}/{path}"
 
 
 class _AuthAt(S3SigV4QueryAuth):
@@ -81,6 +80,13 @@ def _region(session: Session) -> str:
     if not region:
         raise NoRegionError
     return region
+
+
+def _dns_suffix(session: Session, region: str) -> str:
+    """Look up the domain of AWS in the partition of a region: China has its own."""
+    name = session.get_partition_for_region(region)
+    partitions = session.get_data("partitions")["partitions"]
+    return str(next(each["outputs"]["dnsSuffix"] for each in partitions if each["id"] == name))
 
 
 def _configured_endpoint(session: Session) -> str | None:
