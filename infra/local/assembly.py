@@ -13,7 +13,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path, PurePosixPath
@@ -50,14 +50,17 @@ class StackAssembly:
     folder: Path
     name: str
     template_file: str
+    _function_codes: dict[tuple[str, ...], Upload] = field(default_factory=dict, init=False)
 
     def localised(self) -> tuple[Template, list[Upload]]:
         """The template as the engine runs it, possibly without resources, and every object it refers to."""
         template: Template = json.loads((self.folder / self.template_file).read_text())
         resources = {name: it for name, it in template["Resources"].items() if it["Type"] not in _LEFT_OUT}
         template["Resources"] = resources
-        functions = [_localise(self, resource["Properties"], resources) for resource in _python_functions(resources)]
-        return template, [*self._asset_uploads(), *functions]
+        for function in _python_functions(resources):
+            function["Runtime"] = "provided.al2023"
+            function["Code"]["S3Key"] = self._function_code(_code_keys(function, resources)).key
+        return template, [*self._asset_uploads(), *self._function_codes.values()]
 
     @cached_property
     def _assets(self) -> dict[str, tuple[str, Path, bool]]:
@@ -77,11 +80,14 @@ class StackAssembly:
         for key, (bucket, path, is_folder) in self._assets.items():
             yield Upload(bucket, key, zipped(folder_files(path)) if is_folder else path.read_bytes())
 
-    def function_code(self, keys: list[str]) -> Upload:
+    def _function_code(self, keys: tuple[str, ...]) -> Upload:
         """One archive of the function's folder and its layers, started by AWS's runtime client."""
-        files = {name: data for key in keys for name, data in _code_files(self._assets[key][1])}
-        body = zipped(files | {"bootstrap": _BOOTSTRAP.encode()})
-        return Upload(self._assets[keys[0]][0], f"local-{hashlib.sha256(body).hexdigest()}.zip", body)
+        if keys not in self._function_codes:
+            files = {name: data for key in keys for name, data in _code_files(self._assets[key][1])}
+            body = zipped(files | {"bootstrap": _BOOTSTRAP.encode()})
+            key = f"local-{hashlib.sha256(body).hexdigest()}.zip"
+            self._function_codes[keys] = Upload(self._assets[keys[0]][0], key, body)
+        return self._function_codes[keys]
 
 
 def read_assembly(folder: Path) -> list[StackAssembly]:
@@ -98,15 +104,13 @@ def _python_functions(resources: Mapping[str, Any]) -> Iterator[Any]:
     for resource in resources.values():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Lambda::Function" and str(properties.get("Runtime", "")).startswith("python"):
-            yield resource
+            yield properties
 
 
-def _localise(stack: StackAssembly, function: dict[str, Any], resources: Mapping[str, Any]) -> Upload:
+def _code_keys(function: dict[str, Any], resources: Mapping[str, Any]) -> tuple[str, ...]:
+    """The assets that a function is made of; its layers are taken out, as they become part of its code."""
     layers = [resources[layer["Ref"]]["Properties"]["Content"]["S3Key"] for layer in function.pop("Layers", [])]
-    upload = stack.function_code([function["Code"]["S3Key"], *layers])
-    function["Code"]["S3Key"] = upload.key
-    function["Runtime"] = "provided.al2023"
-    return upload
+    return (function["Code"]["S3Key"], *layers)
 
 
 def _code_files(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 REGION = "us-east-1"
+ACCOUNT = "000000000000"
 ACCESS_KEY_ID = "test"
-"""The engine takes it for the root of account 000000000000."""
+"""The engine takes it for the root of that account."""
 SECRET_ACCESS_KEY = "test"  # noqa: S105 -- the engine's well-known key, of no use anywhere else
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
-    from mypy_boto3_sts import STSClient
 
 _FUNCTION_SECONDS = 60
 
@@ -55,8 +54,3 @@ class EngineClients:
     def ssm(self) -> SSMClient:
         """Systems Manager."""
         return self._session.client("ssm", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def sts(self) -> STSClient:
-        """Security Token Service."""
-        return self._session.client("sts", endpoint_url=self.endpoint_url, config=self._config)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from infra.local.assembly import StackAssembly, Template, Upload, read_assembly
-from infra.local.aws import REGION
+from infra.local.aws import ACCOUNT, REGION
 from infra.local.clients import EngineClients
 from infra.local.errors import LocalCloudError
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 _BOOTSTRAP_VERSION = "30"
+_BOOTSTRAP_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 _POLL_SECONDS = 0.1
 _DEPLOYED_WITHIN_SECONDS = 180.0
 _USABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
@@ -41,12 +43,15 @@ def deploy(assembly: Path, endpoint_url: str) -> dict[str, str]:
 @dataclass(frozen=True)
 class _Deployer:
     clients: EngineClients
+    stored: set[str] = field(default_factory=set)
 
     def bootstrap(self) -> None:
         """Leave what `cdk bootstrap` leaves in an account and templates check for."""
         self.clients.ssm.put_parameter(
             Name=_BOOTSTRAP_PARAMETER, Value=_BOOTSTRAP_VERSION, Type="String", Overwrite=True
         )
+        with suppress(self.clients.s3.exceptions.BucketAlreadyOwnedByYou):
+            self.clients.s3.create_bucket(Bucket=_BOOTSTRAP_BUCKET)
 
     def deploy(self, stack: StackAssembly) -> dict[str, str]:
         """Create or update one stack and return its outputs; one that is empty here is not made."""
@@ -65,18 +70,13 @@ class _Deployer:
         return {output["OutputKey"]: output["OutputValue"] for output in deployed.get("Outputs", [])}
 
     def _upload(self, upload: Upload) -> str:
-        """Store one object and return its URL."""
-        bucket = self._resolved(upload.bucket)
-        try:
-            self.clients.s3.head_bucket(Bucket=bucket)
-        except ClientError:
-            self.clients.s3.create_bucket(Bucket=bucket)
-        self.clients.s3.put_object(Bucket=bucket, Key=upload.key, Body=upload.body)
-        return f"{self.clients.endpoint_url}/{bucket}/{upload.key}"
-
-    def _resolved(self, bucket: str) -> str:
-        account = self.clients.sts.get_caller_identity()["Account"]
-        return bucket.replace("${AWS::AccountId}", account).replace("${AWS::Region}", REGION)
+        """Store one object, unless an earlier stack had the same, and return its URL."""
+        bucket = upload.bucket.replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION)
+        url = f"{self.clients.endpoint_url}/{bucket}/{upload.key}"
+        if url not in self.stored:
+            self.clients.s3.put_object(Bucket=bucket, Key=upload.key, Body=upload.body)
+            self.stored.add(url)
+        return url
 
     def _create_or_update(self, name: str, template_url: str) -> None:
         existing = self._describe(name)

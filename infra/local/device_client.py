@@ -37,18 +37,23 @@ class Work:
 
 
 class DeviceClient:
-    """Talks as one device: it identifies itself with `identity` and signs with a key of its own."""
+    """Talks as one device: it identifies itself with `identity` and signs with a key of its own.
 
-    def __init__(self, http: httpx.Client, identity: Mapping[str, str]) -> None:
+    `tenant_token` is the id of its workspace; without one it belongs to the first.
+    """
+
+    def __init__(self, http: httpx.Client, identity: Mapping[str, str], tenant_token: str = "") -> None:
         self._http = http
         self._identity = json.dumps(identity)
+        self._tenant_token = tenant_token
         self._key = Ed25519PrivateKey.generate()
         self._token = ""
 
     def authenticate(self) -> bool:
         """Ask for a token; False while nobody has accepted the device."""
         public_key = self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        body = json.dumps({"id_data": self._identity, "pubkey": public_key.decode(), "tenant_token": ""}).encode()
+        request = {"id_data": self._identity, "pubkey": public_key.decode(), "tenant_token": self._tenant_token}
+        body = json.dumps(request).encode()
         signature = base64.b64encode(self._key.sign(body)).decode()
         headers = {"X-MEN-Signature": signature, "Content-Type": "application/json"}
         answer = self._http.post(_AUTH, content=body, headers=headers)

@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from infra.local.aws import REGION
+from infra.local.aws import ACCOUNT, REGION
 from infra.local.payload import (
-    ACCOUNT,
     FUNCTION_PAYLOAD_LIMIT,
     HttpAnswer,
     HttpRequest,

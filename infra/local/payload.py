@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from infra.local.aws import ACCOUNT
+
 FUNCTION_PAYLOAD_LIMIT = 6_291_556
 """Bytes of JSON that a synchronous Lambda invocation takes, and gives back."""
-ACCOUNT = "000000000000"
 _TEXT_TYPES = re.compile(r"text/.+|application/(json|javascript|xml)")
 _CONNECTION_HEADERS = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect"})
 _STATUSES_WITHOUT_BODY = frozenset({204, 304})

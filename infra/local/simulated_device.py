@@ -33,11 +33,12 @@ class SimulatedDevice:
     device_type: str = "simulated"
     artifact_name: str = "factory"
     behaviour: Behaviour = Behaviour.SUCCEEDS
+    tenant_token: str = ""
     client: DeviceClient = field(init=False)
 
     def __post_init__(self) -> None:
         """Give the device its identity and key."""
-        self.client = DeviceClient(self.http, {"name": self.name})
+        self.client = DeviceClient(self.http, {"name": self.name}, self.tenant_token)
 
     def check_in(self) -> bool:
         """Get a token and tell the inventory; False while nobody has accepted the device."""
