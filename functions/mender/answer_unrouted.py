@@ -7,7 +7,7 @@ from mender._auth import for_anyone, verified_claims
 from mender._routes import ROUTES
 from sluiceway.domain.errors import MethodNotAllowed, NotFound
 from sluiceway.http.endpoint import Call
-from sluiceway.http.matching import matches_of
+from sluiceway.http.matching import routes_at
 from sluiceway.http.response import Response
 from sluiceway.http.routes import Caller
 from sluiceway.usecases.credentials import DEVICES, USERS
@@ -17,11 +17,11 @@ from sluiceway.usecases.sessions import open_device_session, open_user_session
 @for_anyone
 def handler(call: Call[None]) -> Response:
     """Refuse an unknown path, or a known one with another method once the caller is known."""
-    matches = matches_of(ROUTES, call.request.path)
-    if not matches:
+    served = routes_at(ROUTES, call.request.path)
+    if not served:
         raise NotFound(call.request.path)
-    _prove(matches[0].route.caller, call)
-    raise MethodNotAllowed(tuple(sorted({match.route.method for match in matches})))
+    _prove(served[0].caller, call)
+    raise MethodNotAllowed(tuple(sorted({route.method for route in served})))
 
 
 def _prove(caller: Caller, call: Call[None]) -> None:

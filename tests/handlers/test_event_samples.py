@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from mender._routes import ROUTES
-from sluiceway.http.matching import find
 from sluiceway.http.routes import Route, Task
+from tests.support.app import ROUTER
 from tests.support.seeds import SeededApp, seeded_app
 from tests.unit.structure.sources import EVENTS
 from workflow._tasks import TASKS
@@ -45,8 +45,9 @@ def test_a_route_answers_its_sample_with_the_status_that_the_sample_states(seeds
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.module)
 def test_a_sample_is_an_event_that_reaches_its_route(seeds: SeededApp, route: Route) -> None:
     event = sample_of("mender", route.module, seeds)["event"]
-    match = find(ROUTES, event["requestContext"]["http"]["method"], event["rawPath"])
-    assert match == (route, event.get("pathParameters", {}))
+    match = ROUTER.match(event["requestContext"]["http"]["method"], event["rawPath"])
+    assert match is not None
+    assert (match.route, match.parameters) == (route, event.get("pathParameters", {}))
     assert event["routeKey"] == event["requestContext"]["routeKey"] == route.key
 
 

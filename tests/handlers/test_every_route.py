@@ -11,7 +11,7 @@ import pytest
 from mender._routes import ROUTES
 from sluiceway.http.routes import DEFAULT, MEBIBYTE, Body, Caller, Route
 from tests.support.app import NOW, SIGNING_KEY, Answer
-from tests.support.seeds import SeededApp, seeded_app
+from tests.support.seeds import SeededApp, report, seeded_app, send_log
 
 SECURED = [route for route in ROUTES if route.caller is not Caller.ANYONE]
 JSON_ROUTES = [route for route in ROUTES if route.body is Body.JSON]
@@ -181,6 +181,12 @@ def test_an_identifier_that_is_no_uuid_is_400_before_the_query_and_the_body(seed
     target = f"{path_of(route, 'foo')}?expire=x"
     answer = seeds.app.call(route.method, target, b"{", token=token_for(route, seeds))
     assert check_refusal(answer, 400) in {"ID is not a valid UUID", "Invalid expire parameter"}
+
+
+def test_a_log_of_a_deployment_that_a_device_has_no_part_in_is_404_in_words_of_its_own(seeds: SeededApp) -> None:
+    for deployment in (UNKNOWN, seeds.untouched):
+        assert check_refusal(send_log(seeds.app, seeds.updating, deployment), 404) == "Deployment not found"
+        assert check_refusal(report(seeds.app, seeds.updating, deployment, "success"), 404) == "Resource not found"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"status": "\\ud800"}', b"[" * 100_000])

@@ -19,11 +19,11 @@ from uuid import UUID
 import time_machine
 
 from infra.local.payload import HttpAnswer, read_answer
+from infra.local.routing import Router
 from mender._routes import ROUTES
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.http.endpoint import Handler
-from sluiceway.http.matching import find
 from sluiceway.http.routes import Route
 from sluiceway.runtime import wiring
 from sluiceway.runtime.tokens import JwtTokens
@@ -34,6 +34,7 @@ from tests.support.events import http_event
 NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
 SIGNING_KEY = "a key of thirty-two bytes for tests"
 """Known, so that tests can forge tokens."""
+ROUTER = Router((route, route.module) for route in ROUTES)
 
 
 @dataclass
@@ -95,7 +96,7 @@ class App:
         """Send one request; `target` is path and query, a `body` that is not text or bytes goes as JSON."""
         credentials = {} if token is None else {"authorization": f"Bearer {token}"}
         event = http_event(method, target, {**credentials, **(headers or {})}, body)
-        match = find(ROUTES, method, event["rawPath"])
+        match = ROUTER.match(method, event["rawPath"])
         if match is None:
             raise LookupError(f"not even $default takes {method} {target}")
         routed = {**event, "routeKey": match.route.key}

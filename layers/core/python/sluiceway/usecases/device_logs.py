@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sluiceway.artifacts.object_keys import log_key
 from sluiceway.domain.device_deployment import DeviceDeployment, LogStored, decide
-from sluiceway.domain.errors import NotFound
+from sluiceway.domain.errors import NoSuchDeployment, NotFound
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.row_items import put_row, read_row
@@ -21,15 +21,23 @@ from sluiceway.usecases.sessions import DeviceSession, fresh_views
 def store_log(service: Service, session: DeviceSession, deployment_id: str, text: str, now: datetime) -> None:
     """Keep a device's log, in place of an earlier one; in any status, also after an abort.
 
-    Raises NotFound when the device has no part in the deployment or never asked for it.
+    Raises NoSuchDeployment when the device has no part in the deployment or never asked for it.
     """
-    row = find_row(service, session, deployment_id)
-    if row.asked is None:
-        raise NotFound("Deployment not found")
+    row = _asked_row(service, session, deployment_id)
     key = log_key(row.workspace, deployment_id, row.device_id)
     service.objects.put(key, io.BytesIO(text.encode()), content_type="text/plain")
     views = fresh_views(service, session)
     commit(service.table, lambda: _mark(find_row(service, next(views), deployment_id), now))
+
+
+def _asked_row(service: Service, session: DeviceSession, deployment_id: str) -> DeviceDeployment:
+    try:
+        row = find_row(service, session, deployment_id)
+    except NotFound as absent:
+        raise NoSuchDeployment(deployment_id) from absent
+    if row.asked is None:
+        raise NoSuchDeployment(deployment_id)
+    return row
 
 
 def _mark(row: DeviceDeployment, now: datetime) -> tuple[None, list[Write]]:
