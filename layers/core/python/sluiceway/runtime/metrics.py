@@ -6,8 +6,9 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 def record_answer(surface: str, route: str, status: int, seconds: float, request_id: str) -> None:
     """Write one metric line about an answer; nothing where no `POWERTOOLS_METRICS_NAMESPACE` is set.
 
-    Lambda itself counts no error, since every error becomes an answer: alarms need `5xx`. The surface is the only
-    dimension, because each further one multiplies what CloudWatch charges; the route can be searched for in the line.
+    Lambda counts no error, since every error becomes an answer, and API Gateway's figures hold its own time-outs and the
+    cold starts: these are the handlers' alone. The surface is the only dimension, because each further one multiplies
+    what CloudWatch charges; route and request id can be searched for in the line.
     """
     metrics = EphemeralMetrics(service=surface)
     if not metrics.namespace:
