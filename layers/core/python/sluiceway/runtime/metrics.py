@@ -7,8 +7,8 @@ def record_answer(surface: str, route: str, status: int, seconds: float, request
     """Write one metric line about an answer; nothing where no `POWERTOOLS_METRICS_NAMESPACE` is set.
 
     Lambda counts no error, since every error becomes an answer, and API Gateway's figures include its own
-    time-outs and cold starts: these are the handlers' alone. The surface is the only dimension, because each further one multiplies
-    what CloudWatch charges; route and request id can be searched for in the line.
+    time-outs and cold starts: these are the handlers' alone. The surface is the only dimension, because each further
+    one multiplies what CloudWatch charges; route and request id can be searched for in the line.
     """
     metrics = EphemeralMetrics(service=surface)
     if not metrics.namespace:
