@@ -56,7 +56,7 @@ class MemoryObjects:
     def link(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
         """Say in a URL of nowhere what a presigned link would give, and until when."""
         expires = (now + timedelta(seconds=seconds)).isoformat()
-        query = urlencode({"versionId": stored.version, "filename": filename, "expires": expires})
+        query = urlencode({"filename": filename, "expires": expires})
         return f"https://objects.invalid/{stored.key}?{query}"
 
     @property

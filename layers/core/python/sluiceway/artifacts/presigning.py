@@ -27,8 +27,11 @@ class Presigner:
     bucket: str
 
     def download(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
-        """Sign a GET of one version, answered as an artifact to be saved under a name."""
-        request = AWSRequest(method="GET", url=f"{self._object_url(stored.key)}?{_download_query(stored, filename)}")
+        """Sign a GET that is answered as an artifact to be saved under a name.
+
+        The version is not named: the key is made of the content, so every version under it has the same bytes.
+        """
+        request = AWSRequest(method="GET", url=f"{self._object_url(stored.key)}?{_download_query(filename)}")
         _AuthAt(now, seconds, self.session).add_auth(request)
         return str(request.url)
 
@@ -57,10 +60,9 @@ class _AuthAt(S3SigV4QueryAuth):
         super()._modify_request_before_signing(request)  # type: ignore[misc]  # the stubs leave this hook out
 
 
-def _download_query(stored: StoredObject, filename: str) -> str:
+def _download_query(filename: str) -> str:
     query: str = percent_encode_sequence(
         {
-            "versionId": stored.version,
             "response-content-disposition": content_disposition(filename),
             "response-content-type": MEDIA_TYPE,
         }

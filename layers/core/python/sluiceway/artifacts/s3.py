@@ -71,7 +71,7 @@ class S3Objects:
             self.client().delete_object(Bucket=self.bucket, Key=stored.key, VersionId=stored.version)
 
     def link(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
-        """Presign a GET of this version, saved under `filename`; whether it exists is not looked up."""
+        """Presign a GET of an artifact, saved under `filename`; whether it exists is not looked up."""
         return Presigner(self.session(), self.bucket).download(stored, filename=filename, seconds=seconds, now=now)
 
 

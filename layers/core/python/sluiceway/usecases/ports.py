@@ -44,7 +44,7 @@ class ObjectStore(Protocol):
         ...
 
     def link(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
-        """Presign a GET of this version."""
+        """Presign a GET of an artifact; its key is made of its content, so every version has the same bytes."""
         ...
 
 
