@@ -22,7 +22,7 @@ def accept(user: ManagementClient, device: GenuineDevice) -> str:
 
 def wait_until(user: ManagementClient, deployment_id: str, status: str) -> None:
     def look() -> bool:
-        return user.devices_of(deployment_id)[0]["status"] == status
+        return bool(user.devices_of(deployment_id)[0]["status"] == status)
 
     wait_for(f"{status} in deployment {deployment_id}", look)
 
@@ -57,28 +57,35 @@ def test_27_a_failing_module_is_a_failure_with_its_log(
         deployment_id = user.create_deployment(release, release, [device_id])
         wait_until(user, deployment_id, "failure")
         path = f"/api/management/v1/deployments/deployments/{deployment_id}/devices/{device_id}/log"
-        log = wait_for("the log", lambda: (answer := api.get(path)).is_success and answer.text)
+        wait_for("the log", lambda: api.get(path).is_success)
+        log = api.get(path).text
     assert "Running Mender client version" in log
     assert " +0000 UTC " in log.splitlines()[0]
     assert user.devices_of(deployment_id)[0]["log"] is True
 
 
-def test_27_an_abort_before_the_commit_rolls_the_device_back(
+def test_27_an_abort_before_the_commit_restores_the_old_content(
     start_device: StartDevice, user: ManagementClient, api: httpx.Client, tmp_path: Path, unique: str
 ) -> None:
     release = f"aborted-{unique}"
-    begun, go_on = tmp_path / "begun", tmp_path / "go-on"
-    script = f"touch {begun}; while [ ! -e {go_on} ]; do sleep 0.1; done"
-    user.upload(script_artifact(tmp_path, release, script), "")
+    target, begun, go_on = tmp_path / "target", tmp_path / "begun", tmp_path / "go-on"
+    target.mkdir()
+    message = target / "message.txt"
+    message.write_text("hello one\n")
+    pause = tmp_path / "ArtifactInstall_Leave_00_pause"
+    pause.write_text(f"#!/bin/sh\ntouch {begun}\nwhile [ ! -e {go_on} ]; do sleep 0.1; done\n")
+    user.upload(single_file_artifact(tmp_path, release, "hello two\n", target, "-s", str(pause)), "")
     with start_device() as device:
         device_id = accept(user, device)
         deployment_id = user.create_deployment(release, release, [device_id])
         wait_for("the installation", begun.exists)
+        assert message.read_text() == "hello two\n"
         aborted = api.put(
             f"/api/management/v1/deployments/deployments/{deployment_id}/status", json={"status": "aborted"}
         )
         go_on.touch()
-        wait_for("the roll back", lambda: "Deployment was aborted" in device.log)
+        wait_for("the roll back", lambda: message.read_text() == "hello one\n")
+        wait_for("the refusal", lambda: "deployment aborted at the backend" in device.log)
     assert aborted.status_code == 204
     statistics = user.deployment(deployment_id)["statistics"]["status"]
     assert (statistics["aborted"], sum(statistics.values())) == (1, 1)

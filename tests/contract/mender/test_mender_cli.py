@@ -1,0 +1,95 @@
+"""The genuine mender-cli 1.9 (contract 13.1)."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra.local.management_client import ManagementClient
+from tests.contract.mender.artifacts import single_file_artifact
+from tests.support.genuine import require_program
+from tests.support.service import RunningService
+
+pytestmark = pytest.mark.genuine
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def cli(service: RunningService, tmp_path: Path) -> Run:
+    program = require_program("mender-cli")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [program, "--server", service.mender["url"], *arguments]
+        return subprocess.run(
+            command, check=False, capture_output=True, text=True, cwd=tmp_path, env={"HOME": str(tmp_path)}
+        )
+
+    return run
+
+
+@pytest.fixture
+def logged_in(cli: Run, service: RunningService) -> Run:
+    answer = cli("login", "--username", service.mender["username"], "--password", service.mender["password"])
+    assert answer.returncode == 0, answer.stderr
+    return cli
+
+
+@pytest.fixture
+def artifact_file(tmp_path: Path, unique: str) -> Path:
+    single_file_artifact(tmp_path, f"cli-{unique}", "hello\n", tmp_path)
+    return tmp_path / f"cli-{unique}.mender"
+
+
+def test_8_an_artifact_is_uploaded_listed_in_every_detail_and_deleted(
+    logged_in: Run, artifact_file: Path, unique: str
+) -> None:
+    uploaded = logged_in("artifacts", "upload", "--description", "from the shell", str(artifact_file))
+    assert uploaded.returncode == 0, uploaded.stderr
+    listed = {level: logged_in("artifacts", "list", "-d", level) for level in "0123"}
+    assert all(answer.returncode == 0 and f"cli-{unique}" in answer.stdout for answer in listed.values())
+    artifact_id = _id_of(listed["0"].stdout, f"cli-{unique}")
+    assert logged_in("artifacts", "delete", artifact_id).returncode == 0
+    assert f"cli-{unique}" not in logged_in("artifacts", "list").stdout
+
+
+def test_8_an_artifact_with_meta_data_does_not_break_the_list(logged_in: Run, tmp_path: Path, unique: str) -> None:
+    meta_data = tmp_path / "meta.json"
+    meta_data.write_text('{"note": "x"}')
+    release = f"meta-{unique}"
+    single_file_artifact(tmp_path, release, "hello\n", tmp_path, "-m", str(meta_data))
+    assert logged_in("artifacts", "upload", str(tmp_path / f"{release}.mender")).returncode == 0
+    listed = logged_in("artifacts", "list", "-d", "3")
+    assert listed.returncode == 0, listed.stderr
+    assert release in listed.stdout
+
+
+def test_8_the_devices_are_listed(logged_in: Run) -> None:
+    listed = [logged_in("devices", "list", "-d", level) for level in "0123"]
+    assert all(answer.returncode == 0 for answer in listed), listed
+
+
+def test_8_a_token_may_be_given_instead_of_a_login(cli: Run, service: RunningService) -> None:
+    assert cli("--token-value", service.mender["token"], "artifacts", "list").returncode == 0
+
+
+def test_a_wrong_password_is_said_to_be_one(cli: Run, service: RunningService) -> None:
+    answer = cli("login", "--username", service.mender["username"], "--password", "wrong")
+    assert answer.returncode != 0
+    assert "401" in answer.stderr
+
+
+def test_5_the_same_artifact_twice_is_a_conflict(logged_in: Run, artifact_file: Path, user: ManagementClient) -> None:
+    user.upload(artifact_file.read_bytes(), "")
+    again = logged_in("artifacts", "upload", str(artifact_file))
+    assert again.returncode != 0
+    assert "409" in again.stderr
+
+
+def _id_of(listing: str, name: str) -> str:
+    """`ID:` and `Name:` stand on two lines after each other."""
+    lines = listing.splitlines()
+    return lines[lines.index(f"Name: {name}") - 1].removeprefix("ID: ")
