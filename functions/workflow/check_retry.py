@@ -1,4 +1,4 @@
-"""Task of the retry machine: is the attempt that was waited for still to come?"""
+"""Task of the retry machine: tells whether the attempt that was waited for is still to come."""
 
 from __future__ import annotations
 

@@ -43,6 +43,8 @@ class DeviceSession:
     board: tuple[Record, ...] = ()
     """The active deployments without a fixed list, oldest first; empty unless the session was opened with them."""
     has_board: bool = False
+    is_second_look: bool = False
+    """Whether it was read again after a write of this call lost a race."""
 
 
 def open_user_session(service: Service, claims: Claims, now: datetime) -> UserSession:
@@ -78,7 +80,7 @@ def fresh_views(service: Service, session: DeviceSession) -> Iterator[DeviceSess
     """
     yield session
     while True:
-        yield _read_again(service, session)
+        yield replace(_read_again(service, session), is_second_look=True)
 
 
 def _read_again(service: Service, session: DeviceSession) -> DeviceSession:
