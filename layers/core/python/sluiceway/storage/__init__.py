@@ -1,1 +1,33 @@
-"""Where everything but artifact bytes is kept: one DynamoDB table behind the `Table` protocol of `table.py`."""
+"""Where everything but artifact bytes is kept: one DynamoDB table behind the `Table` protocol of `table.py`.
+
+`keys.py` has every key, a module per entity has its stored form (`*_items.py`), `commit.py` the one loop for lost races;
+`dynamo.py` and `memory.py` are the tables. Reads are strongly consistent except those of an index.
+
+What is kept where: `D` stands for a device's partition, `P` for a deployment's.
+
+    D   S              head of a device: status, token epoch, `done` and `floor` marks, membership of the fleet
+    D   A#<key>        its auth sets
+    D   R#<order>      its rows, one per deployment; listed by status under the deployment in GSI1
+    P   #              head of a deployment
+    P   C#000…         its counter shards
+    P   T, T#0000…     the ids of a fixed list of devices
+    BOARD              active deployments to all devices, read by every poll
+    ART, REL, AP       artifacts by name, releases, artifacts by id
+    X#DEV, X#DEP       directories: what lists read, so that a list right after a write is right
+    FLEET              numbered joins and leaves of accepted devices
+    GSI2               work that somebody must pick up when the process that began it dies
+
+What a call costs at most; tests count it. One read unit is 4 KB, one write unit 1 KB, twice that in a transaction.
+
+    call                             calls                                          read   write
+    device poll, nothing to do       2 queries side by side                         2      0
+    device poll, offered again       + heads, artifacts of the release              4      0
+    device poll, first offer         + one transaction of row and shard             5      6, 8 if it ends there
+    status report                    1 query, 1 transaction                         1      6, 8 when final
+    the same report again            1 query, 1 head                                2      0
+    create a deployment, rows aside  1 batch, 1 transaction                         4      18
+    abort                            1 query, 2 writes, 1 write per shard           1+     12, and 1 per shard
+    statistics, one deployment       1 query                                        1+     0
+    artifact by id                   2 gets                                         2      0
+    any management call              + token and user in one batch                  2      0
+"""
