@@ -1,7 +1,7 @@
 """Where everything but artifact bytes is kept: one DynamoDB table behind the `Table` protocol of `table.py`.
 
-`keys.py` has every key, a module per entity has its stored form (`*_items.py`), `commit.py` the one loop for lost races;
-`dynamo.py` and `memory.py` are the tables. Reads are strongly consistent except those of an index.
+`keys.py` has every key, a module per entity has its stored form (`*_items.py`), `commit.py` the one loop for lost
+races; `dynamo.py` and `memory.py` are the tables. Reads are strongly consistent except those of an index.
 
 What is kept where: `D` stands for a device's partition, `P` for a deployment's.
 
