@@ -2,12 +2,30 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import jwt
 import pytest
+from moto import mock_aws
 
+from sluiceway.domain.device import AuthStatus
+from sluiceway.domain.errors import Unauthenticated
+from sluiceway.domain.inventory import Attribute
 from sluiceway.runtime import wiring
 from sluiceway.runtime.clients import Clients
 from sluiceway.runtime.env import Environment
+from sluiceway.storage import keys
 from sluiceway.storage.dynamo import DynamoTable
+from sluiceway.storage.table import Put
+from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
+from sluiceway.usecases.credentials import USERS
+from sluiceway.usecases.list_devices import DeviceFilter, list_devices
+from sluiceway.usecases.record_contact import record_contact
+from sluiceway.usecases.report_inventory import replace_attributes
+from sluiceway.usecases.request_token import request_token
+from sluiceway.usecases.sessions import open_user_session
+from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
+from tests.support.app import NOW
+from tests.support.device_keys import Identified, new_key
+from tests.support.tables import fresh_table
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "a",
@@ -54,3 +72,37 @@ def test_a_replacement_holds_for_its_block_only() -> None:
     with wiring.use(replacement):
         assert wiring.service() is replacement
     assert wiring.service() is own
+
+
+def test_the_wired_service_reaches_its_table_and_its_key() -> None:
+    with mock_aws():
+        clients = Clients()
+        key = "a key of thirty-two bytes for tests"
+        secret = clients.secrets_manager().create_secret(Name="key", SecretString=key)
+        with fresh_table(clients.dynamodb()) as table:
+            service = wiring.make_service(Environment(table, "bucket", secret["ARN"], "machine"), clients)
+            made = create_workspace(service, NewWorkspace("a", "a@example.com", "correct horse"), NOW)
+            claims = service.tokens.verify(made.token, audience=USERS, now=NOW)
+            assert open_user_session(service, claims, NOW).user_id == made.user.id
+        assert jwt.decode(made.token, key, algorithms=["HS256"], audience=USERS, options={"verify_exp": False})
+
+
+def test_a_device_is_decided_about_on_dynamodb_as_in_memory() -> None:
+    with mock_aws():
+        clients = Clients()
+        with fresh_table(clients.dynamodb()) as table:
+            service = wiring.make_service(Environment(table, "bucket", "key", "machine"), clients)
+            service.table.write(Put(keys.default_workspace(), {"ws": "w"}))
+            device = Identified('{"mac": "x"}', new_key())
+            with pytest.raises(Unauthenticated):
+                request_token(service, device.request(), NOW)
+            for status in (AuthStatus.ACCEPTED, AuthStatus.REJECTED):
+                (known,) = list_devices(service, "w", DeviceFilter(), offset=0, limit=9).devices
+                decision = AuthDecision(known.device.id, known.auth_sets[0].id, status)
+                set_auth_status(service, "w", decision, NOW)
+            (known,) = list_devices(service, "w", DeviceFilter(AuthStatus.REJECTED), offset=0, limit=9).devices
+            replace_attributes(service, known.device, [Attribute("device_type", "board-a")], NOW)
+            record_contact(service, known.device, NOW)
+            (known,) = list_devices(service, "w", DeviceFilter(ids=(known.device.id,)), offset=0, limit=9).devices
+    assert (known.device.membership.past, known.device.epoch) == (((1, 2),), 1)
+    assert (known.device.device_type, known.device.last_seen) == ("board-a", NOW)

@@ -15,6 +15,7 @@ from sluiceway.domain.fleet import FLEET_SHARDS, fleet_shard, is_member
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_entry
 from sluiceway.storage.fleet_items import read_fleet_shard
+from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Put, Query
 from sluiceway.usecases.credentials import DEVICES
 from sluiceway.usecases.fleet import accepted_now
@@ -292,10 +293,23 @@ def test_a_list_may_be_narrowed_to_a_status_and_to_ids() -> None:
 def test_a_page_costs_its_own_devices_and_the_directory_before_it() -> None:
     service = a_service()
     for number in range(10):
-        ask(service, a_device(number))
+        ask(service, Identified(f'{{"mac": "{number}", "note": "{"x" * 3000}"}}', KEYS[0]))
     with measured(service.table) as meter:
-        list_devices(service, WORKSPACE, EVERYBODY, offset=5, limit=2)
-    assert (meter.usage.calls, meter.usage.read_units) == (2, 1 + 2 * 2)
+        list_devices(service, WORKSPACE, EVERYBODY, offset=2, limit=2)
+    entries = 5  # of 3 KB each: two before the page, the page, and one that tells whether there are more
+    assert (meter.usage.calls, meter.usage.read_units) == (2, -(-entries * 3 // 4) + 2 * 2)
+
+
+def test_a_list_reads_on_where_the_tables_page_ends() -> None:
+    service = a_service()
+    for number in range(9):
+        ask(service, a_device(number))
+    everybody = known(service)
+    assert isinstance(service.table, MemoryTable)
+    service.table.page_bytes = 600
+    assert known(service) == everybody
+    page = list_devices(service, WORKSPACE, EVERYBODY, offset=3, limit=4)
+    assert (page.devices, page.more) == (everybody[3:7], True)
 
 
 def test_a_list_shows_nothing_of_another_workspace() -> None:

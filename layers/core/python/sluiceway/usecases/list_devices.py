@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sluiceway.domain.device import AuthSet, AuthStatus, Device, DeviceEntry, KnownDevice
+from sluiceway.domain.device import AuthStatus, DeviceEntry, KnownDevice
 from sluiceway.storage import keys
 from sluiceway.storage.auth_set_items import read_auth_set
 from sluiceway.storage.device_items import read_device, read_entry
@@ -31,30 +31,33 @@ class DevicePage:
 
 def list_devices(service: Service, workspace: str, wanted: DeviceFilter, *, offset: int, limit: int) -> DevicePage:
     """Read one page. What lies before it is read as well, from the directory: 300 bytes a device."""
-    entries = _entries_of_ids(service, workspace, wanted) if wanted.ids else _entries(service, workspace, wanted)
-    found = [entry for _, entry in zip(range(offset + limit + 1), entries, strict=False)]
-    page = found[offset : offset + limit]
-    return DevicePage(_load(service, workspace, page), more=len(found) > offset + limit)
+    end = offset + limit
+    if wanted.ids:
+        entries = _entries_of_ids(service, workspace, wanted)
+    else:
+        entries = _first_entries(service, workspace, wanted.status, end + 1)
+    return DevicePage(_load(service, workspace, entries[offset:end]), more=len(entries) > end)
 
 
-def _entries(service: Service, workspace: str, wanted: DeviceFilter) -> Iterator[DeviceEntry]:
-    query = Query(keys.device_directory(workspace))
-    if wanted.status:
-        query = replace(query, first=f"{wanted.status}#", last=f"{wanted.status}#{LAST_SORT_KEY}")
+def _first_entries(service: Service, workspace: str, status: AuthStatus | None, count: int) -> list[DeviceEntry]:
+    query = Query(keys.device_directory(workspace), limit=count)
+    if status:
+        query = replace(query, first=f"{status}#", last=f"{status}#{LAST_SORT_KEY}")
     page = service.table.query(query)
-    yield from (read_entry(record.item) for record in page.records)
-    while page.after:
-        page = service.table.query(replace(query, after=page.after))
-        yield from (read_entry(record.item) for record in page.records)
+    records = list(page.records)
+    while page.after and len(records) < count:
+        page = service.table.query(replace(query, after=page.after, limit=count - len(records)))
+        records += page.records
+    return [read_entry(record.item) for record in records]
 
 
-def _entries_of_ids(service: Service, workspace: str, wanted: DeviceFilter) -> Iterator[DeviceEntry]:
+def _entries_of_ids(service: Service, workspace: str, wanted: DeviceFilter) -> list[DeviceEntry]:
     """Look the named devices up one by one: there are fewer of them than of all."""
     heads = service.table.get_many([keys.device(workspace, device_id) for device_id in wanted.ids])
     devices = [read_device(workspace, item) for item in heads.values()]
     listed = [device for device in devices if wanted.status in {None, device.status}]
     found = service.table.get_many([keys.device_entry(workspace, each.status, each.id) for each in listed])
-    yield from (read_entry(item) for _, item in sorted(found.items()))
+    return [read_entry(item) for _, item in sorted(found.items())]
 
 
 def _load(service: Service, workspace: str, entries: Sequence[DeviceEntry]) -> tuple[KnownDevice, ...]:
@@ -73,6 +76,6 @@ def _known(found: dict[Key, Item], workspace: str, entry: DeviceEntry) -> KnownD
     head_key, *set_keys = _keys(workspace, entry)
     if head_key not in found:
         return None
-    device: Device = read_device(workspace, found[head_key])
-    auth_sets: tuple[AuthSet, ...] = tuple(read_auth_set(found[key]) for key in set_keys if key in found)
+    device = read_device(workspace, found[head_key])
+    auth_sets = tuple(read_auth_set(found[key]) for key in set_keys if key in found)
     return KnownDevice(device, entry.identity, auth_sets)
