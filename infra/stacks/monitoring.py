@@ -17,6 +17,8 @@ from infra.stacks.data import DEVICES_OF_DEPLOYMENT_INDEX, DUE_INDEX
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_stepfunctions as sfn
     from constructs import Construct
 
     from infra.stacks.data import DataStack
@@ -60,7 +62,8 @@ class MonitoringStack(Stack):
             self._watch_surface(surface)
         self._watch_table(data.table.table_name)
         self._watch_functions()
-        self._watch_workflow(workflow)
+        self._watch_retries(workflow.retry_machine)
+        self._watch_tick(workflow.functions["repair_due"])
         self._make_dashboard()
 
     def _watch_surface(self, surface: SurfaceStack) -> None:
@@ -103,12 +106,12 @@ class MonitoringStack(Stack):
         self._graph("Functions: errors", _of_each_function("Errors", "Sum"))
         self._graph("Functions: p99 duration, ms", _of_each_function("Duration", "p99"))
 
-    def _watch_workflow(self, workflow: WorkflowStack) -> None:
-        failed = workflow.retry_machine.metric_failed(period=FIVE_MINUTES)
-        started = workflow.retry_machine.metric_started(period=FIVE_MINUTES)
+    def _watch_retries(self, machine: sfn.StateMachine) -> None:
+        failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)
         self._alarm("RetriesNotAnnounced", failed, above=0, text="Retries happen, but nobody is told of them.")
         self._graph("Retries", started, failed)
-        tick = workflow.functions["repair_due"]
+
+    def _watch_tick(self, tick: lambda_.Function) -> None:
         done = cloudwatch.MathExpression(
             expression="FILL(invocations, 0) - FILL(errors, 0)",
             using_metrics={
@@ -118,19 +121,16 @@ class MonitoringStack(Stack):
             period=MINUTE,
             label="ticks",
         )
-        self._alarms.append(
-            self._notifying(
-                done.create_alarm(
-                    self,
-                    "TickStopped",
-                    alarm_description="Work whose process died is not taken up again: read repair_due's log.",
-                    comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
-                    threshold=1,
-                    evaluation_periods=TICKS_MISSED,
-                    treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
-                )
-            )
+        alarm = done.create_alarm(
+            self,
+            "TickStopped",
+            alarm_description="Work whose process died is not taken up again: read repair_due's log.",
+            comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            threshold=1,
+            evaluation_periods=TICKS_MISSED,
+            treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
         )
+        self._keep(alarm)
         self._graph("Ticks", done)
 
     def _alarm(self, name: str, metric: cloudwatch.IMetric, *, above: float, text: str, periods: int = 1) -> None:
@@ -144,13 +144,13 @@ class MonitoringStack(Stack):
             evaluation_periods=periods,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
-        self._alarms.append(self._notifying(alarm))
+        self._keep(alarm)
 
-    def _notifying(self, alarm: cloudwatch.Alarm) -> cloudwatch.Alarm:
+    def _keep(self, alarm: cloudwatch.Alarm) -> None:
+        self._alarms.append(alarm)
         if self._topic is not None:
             alarm.add_alarm_action(actions.SnsAction(self._topic))
             alarm.add_ok_action(actions.SnsAction(self._topic))
-        return alarm
 
     def _graph(self, title: str, *metrics: cloudwatch.IMetric) -> None:
         self._graphs.append(cloudwatch.GraphWidget(title=title, left=list(metrics), width=12))
