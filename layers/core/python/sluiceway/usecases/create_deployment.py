@@ -61,15 +61,16 @@ def create_deployment(service: Service, workspace: str, definition: Definition, 
     """Make a deployment and return its id. Its devices count as pending from the start.
 
     Raises NoSuchRelease, DuplicateDeployment while an unfinished one has the same definition, Invalid when it would
-    have no devices, and TooManyOpenTargets.
+    have no devices or one with an id that no device can have, and TooManyOpenTargets.
     """
+    for device_id in definition.targets:
+        keys.escape(device_id)
+    return commit(service.table, lambda: _plan(service, workspace, definition, now))
+
+
+def _plan(service: Service, workspace: str, definition: Definition, now: datetime) -> tuple[str, list[Write]]:
+    """Plan a deployment with an id of its own, so that the rows of a plan that is lost never belong to another."""
     deployment_id = service.new_id()
-    return commit(service.table, lambda: _plan(service, workspace, deployment_id, definition, now))
-
-
-def _plan(
-    service: Service, workspace: str, deployment_id: str, definition: Definition, now: datetime
-) -> tuple[str, list[Write]]:
     ground = _read_ground(service, workspace, definition)
     _refuse_duplicate(service, workspace, ground.holder)
     size, cut = _targets(service, workspace, definition)
