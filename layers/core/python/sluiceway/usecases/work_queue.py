@@ -23,6 +23,7 @@ from sluiceway.usecases.sessions import ROWS_OF_SESSION, DeviceSession
 
 _ORPHAN_AGE = timedelta(hours=1)
 """A creation writes its rows before its head; a row that has no head after so long was left by a crash."""
+_SEEDED_WITHIN = timedelta(hours=1)
 _MOST_TIDIED = 20
 """Rows put right in one poll, so that its transaction stays small; the rest waits for the next."""
 
@@ -52,7 +53,7 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
     rows = _rows_above_mark(service, session)
     waiting = [row for row in rows if row.is_open]
     entries = _entries_for(session, {row.order for row in rows})
-    floor = _floor(rows, [row.order for row in waiting] + [entry.order for entry in entries])
+    floor = _floor(rows, [row.order for row in waiting] + [entry.order for entry in entries], now)
     if not waiting and not entries:
         return WorkQueue((), floor=floor)
     device = session.device
@@ -60,17 +61,26 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
     heads = load_heads(service, device.workspace, ids)
     unstored = [heads[entry.deployment_id].row_of(device.id) for entry in entries if entry.deployment_id in heads]
     pairs = [Candidate(row, heads[row.deployment_id]) for row in waiting + unstored if row.deployment_id in heads]
+    withdrawn = _withdrawn(pairs)
     return WorkQueue(
-        candidates=tuple(sorted((pair for pair in pairs if pair.deployment.state is State.ACTIVE), key=_turn)),
-        withdrawn=_withdrawn(pairs),
+        candidates=_candidates(pairs, withdrawn),
+        withdrawn=withdrawn,
         orphans=_orphans([row for row in waiting if row.deployment_id not in heads], now),
         floor=floor,
     )
 
 
-def _turn(candidate: Candidate) -> tuple[bool, str]:
-    """Sort what the device already asked for first, then by creation."""
-    return candidate.row.asked is None, candidate.row.order
+def _candidates(pairs: Sequence[Candidate], withdrawn: Sequence[Change]) -> tuple[Candidate, ...]:
+    """Leave out what is older than something that an abort ended for the device, unless it works on it."""
+    ended = max((change.after.order for change in withdrawn if change.after.asked), default="")
+    active = (pair for pair in pairs if pair.deployment.state is State.ACTIVE)
+    return tuple(sorted((pair for pair in active if pair.row.request_digest or pair.row.order > ended), key=_turn))
+
+
+def _turn(candidate: Candidate) -> tuple[bool, bool, str]:
+    """Sort what the device was offered first, then what it spoke of before, then by creation."""
+    row = candidate.row
+    return not row.request_digest, row.asked is None, row.order
 
 
 def _mark(device: Device) -> str:
@@ -78,11 +88,14 @@ def _mark(device: Device) -> str:
 
 
 def _rows_above_mark(service: Service, session: DeviceSession) -> list[DeviceDeployment]:
-    """Return the rows that can still matter, reading on when the session holds only the newest of them."""
+    """Return the rows that can still matter, reading on when the session holds only the newest of them.
+
+    What the device works on stays in sight also after it ended something newer that it was never offered.
+    """
     mark = _mark(session.device)
     rows = [row for row in session.rows if row.order > mark]
     if len(rows) < ROWS_OF_SESSION:
-        return rows
+        return [row for row in session.rows if row.order > mark or (row.is_open and row.request_digest)]
     device = session.device
     partition = keys.device_partition(device.workspace, device.id)
     older = Query(partition, first=keys.FIRST_ROW + mark, last=row_key(rows[-1]).sk)
@@ -103,11 +116,14 @@ def _entries_for(session: DeviceSession, with_row: set[str]) -> list[BoardEntry]
     ]
 
 
-def _floor(rows: Sequence[DeviceDeployment], waiting: Sequence[str]) -> str:
-    """Return the newest order below everything that waits, once there are more rows than a session holds."""
+def _floor(rows: Sequence[DeviceDeployment], waiting: Sequence[str], now: datetime) -> str:
+    """Return the newest order below everything that waits, once there are more rows than a session holds.
+
+    It is an old one: the devices of a long list get their rows some time after the deployment was made.
+    """
     if len(rows) <= ROWS_OF_SESSION:
         return ""
-    first_waiting = min(waiting, default=max(row.order for row in rows) + "~")
+    first_waiting = min([*waiting, keys.order_of(now - _SEEDED_WITHIN)])
     return max((row.order for row in rows if row.order < first_waiting), default="")
 
 
