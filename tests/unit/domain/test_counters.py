@@ -24,7 +24,7 @@ from sluiceway.domain.counters import (
     statistics,
 )
 from sluiceway.domain.deployment import Deployment, Phase, State
-from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, decide
+from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, Withdrawn, decide
 from sluiceway.domain.effective import effective
 from tests.support.app import NOW
 from tests.support.rows import events, rows
@@ -63,7 +63,7 @@ def test_what_does_not_move_is_not_written(row: DeviceDeployment, size: int) -> 
 @given(st.lists(st.tuples(st.integers(0, 9), events), max_size=60), st.sampled_from(State))
 def test_the_statistics_are_the_devices_by_status_at_every_step(history: list[tuple[int, Event]], state: State) -> None:
     """Under an abort too, in which a device that had not ended counts as aborted."""
-    deployment = a_deployment(size=10, shards=SHARDS, state=state)
+    deployment = replace(a_deployment(size=10, shards=SHARDS, state=state), finished=LATER)
     devices = [deployment.row_of(f"device-{number}") for number in range(10)]
     shards = [Counter[str]() for _ in range(SHARDS)]
     for number, event in history:
@@ -137,6 +137,6 @@ def test_an_abort_is_seen_in_every_open_row_and_in_no_other(row: DeviceDeploymen
     seen = effective(row, deployment)
 
     if row.is_open and state in {State.ABORTING, State.ABORTED}:
-        assert seen == replace(row, status=Status.ABORTED, finished=LATER)
+        assert seen == decide(row, Withdrawn(Status.ABORTED), LATER)
     else:
         assert seen == row

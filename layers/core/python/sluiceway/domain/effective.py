@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sluiceway.domain.deployment import Deployment
-from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.device_deployment import DeviceDeployment, Status, Withdrawn, decide
 
 
 def effective(row: DeviceDeployment, deployment: Deployment) -> DeviceDeployment:
     """Return the row as every reader must see it: open under an aborted deployment is aborted."""
-    if row.is_open and deployment.is_withdrawn:
-        return replace(row, status=Status.ABORTED, finished=deployment.finished)
-    return row
+    if not deployment.is_withdrawn or deployment.finished is None:
+        return row
+    aborted = decide(row, Withdrawn(Status.ABORTED), deployment.finished)
+    return aborted if isinstance(aborted, DeviceDeployment) else row
