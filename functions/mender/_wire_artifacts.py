@@ -17,7 +17,7 @@ from sluiceway.usecases.links import Link
 
 DEFAULT_LINK_MINUTES = "60"
 MOST_LINK_MINUTES = 10_080
-_MINUTES = re.compile(r"0*[1-9][0-9]{0,4}", re.ASCII)
+_MINUTES = re.compile(r"0*[1-9][0-9]{0,4}")
 _SORTS = {f"{key}{direction}" for key in SortKey for direction in ("", ":asc", ":desc")}
 
 

@@ -21,7 +21,7 @@ MOST_BODY_BYTES = (_EVENT_BYTES - _HEADER_BYTES) // 4 * 3
 MOST_ARTIFACT_BYTES = 10 * 1024 * MEBIBYTE
 MOST_DESCRIPTION_CHARACTERS = 4096
 DIRECT_UPLOAD = "POST /api/management/v1/deployments/artifacts/directupload"
-_SIZE = re.compile(r"[0-9]{1,20}", re.ASCII)
+_SIZE = re.compile(r"[0-9]{1,20}")
 _TOO_LARGE = "Artifact file too large"
 
 

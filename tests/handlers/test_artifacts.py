@@ -89,6 +89,11 @@ def test_a_payload_without_metadata_has_neither_member(app: App, workspace: Work
     assert {"metadata", "meta_data"}.isdisjoint(update)
 
 
+def test_a_bootstrap_artifact_has_neither_type_nor_files(app: App, workspace: Workspace) -> None:
+    artifact_id = upload(app, workspace, mender_file(payloads=[Payload(type=None)]))
+    assert get(app, workspace, f"/{artifact_id}").json()["updates"] == [{"type_info": {"type": None}, "files": None}]
+
+
 def test_an_old_format_has_no_provides(app: App, workspace: Workspace) -> None:
     shown = get(app, workspace, f"/{upload(app, workspace, mender_file(version=2))}").json()
     assert shown["info"]["version"] == 2

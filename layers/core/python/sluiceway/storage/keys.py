@@ -194,11 +194,6 @@ def release_use(ws: str, name: str, deployment_id: str) -> Key:
     return Key(release_uses(ws, name), escape(deployment_id))
 
 
-def stored_object(ws: str, sha256: str) -> Key:
-    """Find how many artifacts share the same bytes."""
-    return Key(_in(ws, "OBJ", sha256), HEAD)
-
-
 def escape_name(name: str) -> str:
     """Escape an artifact name, which may be longer than an id: above 256 bytes its digest stands for it."""
     escaped = _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", name)
