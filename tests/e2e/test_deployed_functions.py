@@ -1,0 +1,169 @@
+"""The functions as they are deployed, with the engine checking their rights: code assets, wiring and roles.
+
+What is told apart by a status is proved elsewhere; this shows that each surface reads and writes at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.local.simulated_device import Behaviour
+from sluiceway.usecases.links import DOWNLOAD_PATH
+from tests.e2e.cloud import Cloud, FunctionFailed
+from tests.e2e.operator import DEPLOYMENTS, Operator, artifact
+
+pytestmark = pytest.mark.engine
+
+LOGIN = "/api/management/v1/useradm/auth/login"
+PATIENCE_SECONDS = 60
+"""A function's first call starts a process."""
+
+
+@pytest.fixture(scope="module", name="account")
+def _account(cloud: Cloud) -> dict[str, str]:
+    """A workspace, made by the deployed function."""
+    made: dict[str, str] = cloud.invoke(
+        "workflow.create_workspace", {"name": "deployed", "username": f"{uuid4().hex}@example.com"}
+    )
+    return made
+
+
+@pytest.fixture(scope="module", name="operator")
+def _operator(cloud: Cloud, account: dict[str, str]) -> Iterator[Operator]:
+    """A user and devices that call the engine's API Gateway."""
+    headers = {"Authorization": f"Bearer {account['token']}"}
+    with (
+        httpx.Client(base_url=cloud.api_url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False) as api,
+        httpx.Client(base_url=cloud.api_url, timeout=PATIENCE_SECONDS, trust_env=False) as devices,
+    ):
+        yield Operator(api, devices, "deployed", account["workspace"])
+
+
+def test_a_deployment_goes_through_functions_alone(operator: Operator) -> None:
+    (device,) = operator.enrol(Behaviour.SUCCEEDS)
+    artifact_id = operator.upload("app")
+    deployment = operator.deploy("app", "app", [device])
+    offer = device.poll().raise_for_status().json()
+    token = offer["artifact"]["source"]["uri"].partition(DOWNLOAD_PATH)[2]
+    got = operator.devices.get(f"{DOWNLOAD_PATH}{token}", follow_redirects=True)
+    reported = [device.report(deployment, status) for status in ("downloading", "success")]
+
+    assert operator.get(f"{DEPLOYMENTS}/artifacts/{artifact_id}").json()["name"] == operator.named("app")
+    assert got.content == artifact(operator.named("app"))
+    assert reported == [httpx.codes.NO_CONTENT, httpx.codes.NO_CONTENT]
+    assert operator.statistics(deployment) == {"success": 1}
+    assert operator.statuses(deployment) == {device.id: "success"}
+
+
+def test_a_user_logs_in_through_functions(operator: Operator, account: dict[str, str]) -> None:
+    login = operator.devices.post(LOGIN, auth=(account["username"], account["password"]))
+    wrong = operator.devices.post(LOGIN, auth=(account["username"], "wrong"))
+
+    token = login.raise_for_status().text
+    listed = operator.devices.get(f"{DEPLOYMENTS}/deployments", headers={"Authorization": f"Bearer {token}"})
+    assert listed.status_code == httpx.codes.OK
+    assert wrong.status_code == httpx.codes.UNAUTHORIZED
+
+
+def test_what_no_route_takes_is_answered_in_the_dialect(operator: Operator) -> None:
+    answer = operator.api.get("/api/management/v1/deployments/nothing-here")
+
+    assert answer.status_code == httpx.codes.NOT_FOUND
+    assert set(answer.json()) == {"error", "request_id"}
+
+
+def test_a_refusal_keeps_its_name_out_of_a_function(cloud: Cloud, account: dict[str, str]) -> None:
+    with pytest.raises(FunctionFailed, match=r"^Conflict: the mail address .* belongs to a user already"):
+        cloud.invoke("workflow.create_workspace", {"name": "again", "username": account["username"]})
+
+
+def test_a_tick_with_nothing_to_do_reads_the_index_and_ends(cloud: Cloud) -> None:
+    assert cloud.invoke("workflow.repair_due", {}) == {"repaired": 0}
+
+
+def test_a_retry_of_a_row_that_is_not_there_is_not_due(cloud: Cloud) -> None:
+    retry = {name: str(uuid4()) for name in ("workspace", "deployment_id", "device_id", "order")} | {"attempt": 2}
+
+    assert cloud.invoke("workflow.check_retry", retry)["due"] is False
+
+
+FORBIDDEN: dict[str, tuple[str, str, Callable[[Cloud, Any], object]]] = {
+    "writes an item": (
+        "workflow.check_retry",
+        "dynamodb",
+        lambda cloud, client: client.put_item(
+            TableName=cloud.outputs["TableName"], Item={"PK": {"S": "x"}, "SK": {"S": "#"}}
+        ),
+    ),
+    "reads the index of due work": (
+        "mender.deployments.list_deployment_devices",
+        "dynamodb",
+        lambda cloud, client: client.query(
+            TableName=cloud.outputs["TableName"],
+            IndexName="GSI2",
+            KeyConditionExpression="G2PK = :due",
+            ExpressionAttributeValues={":due": {"S": "DUE#0"}},
+        ),
+    ),
+    "reads an artifact's bytes": (
+        "mender.deployments.list_artifacts",
+        "s3",
+        lambda cloud, client: client.list_objects_v2(Bucket=cloud.outputs["BucketName"]),
+    ),
+    "reads the signing key": (
+        "workflow.repair_due",
+        "secretsmanager",
+        lambda cloud, client: client.get_secret_value(SecretId=cloud.outputs["SigningKeyArn"]),
+    ),
+    "starts a retry": (
+        "mender.deployments.report_log",
+        "stepfunctions",
+        lambda cloud, client: client.start_execution(stateMachineArn=cloud.outputs["RetryMachineArn"], input="{}"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("module", "service", "attempt"), FORBIDDEN.values(), ids=FORBIDDEN)
+def test_a_function_may_do_nothing_that_its_row_does_not_say(
+    cloud: Cloud, module: str, service: str, attempt: Callable[[Cloud, Any], object]
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        attempt(cloud, cloud.as_function(module, service))
+
+    assert refused.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}
+
+
+@contextmanager
+def without_writes(cloud: Cloud, module: str) -> Iterator[None]:
+    """The function of a module may not write to the table, for the length of a block."""
+    iam, role = cloud.client("iam"), cloud.function(module)["Role"].rpartition("/")[2]
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    left = [statement for statement in policy["Statement"] if "dynamodb:PutItem" not in statement["Action"]]
+    assert left != policy["Statement"]
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps({**policy, "Statement": left}))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+
+
+def test_a_function_that_lost_a_right_fails_and_has_written_nothing(cloud: Cloud, operator: Operator) -> None:
+    operator.upload("unwritten")
+    before = operator.get(f"{DEPLOYMENTS}/deployments").json()
+    body = {"name": "unwritten", "artifact_name": operator.named("unwritten"), "devices": ["any"]}
+    with without_writes(cloud, "mender.deployments.create_deployment"):
+        answer = operator.api.post(f"{DEPLOYMENTS}/deployments", json=body)
+
+    assert answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
+    assert answer.json()["error"] == "internal error"
+    assert operator.get(f"{DEPLOYMENTS}/deployments").json() == before
+    assert operator.api.post(f"{DEPLOYMENTS}/deployments", json=body).status_code == httpx.codes.CREATED
