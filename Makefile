@@ -27,6 +27,7 @@ setup: .venv/.locked ## make the virtual environment, with exactly the locked pa
 .venv/.locked: uv.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not on PATH; install Python 3.11 or newer, or name it with PYTHON=<path>." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old; install Python 3.11 or newer, or name it with PYTHON=<path>." >&2; exit 1; }
+	@echo "Setting up the virtual environment (once, then after a change of the locked packages) …"
 	@command -v uv >/dev/null || test -x $(BOOTSTRAP)/bin/uv || $(PYTHON) -m venv $(BOOTSTRAP) || { echo "error: $(PYTHON) cannot make virtual environments; install its venv module (Debian: apt install python3-venv), or put uv on PATH." >&2; exit 1; }
 	@command -v uv >/dev/null || test -x $(BOOTSTRAP)/bin/uv || $(BOOTSTRAP)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { echo "error: uv could not be installed; see above, or put uv on PATH." >&2; exit 1; }
 	@$(UV) sync --quiet --locked --python $(PYTHON) || { echo "error: the locked packages could not be installed; see above." >&2; exit 1; }
@@ -45,7 +46,7 @@ check: setup ## formatting, lint, types and layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy functions layers/core/python infra/local tests
-	@$(BIN)/pyright --pythonpath $(BIN)/python infra
+	@$(BIN)/pyright --pythonpath $(BIN)/python infra/*.py infra/constructs infra/stacks
 	@PYTHONPATH=$(ROOTS) $(BIN)/lint-imports
 
 test: check ## everything that check does, then all tests

@@ -84,7 +84,8 @@ def _demonstrate(service: Service, console: Console) -> Outcome:
     try:
         return demonstrate(service, console)
     except httpx.HTTPError as error:
-        raise LocalCloudError(f"The demonstration cannot go on: {error}. The log is {service.log}.") from error
+        what = str(error).partition("\n")[0]
+        raise LocalCloudError(f"The demonstration cannot go on: {what}. The log is {service.log}.") from error
 
 
 def _wait_for_a_signal(service: Service, console: Console) -> NoReturn:
