@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import pytest
+
+from sluiceway.storage import deployment_items
+from sluiceway.usecases import create_deployment, deployment_devices
+from tests.storage.conftest import engine_client, engine_table
+
+__all__ = ["engine_client", "engine_table", "small_sizes"]
+
+
+@pytest.fixture
+def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three devices are many: they take several shards, chunks and index pages, and a worker seeds their rows."""
+    monkeypatch.setattr(create_deployment, "shards_for", lambda size: min(size, 2))
+    monkeypatch.setattr(create_deployment, "SEEDED_BEFORE_COMMIT", 2)
+    for module in (deployment_items, create_deployment, deployment_devices):
+        monkeypatch.setattr(module, "INLINE_TARGETS", 2)
+    monkeypatch.setattr(deployment_items, "_TARGETS_PER_CHUNK", 2)

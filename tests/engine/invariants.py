@@ -1,0 +1,379 @@
+"""What always holds in the table of the engine, whatever happened: checked against its raw items and their history."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import cast
+
+from sluiceway.domain.artifacts import Artifact
+from sluiceway.domain.counters import ASKED, FINAL, OFFERED_BYTES, RETRIES, Tally, finished_at, has_finished, statistics
+from sluiceway.domain.deployment import Deployment, State, Target
+from sluiceway.domain.device import AuthStatus
+from sluiceway.domain.device_deployment import (
+    REPORTABLE,
+    Asked,
+    DeviceDeployment,
+    Event,
+    LogStored,
+    Reported,
+    Status,
+    Withdrawn,
+    decide,
+)
+from sluiceway.domain.effective import effective
+from sluiceway.domain.fleet import is_member
+from sluiceway.storage import keys
+from sluiceway.storage.artifact_items import read_stored_artifact
+from sluiceway.storage.deployment_items import read_head, read_targets
+from sluiceway.storage.device_items import read_device
+from sluiceway.storage.row_items import read_row, row_item, row_key
+from sluiceway.storage.shard_items import read_tally
+from sluiceway.storage.table import Item, Key, Record
+from tests.engine.recording import RecordedTable, Step
+from tests.engine.violation import Violation
+
+ABORTED = Withdrawn(Status.ABORTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The raw items, sorted out."""
+
+    heads: Mapping[Key, Deployment]
+    rows: Mapping[Key, DeviceDeployment]
+    items: Mapping[Key, Item]
+
+    @staticmethod
+    def of(items: Mapping[Key, Item]) -> Snapshot:
+        """Read what is stored."""
+        heads = {key: head for key, item in items.items() if (head := head_of(key, item))}
+        rows = {key: row for key, item in items.items() if (row := row_of(key, item))}
+        return Snapshot(heads, rows, dict(items))
+
+    def tally(self, deployment: Deployment) -> Tally:
+        """The counters of a deployment, added up."""
+        return read_tally([Record(key, item) for key, item in self.shards(deployment)])
+
+    def shards(self, deployment: Deployment) -> Iterator[tuple[Key, Item]]:
+        """The counter shards of a deployment that exist."""
+        for number in range(deployment.shards):
+            key = keys.counter_shard(deployment.workspace, deployment.id, number)
+            if key in self.items:
+                yield key, self.items[key]
+
+    def rows_of(self, deployment: Deployment) -> Mapping[str, DeviceDeployment]:
+        """The stored rows of a deployment by device."""
+        return {
+            row.device_id: row
+            for row in self.rows.values()
+            if (row.workspace, row.deployment_id, row.order) == (deployment.workspace, deployment.id, deployment.order)
+        }
+
+    def deployment_of(self, row: DeviceDeployment) -> Deployment | None:
+        """The deployment that a row belongs to; None for what a lost creation left behind."""
+        head = self.heads.get(keys.deployment(row.workspace, row.deployment_id))
+        return head if head and head.order == row.order else None
+
+
+def workspace_of(key: Key) -> str:
+    """The workspace that a key names."""
+    return keys.unescape(key.pk.split("#")[1])
+
+
+def head_of(key: Key, item: Item | None) -> Deployment | None:
+    """The deployment whose head this is."""
+    parts = key.pk.split("#")
+    if item is None or len(parts) != 4 or parts[2] != "DEP" or key.sk != keys.HEAD:
+        return None
+    return read_head(workspace_of(key), keys.unescape(parts[3]), item)
+
+
+def row_of(key: Key, item: Item | None) -> DeviceDeployment | None:
+    """The device deployment whose row this is."""
+    is_row = item is not None and key.sk.startswith(keys.FIRST_ROW)
+    return read_row(workspace_of(key), Record(key, cast("Item", item))) if is_row else None
+
+
+class Checker:
+    """Follows the history of a table, and compares what it comes to with what is stored."""
+
+    def __init__(self, table: RecordedTable) -> None:
+        self._table = table
+        self._followed = 0
+        self._known: tuple[int, Snapshot] | None = None
+        self._counted: dict[Key, DeviceDeployment] = {}
+        self._offered_bytes: Counter[Key] = Counter()
+        self._closed: set[Key] = set()
+        self._definitions: dict[Key, Key] = {}
+        self._members: dict[Key, frozenset[str]] = {}
+        self._accepted: defaultdict[str, set[str]] = defaultdict(set)
+        self._newest: defaultdict[str, str] = defaultdict(str)
+        self._ended: defaultdict[tuple[str, str], str] = defaultdict(str)
+        self._finished: dict[Key, datetime | None] = {}
+
+    def snapshot(self) -> Snapshot:
+        """What is stored at present, sorted out once for as long as it stays so."""
+        if self._known is None or self._known[0] != len(self._table.history):
+            self._known = len(self._table.history), Snapshot.of(self._table.items)
+        return self._known[1]
+
+    def abort_returned(self, workspace: str, deployment_id: str) -> None:
+        """From now on nothing may happen to the open rows of this deployment. Called the moment an abort answers."""
+        self._follow_history()
+        self._closed.add(keys.deployment(workspace, deployment_id))
+
+    def check(self) -> None:
+        """Raise Violation when an invariant does not hold."""
+        self._follow_history()
+        now = self.snapshot()
+        for key, deployment in now.heads.items():
+            self._check_counters(now, deployment)
+            self._check_statistics(now, deployment, self._targets(now, key, deployment))
+            self._check_end(now, key, deployment)
+        self._check_definitions(now)
+        _check_one_at_a_time(now)
+        _check_artifacts(now)
+
+    def check_at_rest(self) -> None:
+        """Raise Violation when something that was begun will never be ended. For a time after the last tick."""
+        self.check()
+        now = self.snapshot()
+        for key, item in now.items.items():
+            if "G2PK" in item:
+                raise Violation("every due mark is cleared", key)
+        for deployment in now.heads.values():
+            if deployment.state is State.ABORTING:
+                raise Violation("every abort is completed", deployment)
+            seeded = deployment.target is Target.LIST and not deployment.is_withdrawn
+            if seeded and len(now.rows_of(deployment)) < deployment.size:
+                raise Violation("every device of a list has its row", deployment)
+
+    # What each change must be
+
+    def _follow_history(self) -> None:
+        news = self._table.history[self._followed :]
+        self._followed = len(self._table.history)
+        moments = self._moments(news)
+        for _, steps in groupby(news, key=lambda step: step.transaction):
+            self._follow(list(steps), moments)
+
+    def _moments(self, news: Sequence[Step]) -> Mapping[str, list[frozenset[str]]]:
+        """Who was accepted in each workspace at every moment of the news, the moment before them included."""
+        moments = {workspace: [frozenset(accepted)] for workspace, accepted in self._accepted.items()}
+        for step in news:
+            if step.key.sk == keys.DEVICE_HEAD and step.after:
+                device = read_device(workspace_of(step.key), step.after)
+                self._note_acceptance(device.workspace, device.id, is_in=device.status is AuthStatus.ACCEPTED)
+                moments.setdefault(device.workspace, [frozenset()]).append(frozenset(self._accepted[device.workspace]))
+        return moments
+
+    def _note_acceptance(self, workspace: str, device_id: str, *, is_in: bool) -> None:
+        accepted = self._accepted[workspace]
+        accepted.add(device_id) if is_in else accepted.discard(device_id)
+
+    def _follow(self, transaction: Sequence[Step], moments: Mapping[str, list[frozenset[str]]]) -> None:
+        for step in transaction:
+            if step.key.sk == keys.DEVICE_HEAD:
+                _check_mark(step)
+            if (head := head_of(step.key, step.after)) and step.before is None:
+                self._follow_creation(head, transaction, moments.get(head.workspace, []))
+            if step.key.sk.startswith(keys.FIRST_ROW):
+                self._follow_row(step)
+        for step in transaction:
+            if step.key.sk.startswith(keys.FIRST_ROW):
+                self._check_turn(step)
+
+    def _follow_creation(
+        self, head: Deployment, transaction: Sequence[Step], moments: Sequence[frozenset[str]]
+    ) -> None:
+        if head.order <= self._newest[head.workspace]:
+            raise Violation("every deployment sorts after all before it", head.order)
+        self._newest[head.workspace] = head.order
+        key = keys.deployment(head.workspace, head.id)
+        guards = [step.key for step in transaction if "#DEF#" in step.key.pk]
+        self._definitions[key] = guards[0] if guards else key
+        if head.target is Target.CUT:
+            self._members[key] = frozenset(self._cut(head))
+            if self._members[key] not in moments or len(self._members[key]) != head.size:
+                raise Violation("a cut has exactly who was accepted at creation", self._members[key], moments)
+
+    def _cut(self, head: Deployment) -> Iterator[str]:
+        for key, item in self._table.items.items():
+            if key.sk == keys.DEVICE_HEAD and workspace_of(key) == head.workspace:
+                device = read_device(head.workspace, item)
+                if is_member(device.id, device.membership, head.cut):
+                    yield device.id
+
+    def _follow_row(self, step: Step) -> None:
+        before, after = row_of(step.key, step.before), row_of(step.key, step.after)
+        if after is None:
+            self._forget(step.key)
+            return
+        former = before or _fresh(after)
+        _check_decided(former, after, step.now)
+        self._check_closed(former, after)
+        if after.status is not Status.ABORTED:
+            self._counted[step.key] = after
+        if after.artifact_id and after.is_open and not former.artifact_id:
+            self._offered_bytes[step.key] += self._size_of(after)
+
+    def _forget(self, key: Key) -> None:
+        row = self._counted.pop(key)
+        head = self._table.items.get(keys.deployment(row.workspace, row.deployment_id))
+        if head and head["order"] == row.order:
+            raise Violation("no row of a deployment is deleted", row)
+
+    def _size_of(self, row: DeviceDeployment) -> int:
+        artifacts = _artifacts(self._table.items, row.workspace)
+        return artifacts[row.artifact_id].file.size if row.artifact_id in artifacts else 0
+
+    def _check_closed(self, before: DeviceDeployment, after: DeviceDeployment) -> None:
+        if keys.deployment(after.workspace, after.deployment_id) not in self._closed or not before.is_open:
+            return
+        if after.status is not Status.ABORTED and replace(after, rev=before.rev, has_log=before.has_log) != before:
+            raise Violation("an abort is final", before, after)
+
+    def _check_turn(self, step: Step) -> None:
+        """Nothing is offered after something newer ended, in the same transaction included."""
+        before, after = row_of(step.key, step.before), row_of(step.key, step.after)
+        if after is None:
+            return
+        device = (after.workspace, after.device_id)
+        was_offered = before is not None and before.request_digest == after.request_digest
+        if after.is_open and after.request_digest and not was_offered and after.order < self._ended[device]:
+            raise Violation("nothing is offered after something newer ended", after)
+        if after.asked and not after.is_open:
+            self._ended[device] = max(self._ended[device], after.order)
+
+    # What must be true now
+
+    def _check_counters(self, now: Snapshot, deployment: Deployment) -> None:
+        stored: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        for key, item in now.shards(deployment):
+            counters = {name: value for name, value in item.items() if name not in {"fence", "final_at"} and value}
+            stored[int(key.sk.removeprefix("C#"))] = cast("dict[str, int]", counters)
+        expected = self._expected(deployment)
+        for number in range(deployment.shards):
+            if stored[number] != dict(expected[number]):
+                raise Violation("counters equal the rows they count", deployment.id, number, stored, expected)
+
+    def _expected(self, deployment: Deployment) -> Mapping[int, Counter[str]]:
+        """The counters by shard, from the rows as they were before an abort closed them."""
+        expected: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        for key, row in self._counted.items():
+            if (row.workspace, row.deployment_id, row.order) != (deployment.workspace, deployment.id, deployment.order):
+                continue
+            told: dict[str, int] = {
+                str(row.status): row.status is not Status.PENDING,
+                FINAL: row.status.is_final,
+                ASKED: row.asked is not None,
+                RETRIES: row.attempt - 1,
+                OFFERED_BYTES: self._offered_bytes[key],
+            }
+            expected[row.shard].update({name: int(count) for name, count in told.items() if count})
+        return expected
+
+    def _targets(self, now: Snapshot, key: Key, deployment: Deployment) -> frozenset[str]:
+        if deployment.target is Target.CUT:
+            return self._members[key]
+        parts = [item for each, item in now.items.items() if each.pk == key.pk and each.sk.startswith(keys.TARGETS)]
+        return frozenset(device for part in parts for device in read_targets(part))
+
+    def _check_statistics(self, now: Snapshot, deployment: Deployment, targets: frozenset[str]) -> None:
+        rows = now.rows_of(deployment)
+        if not rows.keys() <= targets:
+            raise Violation("only the targets of a deployment take part", rows.keys() - targets)
+        stands = [effective(rows.get(device) or deployment.row_of(device), deployment).status for device in targets]
+        shown = statistics(deployment, now.tally(deployment))
+        if {status: count for status, count in shown.items() if count} != Counter(stands):
+            raise Violation("statistics count each target once", deployment, shown, Counter(stands))
+
+    def _check_end(self, now: Snapshot, key: Key, deployment: Deployment) -> None:
+        tally = now.tally(deployment)
+        end = finished_at(deployment, tally)
+        known = self._finished.get(key)
+        if known and end != known:
+            raise Violation("the end of a deployment never moves", known, end)
+        if end is None and deployment.is_over:
+            raise Violation("what is over has an end", deployment)
+        self._finished[key] = end
+
+    def _check_definitions(self, now: Snapshot) -> None:
+        running = Counter(
+            self._definitions[key]
+            for key, deployment in now.heads.items()
+            if not has_finished(deployment, now.tally(deployment))
+        )
+        for definition, count in running.items():
+            if count > 1:
+                raise Violation("no two unfinished deployments share a definition", definition)
+
+
+def _artifacts(items: Mapping[Key, Item], workspace: str) -> Mapping[str, Artifact]:
+    stored = (item for key, item in items.items() if key.pk == keys.artifacts(workspace))
+    return {artifact.id: artifact for artifact in (read_stored_artifact(workspace, item) for item in stored)}
+
+
+def becomes(before: DeviceDeployment, event: Event, now: datetime, after: DeviceDeployment) -> bool:
+    """Whether the event makes the one stored row of the other. An abort happened when its deployment was aborted."""
+    decided = decide(before, event, after.finished or now if event == ABORTED else now)
+    if not isinstance(decided, DeviceDeployment):
+        return False
+    return read_row(after.workspace, Record(row_key(decided), row_item(decided, rev=after.rev))) == after
+
+
+def _fresh(row: DeviceDeployment) -> DeviceDeployment:
+    """The row before anything happened to it."""
+    return DeviceDeployment(
+        row.workspace, row.deployment_id, row.device_id, row.order, row.shard, row.index_part, retry=row.retry
+    )
+
+
+def _check_decided(before: DeviceDeployment, after: DeviceDeployment, now: datetime) -> None:
+    """A row changes by what `decide` says of some event, one revision at a time."""
+    if after.rev != before.rev + 1:
+        raise Violation("a row changes one revision at a time", before, after)
+    seeded = before.rev == 0 and replace(after, rev=0) == before
+    if not seeded and not any(becomes(before, event, now, after) for event in _events_towards(after)):
+        raise Violation("every status is reachable only by decide", before, after)
+
+
+def _events_towards(after: DeviceDeployment) -> Iterator[Event]:
+    yield LogStored()
+    yield ABORTED
+    for outcome in (Status.PENDING, Status.NOARTIFACT, Status.ALREADY_INSTALLED):
+        yield Asked(outcome, after.request_digest, after.device_type, after.artifact_id)
+    yield Asked(Status.PENDING, "says something else", after.device_type)
+    for status in sorted(REPORTABLE):
+        yield Reported(status)
+        yield Reported(status, after.substate)
+
+
+def _check_mark(step: Step) -> None:
+    done = [item.get("done", "") if item else "" for item in (step.before, step.after)]
+    if str(done[1]) < str(done[0]):
+        raise Violation("what a device has done is never undone", *done)
+
+
+def _check_one_at_a_time(now: Snapshot) -> None:
+    offered = Counter(
+        (row.workspace, row.device_id)
+        for row in now.rows.values()
+        if row.request_digest and (head := now.deployment_of(row)) and effective(row, head).is_open
+    )
+    for device, count in offered.items():
+        if count > 1:
+            raise Violation("a device works on one deployment at a time", device)
+
+
+def _check_artifacts(now: Snapshot) -> None:
+    for row in now.rows.values():
+        head = now.deployment_of(row)
+        if head and row.artifact_id and effective(row, head).is_open:
+            artifact = _artifacts(now.items, row.workspace).get(row.artifact_id)
+            if artifact is None or artifact.deleted:
+                raise Violation("an artifact that a device works with stays", row)

@@ -1,0 +1,346 @@
+"""Without any one of the engine's guards some history breaks an invariant, and the checker reports it.
+
+Each history is also told with the guard in place, where it must be harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sluiceway.domain.device import AuthStatus
+from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
+from sluiceway.storage import keys, shard_items
+from sluiceway.storage.fleet_items import FleetShard, move_device
+from sluiceway.storage.moments import to_milliseconds
+from sluiceway.storage.row_items import row_item, row_key
+from sluiceway.storage.table import Absent, Key, Present, Put, Update, Write
+from sluiceway.usecases import (
+    abort_deployment,
+    create_deployment,
+    delete_artifact,
+    due_work,
+    known_devices,
+    report_status,
+    row_changes,
+    work_queue,
+)
+from tests.engine.recording import ViewOfTable
+from tests.engine.violation import Violation
+from tests.engine.world import Abort, Create, DeleteArtifact, Poll, Report, SetAuthStatus, Tick, World
+from tests.support.faults import Fault
+
+pytestmark = pytest.mark.usefixtures("small_sizes")
+
+ONE = "one"
+TO_ONE = Create("a", devices=(ONE,))
+READS_FIRST_WRITES_LAST = [0, 0, *[1] * 40]
+"""The first operation makes its first read, the second one runs whole, the first goes on."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What takes the guard away, what happens then, and the invariant that is reported."""
+
+    name: str
+    invariant: str
+    take_away: Callable[[pytest.MonkeyPatch], None]
+    history: Callable[[World], None]
+
+
+def replaced(owner: object, name: str, substitute: object) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda monkeypatch: monkeypatch.setattr(owner, name, substitute)
+
+
+# What is done without a guard
+
+
+def put_whatever_is_there(before: DeviceDeployment, after: DeviceDeployment) -> Put:
+    return Put(row_key(after), row_item(after, rev=before.rev + 1))
+
+
+def count_behind_the_fence(
+    before: DeviceDeployment, after: DeviceDeployment, *, offered_bytes: int = 0
+) -> tuple[Write, ...]:
+    counted = shard_items.count(before, after, offered_bytes=offered_bytes)
+    return tuple(replace(write, condition=None) for write in counted if isinstance(write, Update))
+
+
+def count_every_end(before: DeviceDeployment, after: DeviceDeployment, *, offered_bytes: int = 0) -> tuple[Write, ...]:
+    counted = shard_items.count(before, after, offered_bytes=offered_bytes)
+    ended = {"final_at": to_milliseconds(after.finished)} if after.finished else {}
+    return tuple(replace(write, set=ended) if isinstance(write, Update) else write for write in counted)
+
+
+def write_one_by_one(self: ViewOfTable, *writes: Write) -> None:
+    for write in writes:
+        super(ViewOfTable, self).write(write)
+
+
+def believe_the_device(row: DeviceDeployment, report: Reported, now: datetime) -> DeviceDeployment:
+    return replace(row, status=report.status, finished=now if report.status.is_final else None)
+
+
+def what_was_not_asked_first(candidate: work_queue.Candidate) -> tuple[bool, str]:
+    return candidate.row.asked is not None, candidate.row.order
+
+
+def by_the_clock_alone(_: str, deployment_id: str, now: datetime) -> str:
+    return keys.order_of(now, deployment_id)
+
+
+def join_without_number(
+    key: Key, shard: FleetShard, before: AuthStatus | None, after: AuthStatus, *, numbered: bool
+) -> Update | None:
+    assert isinstance(numbered, bool)
+    return move_device(key, shard, before, after, numbered=False)
+
+
+# What happens
+
+
+def one_device_updates(world: World) -> None:
+    world.do(TO_ONE)
+    world.do(Poll("a", ONE))
+    world.do(Report("a", ONE, 0, Status.INSTALLING))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+
+
+def a_device_polls_twice_at_once(world: World) -> None:
+    world.do(TO_ONE)
+    world.do_in_turns([(Poll("a", ONE), {}), (Poll("a", ONE), {})], [0, 1] * 20)
+
+
+def a_process_dies_in_the_middle_of_a_report(world: World) -> None:
+    world.do(TO_ONE)
+    world.do(Report("a", ONE, 0, Status.INSTALLING), {2: Fault.CRASH_BEFORE})
+
+
+def an_abort_overtakes_a_report(world: World) -> None:
+    world.do(TO_ONE)
+    world.do(Poll("a", ONE))
+    report = Report("a", ONE, 0, Status.INSTALLING)
+    world.do_in_turns([(report, {}), (Abort("a", 0), {})], READS_FIRST_WRITES_LAST)
+
+
+def a_device_comes_back_after_an_abort(world: World) -> None:
+    world.do(TO_ONE)
+    world.do(Poll("a", ONE))
+    world.do(Report("a", ONE, 0, Status.INSTALLING))
+    world.do(Abort("a", 0))
+    world.do(Poll("a", ONE))
+
+
+def an_abort_dies_before_the_fences(world: World) -> None:
+    world.do(TO_ONE)
+    world.do(Abort("a", 0), {3: Fault.CRASH_BEFORE})
+
+
+def an_older_deployment_gets_its_rows_late(world: World) -> None:
+    world.do(Create("a", devices=(ONE, "two", "three"), name="long list"))
+    world.do(TO_ONE)
+    world.do(Poll("a", ONE))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+    world.pass_time(timedelta(minutes=1))
+    world.do(Tick())
+    world.do(Poll("a", ONE))
+
+
+def the_end_of_a_newer_one_overtakes_that_of_an_older_one(world: World) -> None:
+    world.do(replace(TO_ONE, name="older"))
+    world.do(TO_ONE)
+    world.do(Poll("a", ONE))
+    older, newer = (Report("a", ONE, made, Status.SUCCESS) for made in world.deployments("a"))
+    world.do_in_turns([(older, {}), (newer, {})], READS_FIRST_WRITES_LAST)
+
+
+def two_deployments_wait(world: World) -> None:
+    world.do(replace(TO_ONE, name="older"))
+    world.do(TO_ONE)
+    world.do(Poll("a", ONE))
+    world.do(Poll("a", ONE))
+
+
+def a_device_is_accepted_later(world: World) -> None:
+    world.do(SetAuthStatus("a", ONE, AuthStatus.REJECTED))
+    world.do(Create("a"))
+    world.do(SetAuthStatus("a", ONE, AuthStatus.ACCEPTED))
+    world.do(Poll("a", ONE))
+
+
+def a_device_leaves_and_comes_back(world: World) -> None:
+    world.do(SetAuthStatus("a", ONE, AuthStatus.REJECTED))
+    world.do(SetAuthStatus("a", ONE, AuthStatus.ACCEPTED))
+    world.do(Create("a"))
+
+
+def another_outcome_is_reported_later(world: World) -> None:
+    one_device_updates(world)
+    world.pass_time(timedelta(minutes=1))
+    world.do(Report("a", ONE, 0, Status.FAILURE))
+
+
+def a_word_on_the_way_comes_late(world: World) -> None:
+    one_device_updates(world)
+    world.do(Report("a", ONE, 0, Status.INSTALLING))
+
+
+def the_clock_of_the_next_creator_is_behind(world: World) -> None:
+    world.do(TO_ONE)
+    world.pass_time(timedelta(hours=-1))
+    world.do(replace(TO_ONE, name="next"))
+
+
+def the_same_deployment_is_made_twice(world: World) -> None:
+    world.do(TO_ONE)
+    world.do(TO_ONE)
+
+
+def the_artifact_of_a_running_update_is_deleted(world: World) -> None:
+    world.do(TO_ONE)
+    world.do(Poll("a", ONE))
+    for artifact in range(3):
+        world.do(DeleteArtifact("a", artifact))
+
+
+CASES = [
+    Case(
+        "a report moves its counter",
+        "counters equal",
+        replaced(row_changes, "count", lambda *_, **__: ()),
+        one_device_updates,
+    ),
+    Case(
+        "row and counter move together",
+        "counters equal",
+        replaced(ViewOfTable, "write", write_one_by_one),
+        a_process_dies_in_the_middle_of_a_report,
+    ),
+    Case(
+        "a row is written as it was read",
+        "one revision at a time",
+        replaced(row_changes, "put_row", put_whatever_is_there),
+        a_device_polls_twice_at_once,
+    ),
+    Case(
+        "a shard is fenced",
+        "an abort is final",
+        replaced(row_changes, "count", count_behind_the_fence),
+        an_abort_overtakes_a_report,
+    ),
+    Case(
+        "an abort counts at once",
+        "whoever waits gets on",
+        replaced(row_changes.Change, "counted", property(lambda _: True, lambda *_: None)),
+        a_device_comes_back_after_an_abort,
+    ),
+    Case(
+        "an abort leaves a due mark",
+        "every abort is completed",
+        replaced(abort_deployment, "due_attributes", lambda *_: {}),
+        an_abort_dies_before_the_fences,
+    ),
+    Case(
+        "a tick repairs",
+        "every due mark is cleared",
+        replaced(due_work, "_REPAIRS", {"aborting": lambda *_: None}),
+        an_abort_dies_before_the_fences,
+    ),
+    Case(
+        "what is done bounds what is offered",
+        "something newer ended",
+        replaced(work_queue, "_mark", lambda _: ""),
+        an_older_deployment_gets_its_rows_late,
+    ),
+    Case(
+        "what is done only rises",
+        "never undone",
+        replaced(row_changes, "AnyOf", lambda _: Present()),
+        the_end_of_a_newer_one_overtakes_that_of_an_older_one,
+    ),
+    Case(
+        "what was offered comes first",
+        "one deployment at a time",
+        replaced(work_queue, "_turn", what_was_not_asked_first),
+        two_deployments_wait,
+    ),
+    Case(
+        "membership bounds a cut",
+        "only the targets",
+        replaced(work_queue, "is_member", lambda *_: True),
+        a_device_is_accepted_later,
+    ),
+    Case(
+        "joins and leaves are numbered",
+        "who was accepted",
+        replaced(known_devices, "move_device", join_without_number),
+        a_device_leaves_and_comes_back,
+    ),
+    Case(
+        "the first end counts",
+        "never moves",
+        replaced(row_changes, "count", count_every_end),
+        another_outcome_is_reported_later,
+    ),
+    Case(
+        "the state machine decides",
+        "only by decide",
+        replaced(report_status, "decide", believe_the_device),
+        a_word_on_the_way_comes_late,
+    ),
+    Case(
+        "an answer waits for its write",
+        "is not lost",
+        replaced(report_status, "writes_for", lambda *_: []),
+        one_device_updates,
+    ),
+    Case(
+        "a definition has one holder",
+        "share a definition",
+        replaced(create_deployment, "_refuse_duplicate", lambda *_: None),
+        the_same_deployment_is_made_twice,
+    ),
+    Case(
+        "an artifact in use is not deleted",
+        "works with stays",
+        replaced(delete_artifact, "unfinished_deployments_of", lambda *_: []),
+        the_artifact_of_a_running_update_is_deleted,
+    ),
+]
+
+
+def tell(history: Callable[[World], None]) -> None:
+    world = World()
+    history(world)
+    world.rest()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_guard_makes_the_history_harmless(case: Case) -> None:
+    tell(case.history)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_without_the_guard_the_checker_reports(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    case.take_away(monkeypatch)
+    with pytest.raises(Violation, match=case.invariant):
+        tell(case.history)
+
+
+def test_without_both_of_its_guards_a_creation_sorts_before_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    tell(the_clock_of_the_next_creator_is_behind)
+    monkeypatch.setattr(create_deployment, "_next_order", by_the_clock_alone)
+    monkeypatch.setattr(create_deployment, "AnyOf", lambda _: Absent("nothing"))
+    with pytest.raises(Violation, match="sorts after all before it"):
+        tell(the_clock_of_the_next_creator_is_behind)
+
+
+def test_without_the_workspace_in_its_keys_an_operation_is_caught_outside_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keys, "_in", lambda _, *parts: "#".join(("W", "shared", *parts)))
+    with pytest.raises(Violation, match="a workspace stays by itself"):
+        World()

@@ -1,0 +1,122 @@
+"""Whatever users, devices and the clock do, in whatever order, and whatever fails: the invariants hold."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from sluiceway.domain.device import AuthStatus
+from sluiceway.domain.device_deployment import REPORTABLE
+from tests.engine.world import (
+    BOARDS,
+    DEVICES,
+    FILES,
+    RELEASES,
+    WORKSPACES,
+    Abort,
+    Create,
+    DeleteArtifact,
+    Faults,
+    Look,
+    Operation,
+    Poll,
+    Report,
+    SendLog,
+    SetAuthStatus,
+    Settle,
+    Tick,
+    Trespass,
+    UploadArtifact,
+    World,
+)
+from tests.support.faults import Fault
+
+workspaces = st.sampled_from([WORKSPACES[0], *WORKSPACES])
+devices = st.sampled_from(DEVICES)
+indices = st.integers(0, 3)
+creations = st.builds(
+    Create,
+    workspaces,
+    st.sampled_from(RELEASES),
+    st.lists(devices, max_size=4).map(tuple),
+    st.sampled_from([1, 1, 3]),
+    st.sampled_from(["stable", "canary"]),
+)
+polls = st.builds(
+    Poll, workspaces, devices, st.sampled_from(["app-0", "app-0", *RELEASES]), st.sampled_from([BOARDS[0], *BOARDS])
+)
+reports = st.builds(
+    Report, workspaces, devices, indices, st.sampled_from(sorted(REPORTABLE)), st.sampled_from([None, "half way"])
+)
+aborts = st.builds(Abort, workspaces, indices)
+decisions = st.builds(SetAuthStatus, workspaces, devices, st.sampled_from([AuthStatus.ACCEPTED, AuthStatus.REJECTED]))
+OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
+    polls,
+    reports,
+    reports,
+    creations,
+    aborts,
+    decisions,
+    st.builds(Look, workspaces, indices),
+    st.builds(SendLog, workspaces, devices, indices),
+    st.builds(Settle, workspaces, indices),
+    st.builds(UploadArtifact, workspaces, st.integers(0, len(FILES) - 1)),
+    st.builds(DeleteArtifact, workspaces, indices),
+    st.builds(Trespass, workspaces, devices, indices),
+    st.just(Tick()),
+)
+FAULTS: st.SearchStrategy[Faults] = st.dictionaries(st.integers(0, 7), st.sampled_from(Fault), max_size=2)
+TURNS = st.lists(st.integers(0, 1), max_size=24)
+
+
+class EngineMachine(RuleBasedStateMachine):
+    """The engine under fire."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+
+    @rule(operation=creations | polls | reports)
+    def goes_well(self, operation: Operation) -> None:
+        self.world.do(operation)
+
+    @rule(operation=OPERATIONS, faults=FAULTS)
+    def goes_as_it_may(self, operation: Operation, faults: Faults) -> None:
+        self.world.do(operation, faults)
+
+    @rule(one=OPERATIONS, other=OPERATIONS, faults=FAULTS, turns=TURNS)
+    def meet(self, one: Operation, other: Operation, faults: Faults, turns: list[int]) -> None:
+        self.world.do_in_turns([(one, faults), (other, {})], turns)
+
+    @rule(device=devices, one=polls | reports, other=polls | reports, turns=TURNS)
+    def one_device_twice(self, device: str, one: Poll | Report, other: Poll | Report, turns: list[int]) -> None:
+        pair = [replace(each, workspace=WORKSPACES[0], device=device) for each in (one, other)]
+        self.world.do_in_turns([(each, {}) for each in pair], turns)
+
+    @rule(one=creations, other=creations | polls | reports | aborts, turns=TURNS)
+    def a_creation_is_met(self, one: Create, other: Create | Poll | Report | Abort, turns: list[int]) -> None:
+        self.world.do_in_turns(
+            [(replace(one, workspace=WORKSPACES[0]), {}), (replace(other, workspace=WORKSPACES[0]), {})], turns
+        )
+
+    @rule(minutes=st.sampled_from([1, 11, 61]))
+    def time_passes(self, minutes: int) -> None:
+        self.world.pass_time(timedelta(minutes=minutes))
+
+    def teardown(self) -> None:
+        if sys.exc_info()[0] is None:
+            self.world.rest()
+
+
+def test_the_invariants_hold(small_sizes: None) -> None:  # noqa: ARG001 - a fixture for its effect
+    """The same histories in every run of the pipeline; `make soak` looks for new ones."""
+    is_soaking = settings.get_current_profile_name() == "soak"
+    run_state_machine_as_test(
+        EngineMachine,
+        settings=settings(stateful_step_count=30, derandomize=not is_soaking, suppress_health_check=list(HealthCheck)),
+    )

@@ -1,0 +1,415 @@
+"""Two workspaces at work on one table: what their users and devices do, and what each answer promises."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Protocol
+from uuid import UUID
+
+from sluiceway.artifacts.memory import MemoryObjects
+from sluiceway.domain.artifacts import Provides
+from sluiceway.domain.counters import statistics
+from sluiceway.domain.deployment import Definition, Deployment
+from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key
+from sluiceway.domain.device_deployment import DeviceDeployment, Ignored, Reported, Status, decide
+from sluiceway.domain.errors import Contended, DeploymentAborted, NotFound, SluicewayError
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.runtime.tokens import JwtTokens
+from sluiceway.storage import keys
+from sluiceway.storage.device_items import read_device
+from sluiceway.storage.row_items import read_row, row_key
+from sluiceway.storage.table import Record
+from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.credentials import DeviceCredentials
+from sluiceway.usecases.delete_artifact import delete_artifact
+from sluiceway.usecases.deployment_devices import deployment_devices
+from sluiceway.usecases.deployments import load
+from sluiceway.usecases.device_logs import read_log, store_log
+from sluiceway.usecases.due_work import repair_due
+from sluiceway.usecases.finishing import settle_finished
+from sluiceway.usecases.known_devices import new_device_writes
+from sluiceway.usecases.list_deployments import Search, list_deployments
+from sluiceway.usecases.next_deployment import Offer, next_deployment
+from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.report_status import report_status
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
+from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
+from sluiceway.usecases.upload_artifact import Upload, upload_artifact
+from tests.engine.invariants import Checker, Snapshot, becomes
+from tests.engine.recording import RecordedTable, ViewOfTable, nobody_comes_between
+from tests.engine.strands import Pause, run_in_turns
+from tests.engine.violation import Violation
+from tests.support.app import RecordedRetries
+from tests.support.faults import AnswerLostError, Crash, Fault
+from tests.support.mender_files import mender_file
+
+WORKSPACES = ("a", "a#D")
+"""The second would forge keys of the first, were ids not escaped."""
+DEVICES = ("one", "two", "three", "four#S")
+BOARDS = ("board-a", "board-b")
+RELEASES = ("app-1", "app-2")
+FILES = [mender_file("app-1", (BOARDS[0],)), mender_file("app-1", (BOARDS[1],)), mender_file("app-2", BOARDS)]
+A_DAY = timedelta(days=1)
+
+Faults = Mapping[int, Fault]
+
+
+class Operation(Protocol):
+    """Something that a user, a device or the clock asks of the service, on behalf of one workspace, or of none."""
+
+    @property
+    def workspace(self) -> str | None: ...
+
+    def run(self, world: World, service: Service) -> None:
+        """Do it, and hold the service to its answer."""
+        ...
+
+
+@dataclass
+class World:
+    """The table with everything around it, and the time, which only `pass_time` moves."""
+
+    table: RecordedTable = field(default_factory=RecordedTable)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+    ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.checker = Checker(self.table)
+        for workspace in WORKSPACES:
+            beginning: list[Operation] = [Introduce(workspace, device) for device in DEVICES]
+            beginning += [UploadArtifact(workspace, file) for file in range(len(FILES))]
+            for operation in beginning:
+                self._perform(operation, None, nobody_comes_between)
+
+    @property
+    def now(self) -> datetime:
+        return self.table.now
+
+    def pass_time(self, duration: timedelta) -> None:
+        self.table.now += duration
+
+    def do(self, operation: Operation, faults: Faults | None = None) -> None:
+        """Let one operation run by itself, with the given faults by the number of its request."""
+        self._perform(operation, faults, nobody_comes_between)
+        self.checker.check()
+
+    def do_in_turns(self, operations: Sequence[tuple[Operation, Faults]], turns: Sequence[int]) -> None:
+        """Let operations run side by side, request by request, in the given order."""
+        run_in_turns([self._work(operation, faults) for operation, faults in operations], turns)
+        self.checker.check()
+
+    def rest(self) -> None:
+        """Let the ticks of two days do what is still to be done."""
+        for _ in range(2):
+            self.pass_time(A_DAY)
+            self.table.catch_up()
+            self.do(Tick())
+        self.table.catch_up()
+        self.checker.check_at_rest()
+
+    def snapshot(self) -> Snapshot:
+        return self.checker.snapshot()
+
+    def deployments(self, workspace: str) -> list[str]:
+        """The ids of the workspace's deployments, oldest first."""
+        heads = [head for head in self.snapshot().heads.values() if head.workspace == workspace]
+        return [head.id for head in sorted(heads, key=lambda head: head.order)]
+
+    def device(self, workspace: str, device_id: str) -> Device:
+        return read_device(workspace, self.table.items[keys.device(workspace, device_id)])
+
+    def claims(self, workspace: str, device_id: str) -> Claims:
+        """What the newest token of a device says; a device that was never accepted has a token of nothing."""
+        device = self.device(workspace, device_id)
+        return DeviceCredentials(workspace, device_id, device.accepted or "none", device.epoch).to_claims()
+
+    def row(self, workspace: str, device_id: str, deployment_id: str) -> DeviceDeployment | None:
+        head = self.snapshot().heads.get(keys.deployment(workspace, deployment_id))
+        if head is None:
+            return None
+        key = keys.row(workspace, device_id, head.order)
+        return read_row(workspace, Record(key, self.table.items[key])) if key in self.table.items else None
+
+    def service(self, operation: Operation, faults: Faults | None, pause: Pause) -> Service:
+        """The service as the process that runs the operation has it."""
+        return Service(
+            table=ViewOfTable(self.table, operation.workspace, faults, pause),
+            objects=self.objects,
+            tokens=JwtTokens(lambda: "a key of thirty-two bytes for tests"),
+            retries=RecordedRetries(),
+            new_id=lambda: str(UUID(int=next(self.ids), version=4)),
+        )
+
+    def _work(self, operation: Operation, faults: Faults) -> Callable[[Pause], None]:
+        return lambda pause: self._perform(operation, faults, pause)
+
+    def _perform(self, operation: Operation, faults: Faults | None, pause: Pause) -> None:
+        """Run it; a refusal, a crash and a lost answer promise nothing."""
+        try:
+            operation.run(self, self.service(operation, faults, pause))
+        except Contended as stuck:
+            raise Violation("whoever waits gets on", operation) from stuck
+        except (SluicewayError, AnswerLostError, Crash):
+            pass
+
+
+def pick(choices: Sequence[str], number: int) -> str:
+    """One of them, whatever the number; an id of nothing where there are none."""
+    return choices[number % len(choices)] if choices else str(UUID(int=0, version=4))
+
+
+@dataclass(frozen=True)
+class Introduce:
+    """A device that was not known shows up and is accepted."""
+
+    workspace: str
+    device: str
+
+    def run(self, world: World, service: Service) -> None:
+        device = Device(self.workspace, self.device, AuthStatus.NOAUTH, created=world.now, updated=world.now)
+        key = AuthSet(f"key of {self.device}", self.device, "PEM", AuthStatus.PENDING, world.now)
+        known = with_key(KnownDevice(device, f'{{"mac":"{self.device}"}}'), key, world.now)
+        service.table.write(*new_device_writes(known))
+        SetAuthStatus(self.workspace, self.device, AuthStatus.ACCEPTED).run(world, service)
+
+
+@dataclass(frozen=True)
+class SetAuthStatus:
+    """An operator accepts or rejects a device."""
+
+    workspace: str
+    device: str
+    status: AuthStatus
+
+    def run(self, world: World, service: Service) -> None:
+        decision = AuthDecision(self.device, f"key of {self.device}", self.status)
+        set_auth_status(service, self.workspace, decision, world.now)
+
+
+@dataclass(frozen=True)
+class UploadArtifact:
+    """A user uploads one of FILES."""
+
+    workspace: str
+    file: int
+
+    def run(self, world: World, service: Service) -> None:
+        content = io.BytesIO(FILES[self.file % len(FILES)])
+        upload_artifact(service, self.workspace, Upload(content), world.now)
+
+
+@dataclass(frozen=True)
+class DeleteArtifact:
+    """A user removes an artifact."""
+
+    workspace: str
+    artifact: int
+
+    def run(self, world: World, service: Service) -> None:
+        stored = [item for key, item in world.table.items.items() if key.pk == keys.artifacts(self.workspace)]
+        delete_artifact(service, self.workspace, pick([str(item["id"]) for item in stored], self.artifact), world.now)
+
+
+@dataclass(frozen=True)
+class Create:
+    """A user makes a deployment: to a list, or to all devices when the list is empty."""
+
+    workspace: str
+    release: str = RELEASES[0]
+    devices: tuple[str, ...] = ()
+    attempts: int = 1
+    name: str = "deployment"
+
+    def run(self, world: World, service: Service) -> None:
+        definition = Definition(
+            name=self.name,
+            artifact_name=self.release,
+            devices=self.devices,
+            all_devices=not self.devices,
+            retry=RetryPolicy(self.attempts, timedelta(minutes=10)),
+        )
+        made = create_deployment(service, self.workspace, definition, world.now)
+        if made not in world.deployments(self.workspace):
+            raise Violation("what was acknowledged is there", made)
+
+
+@dataclass(frozen=True)
+class Abort:
+    """A user aborts a deployment."""
+
+    workspace: str
+    deployment: int
+
+    def run(self, world: World, service: Service) -> None:
+        chosen = pick(world.deployments(self.workspace), self.deployment)
+        abort_deployment(service, self.workspace, chosen, world.now)
+        world.checker.abort_returned(self.workspace, chosen)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A user reads everything about a deployment, while it moves."""
+
+    workspace: str
+    deployment: int
+
+    def run(self, world: World, service: Service) -> None:
+        chosen = pick(world.deployments(self.workspace), self.deployment)
+        progress = load(service, self.workspace, chosen)
+        shown = statistics(progress.deployment, progress.tally)
+        if sum(shown.values()) != progress.deployment.size or min(shown.values()) < 0:
+            raise Violation("statistics add up wherever they are read", shown)
+        devices = deployment_devices(service, progress)
+        if len(devices) != progress.deployment.size:
+            raise Violation("a list of devices shows every target", devices)
+        found, total = list_deployments(service, self.workspace, Search(), skip=0, take=100)
+        if chosen not in {each.deployment.id for each in found} or len(found) != total:
+            raise Violation("a list of deployments shows each", chosen)
+
+
+@dataclass(frozen=True)
+class Settle:
+    """Somebody stamps a deployment that has finished."""
+
+    workspace: str
+    deployment: int
+
+    def run(self, world: World, service: Service) -> None:
+        settle_finished(service, self.workspace, pick(world.deployments(self.workspace), self.deployment))
+
+
+@dataclass(frozen=True)
+class Poll:
+    """A device asks for work."""
+
+    workspace: str
+    device: str
+    installed: str = "app-0"
+    board: str = BOARDS[0]
+
+    def run(self, world: World, service: Service) -> None:
+        self.ask(world, service)
+
+    def ask(self, world: World, service: Service) -> Offer | None:
+        """Ask, and return the answer."""
+        session = open_device_session_with_board(service, world.claims(self.workspace, self.device))
+        offer = next_deployment(service, session, Provides(self.installed, self.board, {}), world.now)
+        if offer is not None:
+            self._check(world, offer)
+        return offer
+
+    def _check(self, world: World, offer: Offer) -> None:
+        row = world.row(self.workspace, self.device, offer.deployment_id)
+        if row is None or not row.asked or self.board not in offer.artifact.file.device_types_compatible:
+            raise Violation("what is offered is written down and fits", offer)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A device says where it stands: in the deployment with this id, or by number in one that it was given before.
+
+    A device that was given none speaks of its next.
+    """
+
+    workspace: str
+    device: str
+    deployment: int | str
+    word: Status
+    substate: str | None = None
+
+    def run(self, world: World, service: Service) -> None:
+        chosen = self._deployment(world)
+        before, start = world.row(self.workspace, self.device, chosen), len(world.table.history)
+        session = open_device_session(service, world.claims(self.workspace, self.device))
+        report = Reported(self.word, self.substate)
+        try:
+            report_status(service, session, chosen, report, world.now)
+        except DeploymentAborted:
+            if not self._head(world, chosen).is_withdrawn:
+                raise Violation("only an abort is answered as one", chosen) from None
+            raise
+        fresh = self._head(world, chosen).row_of(self.device)
+        later = [step.after for step in world.table.history[start:] if step.key == row_key(fresh) and step.after]
+        versions = [before or fresh, *(read_row(self.workspace, Record(row_key(fresh), item)) for item in later)]
+        if not any(_tells(version, report, world.now, after) for version, after in _pairs(versions)):
+            raise Violation("an acknowledged report is not lost", report, versions)
+
+    def _deployment(self, world: World) -> str:
+        if isinstance(self.deployment, str):
+            return self.deployment
+        known = world.snapshot()
+        mine = [row for row in known.rows.values() if (row.workspace, row.device_id) == (self.workspace, self.device)]
+        rows = sorted((row for row in mine if known.deployment_of(row)), key=lambda row: row.order)
+        waiting = [row.deployment_id for row in rows if row.is_open]
+        spoken_of = [row.deployment_id for row in rows if row.asked] or waiting[:1]
+        return pick(spoken_of or world.deployments(self.workspace)[-1:], self.deployment)
+
+    def _head(self, world: World, deployment_id: str) -> Deployment:
+        return world.snapshot().heads[keys.deployment(self.workspace, deployment_id)]
+
+
+def _pairs(versions: Sequence[DeviceDeployment]) -> Iterator[tuple[DeviceDeployment, DeviceDeployment | None]]:
+    return zip(versions, [*versions[1:], None], strict=True)
+
+
+def _tells(row: DeviceDeployment, report: Reported, now: datetime, after: DeviceDeployment | None) -> bool:
+    """Whether the report had nothing to say of this version of the row, or made the next one of it."""
+    return isinstance(decide(row, report, now), Ignored) or (after is not None and becomes(row, report, now, after))
+
+
+@dataclass(frozen=True)
+class SendLog:
+    """A device sends a log, and somebody reads it."""
+
+    workspace: str
+    device: str
+    deployment: int
+
+    def run(self, world: World, service: Service) -> None:
+        chosen = pick(world.deployments(self.workspace), self.deployment)
+        session = open_device_session(service, world.claims(self.workspace, self.device))
+        store_log(service, session, chosen, "it works\n", world.now)
+        if read_log(service, self.workspace, chosen, self.device) != "it works\n":
+            raise Violation("a log can be read as soon as it was sent", chosen)
+
+
+@dataclass(frozen=True)
+class Trespass:
+    """A user and a device of one workspace try their luck with a deployment of another."""
+
+    workspace: str
+    device: str
+    deployment: int
+
+    def run(self, world: World, service: Service) -> None:
+        (other,) = set(WORKSPACES) - {self.workspace}
+        foreign = pick(world.deployments(other), self.deployment)
+        session = open_device_session(service, world.claims(self.workspace, self.device))
+        attempts: Sequence[Callable[[], object]] = (
+            lambda: report_status(service, session, foreign, Reported(Status.SUCCESS), world.now),
+            lambda: store_log(service, session, foreign, "mine\n", world.now),
+            lambda: abort_deployment(service, self.workspace, foreign, world.now),
+            lambda: load(service, self.workspace, foreign),
+        )
+        for attempt in attempts:
+            try:
+                attempt()
+            except NotFound:
+                continue
+            raise Violation("a workspace stays by itself", foreign)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """The clock makes somebody finish what others left behind."""
+
+    workspace: None = None
+
+    def run(self, world: World, service: Service) -> None:
+        repair_due(service, world.now)
