@@ -90,12 +90,12 @@ class Gateway:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="handler")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; there is nothing but HTTP (uvicorn runs with its lifespan protocol off)."""
+        """Answer one request; there is nothing but HTTP (uvicorn runs with its lifespan protocol off, and heeds HEAD)."""
         try:
             answer = await self._answer(scope, receive)
         except _CallerLeft:
             return
-        await _send(answer, scope["method"], send)
+        await _send(answer, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> HttpAnswer:
         if _head_size(scope) > REQUEST_HEAD_LIMIT:
@@ -167,7 +167,7 @@ def _request(scope: Scope, body: bytes) -> HttpRequest:
     )
 
 
-async def _send(answer: HttpAnswer, method: str, send: Send) -> None:
+async def _send(answer: HttpAnswer, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+    await send({"type": "http.response.body", "body": answer.body})
