@@ -17,7 +17,8 @@ SECURED = [route for route in ROUTES if route.caller is not Caller.ANYONE]
 JSON_ROUTES = [route for route in ROUTES if route.body is Body.JSON]
 NEEDS_A_BODY = [route for route in JSON_ROUTES if route.module != "useradm.log_in"]
 LISTED = [route for route in ROUTES if route.path != DEFAULT]
-WITH_UUID = [route for route in SECURED if route.module.startswith("deployments.") and "{id}" in route.path]
+UUID_SERVICES = ("deployments.", "artifacts.")
+WITH_UUID = [route for route in SECURED if route.module.startswith(UUID_SERVICES) and "{id}" in route.path]
 UNKNOWN = "6e5dfb9e-2f3e-4b8e-9d5a-9f3c0f0c8a01"
 OTHER_METHODS = ("HEAD", "OPTIONS", "TRACE")
 GARBAGE = {"content-type": "text/plain"}

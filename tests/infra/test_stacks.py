@@ -11,6 +11,7 @@ STACKS = {
     "Sluiceway-Workflow",
     "Sluiceway-Monitoring",
     "Sluiceway-Mender",
+    "Sluiceway-Mender-Artifacts",
     "Sluiceway-Mender-Deployments",
     "Sluiceway-Mender-Devauth",
     "Sluiceway-Mender-Inventory",

@@ -1,1 +1,1 @@
-"""Artifacts, deployments, and what devices ask and report about them."""
+"""Deployments, and what devices ask and report about them."""

@@ -22,7 +22,7 @@ NEVER_NEEDED = {"pydantic", "boto3", "s3transfer", "asyncio", "python_multipart"
 HOT = [
     *(route.module for route in ROUTES if route.caller is Caller.DEVICE),
     "devauth.request_token",
-    "deployments.download_artifact",
+    "artifacts.download_artifact",
 ]
 _LOADED = "import json, sys; import {module}; print(json.dumps(sorted(sys.modules)))"
 
