@@ -90,7 +90,7 @@ class Gateway:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="handler")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; there is nothing but HTTP (uvicorn runs with its lifespan protocol off, and heeds HEAD)."""
+        """Answer one request; uvicorn sends nothing but HTTP here, and drops the body of an answer to HEAD."""
         try:
             answer = await self._answer(scope, receive)
         except _CallerLeft:
