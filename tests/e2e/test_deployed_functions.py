@@ -114,7 +114,7 @@ FORBIDDEN: dict[str, tuple[str, str, Callable[[Cloud, Any], object]]] = {
         ),
     ),
     "reads an artifact's bytes": (
-        "mender.artifacts.list_artifacts",
+        "mender.deployments.list_artifacts",
         "s3",
         lambda cloud, client: client.list_objects_v2(Bucket=cloud.outputs["BucketName"]),
     ),
