@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from threading import Barrier, current_thread
 from typing import Any
 
@@ -200,6 +201,17 @@ class TestSideBySide:
 
         with intercepted(table.client, "BatchWriteItem", meet):
             table.put_many([Record(Key("p", f"{number:03}"), {}) for number in range(200)])
+
+    def test_thirty_two_pieces_of_work_run_side_by_side(self, table: DynamoTable) -> None:
+        barrier = Barrier(32, timeout=10)
+
+        def meet(_: Mapping[str, Any]) -> Answer:
+            barrier.wait()
+            return {}
+
+        fences = [Update(Key("p", f"{number}"), set={"fence": True}) for number in range(32)]
+        with intercepted(table.client, "UpdateItem", meet):
+            table.side_by_side(*(partial(table.write, fence) for fence in fences))
 
     def test_queries_run_side_by_side_the_first_in_the_callers_thread(self, table: DynamoTable) -> None:
         barrier = Barrier(3, timeout=10)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import ClassVar
 
@@ -154,6 +155,22 @@ class TestReadingAndWriting:
 
         assert list(found.items()) == [(key, {"sk": key.sk}) for key in reversed(keys)]
         assert table.get_many([]) == {}
+
+    def test_pieces_of_work_come_back_in_their_order(self, table: Table) -> None:
+        numbers = range(40)
+        table.side_by_side(*(partial(table.write, Put(Key("p", f"{number:02}"), {"n": number})) for number in numbers))
+        read = table.side_by_side(*(partial(table.get, Key("p", f"{number:02}")) for number in numbers))
+
+        assert read == tuple({"n": number} for number in numbers)
+        assert table.side_by_side() == ()
+
+    @pytest.mark.parametrize("failing", [0, 1, 2])
+    def test_what_a_piece_of_work_raises_reaches_the_caller(self, table: Table, failing: int) -> None:
+        works = [partial(table.get, ONE)] * 3
+        works[failing] = partial(table.get, Key("", "no key"))
+
+        with pytest.raises(InvalidRequest):
+            table.side_by_side(*works)
 
     def test_many_items_are_put_without_conditions(self, table: Table) -> None:
         table.write(Put(ONE, {"old": True}))

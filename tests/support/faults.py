@@ -95,6 +95,10 @@ class FaultyTable:
     def query_together(self, *queries: Query) -> tuple[Page, ...]:
         return self._read("query_together", lambda: self.table.query_together(*queries))
 
+    def side_by_side(self, *works: Callable[[], T]) -> tuple[T, ...]:
+        """One after the other, so that the schedule knows their order; their requests come back here."""
+        return tuple(work() for work in works)
+
     def write(self, *writes: Write) -> None:
         fault = self.schedule(Call("write", writes))
         _fail_before(fault)

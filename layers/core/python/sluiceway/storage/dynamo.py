@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from botocore.exceptions import ClientError
@@ -41,8 +41,8 @@ Answer: TypeAlias = Mapping[str, Any]
 BATCH_GET_ITEMS = 100
 BATCH_WRITE_ITEMS = 25
 BATCHES_SIDE_BY_SIDE = 8
-QUERIES_SIDE_BY_SIDE = 32
-"""An upper bound only: a thread starts when a query finds none idle."""
+WORKS_SIDE_BY_SIDE = 32
+"""An upper bound only: a thread starts when a piece of work finds none idle."""
 
 _THROTTLING = {
     "ProvisionedThroughputExceeded",  # as the reason of a cancelled transaction
@@ -87,9 +87,13 @@ class DynamoTable:
         return Page(tuple(record_of(stored) for stored in answer["Items"]), after)
 
     def query_together(self, *queries: Query) -> tuple[Page, ...]:
-        """One page of each query: the first in the caller's thread, the others beside it."""
-        beside = [self._query_pool.submit(self.query, query) for query in queries[1:]]
-        own = tuple(self.query(query) for query in queries[:1])
+        """One page of each query."""
+        return self.side_by_side(*(partial(self.query, query) for query in queries))
+
+    def side_by_side(self, *works: Callable[[], T]) -> tuple[T, ...]:
+        """What each piece of work comes to: the first in the caller's thread, the others beside it."""
+        beside = [self._pool.submit(work) for work in works[1:]]
+        own = tuple(work() for work in works[:1])
         return (*own, *(future.result() for future in beside))
 
     def write(self, *writes: Write) -> None:
@@ -116,8 +120,8 @@ class DynamoTable:
                 written.result()
 
     @cached_property
-    def _query_pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(QUERIES_SIDE_BY_SIDE, thread_name_prefix="query")
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(WORKS_SIDE_BY_SIDE, thread_name_prefix="side-by-side")
 
     def _targeted(self, write: Write) -> Parameters:
         return {"TableName": self.name, **write_parameters(write)}

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from math import ceil
 from operator import itemgetter
 from threading import RLock
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from sluiceway.storage.attributes import (
     Attribute,
@@ -66,6 +66,7 @@ BATCH_WRITE_ITEMS = 25
 
 INDEX_KEY_NAMES = {name for names in INDEX_KEYS.values() for name in names}
 
+T = TypeVar("T")
 Position: TypeAlias = tuple[str, str, str]
 """Sort key in the view, then PK and SK to order items that share it. Code points sort as their UTF-8 bytes do."""
 
@@ -197,6 +198,10 @@ class MemoryTable:
     def query_together(self, *queries: Query) -> tuple[Page, ...]:
         """One page of each query; other writers may come between two of them, as on DynamoDB."""
         return tuple(self.query(query) for query in queries)
+
+    def side_by_side(self, *works: Callable[[], T]) -> tuple[T, ...]:
+        """What each piece of work comes to, one after the other."""
+        return tuple(work() for work in works)
 
     def write(self, *writes: Write) -> None:
         """Write everything or nothing."""

@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from sluiceway.domain.errors import Overloaded
 
 if TYPE_CHECKING:
     from sluiceway.storage.capacity import Observer
 
+T = TypeVar("T")
 Scalar: TypeAlias = str | int | bool | bytes | None
 Value: TypeAlias = "Scalar | frozenset[str] | Sequence[Value] | Mapping[str, Value]"
 Item: TypeAlias = Mapping[str, Value]
@@ -307,6 +308,13 @@ class Table(Protocol):
 
     def query_together(self, *queries: Query) -> tuple[Page, ...]:
         """One page of each query, read side by side."""
+        ...
+
+    def side_by_side(self, *works: Callable[[], T]) -> tuple[T, ...]:
+        """What each piece of work comes to, in their order; they use this table at once and do not wait for each other.
+
+        When some of them raise, raises what one of them raised; the others may have taken hold.
+        """
         ...
 
     def write(self, *writes: Write) -> None:

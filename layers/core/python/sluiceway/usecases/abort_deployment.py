@@ -7,8 +7,10 @@ between is finished by the tick of due work, or by the next one who tries.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.errors import DeploymentFinished
@@ -16,7 +18,7 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import due_attributes, head_item, head_key
 from sluiceway.storage.shard_items import fence
 from sluiceway.storage.table import Equal, Put, Write
-from sluiceway.usecases.deployments import load
+from sluiceway.usecases.deployments import load, load_heads
 from sluiceway.usecases.finishing import artifact_ids, leave_active_lists
 from sluiceway.usecases.service import Service
 
@@ -45,17 +47,23 @@ def _begin(service: Service, workspace: str, deployment_id: str, now: datetime) 
 
 def complete_abort(service: Service, aborting: Deployment) -> None:
     """Fence every counter shard and say that it is done. Running it again does no harm."""
-    for shard in range(aborting.shards):
-        _fence(service, aborting, shard)
-    commit(service.table, lambda: _end(service, aborting))
+    service.table.side_by_side(*(partial(_fence, service, aborting, shard) for shard in range(aborting.shards)))
+    views = _fresh_views(service, aborting)
+    commit(service.table, lambda: _end(next(views)))
 
 
 def _fence(service: Service, aborting: Deployment, shard: int) -> None:
     commit(service.table, lambda: (None, [fence(aborting.workspace, aborting.id, shard)]))
 
 
-def _end(service: Service, aborting: Deployment) -> tuple[None, list[Write]]:
-    before = load(service, aborting.workspace, aborting.id).deployment
+def _fresh_views(service: Service, deployment: Deployment) -> Iterator[Deployment]:
+    """Give the deployment as it was left, then what is stored each further time."""
+    yield deployment
+    while True:
+        yield load_heads(service, deployment.workspace, [deployment.id])[deployment.id]
+
+
+def _end(before: Deployment) -> tuple[None, list[Write]]:
     if before.state is State.ABORTED:
         return None, []
     after = replace(before, state=State.ABORTED)

@@ -1,18 +1,20 @@
 """Giving the devices of a long list their rows, after the deployment exists (data model 3.1).
 
-Until a device has its row it is offered nothing. Nobody else makes rows of a list, and one worker at a time holds the
-due mark, so a row that is missing when it looks is still missing when it writes.
+Until a device has its row it is offered nothing. Seeding again does no harm to the rows that are there.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 from sluiceway.domain.deployment import Deployment, State
+from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_item, head_key, read_targets
 from sluiceway.storage.paging import read_all
-from sluiceway.storage.row_items import row_item, row_key
-from sluiceway.storage.table import Equal, Item, Put, Record, Write
+from sluiceway.storage.row_items import put_row, row_key
+from sluiceway.storage.table import Equal, Item, Put, Write
 from sluiceway.usecases.deployments import load_heads
 from sluiceway.usecases.service import Service
 
@@ -27,8 +29,14 @@ def seed_rows(service: Service, deployment: Deployment) -> None:
 def _seed_chunk(service: Service, deployment: Deployment, chunk: Item) -> None:
     rows = {row_key(row): row for row in map(deployment.row_of, read_targets(chunk))}
     there = service.table.get_many(list(rows))
-    missing = [Record(key, row_item(row, rev=1)) for key, row in rows.items() if key not in there]
-    service.table.put_many(missing)
+    missing = [row for key, row in rows.items() if key not in there]
+    service.table.side_by_side(*(partial(_seed, service, row) for row in missing))
+
+
+def _seed(service: Service, row: DeviceDeployment) -> None:
+    """Write a row unless it is there: the device may have moved it since a write whose answer was lost."""
+    attempts = iter([[put_row(row, row)]])
+    commit(service.table, lambda: (None, next(attempts, [])))
 
 
 def _seeded(service: Service, deployment: Deployment) -> tuple[None, list[Write]]:
