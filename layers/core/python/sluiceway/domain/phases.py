@@ -1,0 +1,84 @@
+"""Letting the devices of a deployment in by phases (mender contract 8.2, data model 3.4).
+
+A phase is a share of the devices and a time at which it opens. No list says who is in it: the first to ask while there
+is room are let in. The room of all open phases together is split over the counter shards, so that it is never exceeded
+by however many devices that ask at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from sluiceway.domain.errors import Invalid
+
+WHOLE = 100
+NONE_OPEN = -1
+"""The number of the newest open phase while the first one is still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPhase:
+    """A phase as the creator asks for it: its share in percent, left out for the rest, and when it opens."""
+
+    batch_size: int | None = None
+    start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A phase as it was planned. `size` is its number of devices."""
+
+    batch_size: int
+    start: datetime
+    size: int
+
+
+def plan_phases(wanted: Sequence[WantedPhase], devices: int, now: datetime) -> tuple[Phase, ...]:
+    """Turn shares into numbers of devices. Raises Invalid with the contract's own words where it has any."""
+    shares = _shares([phase.batch_size for phase in wanted])
+    starts = _starts([phase.start for phase in wanted], now)
+    sizes = [share * devices // WHOLE for share in shares[:-1]]
+    sizes.append(devices - sum(sizes))
+    for number, size in enumerate(sizes, start=1):
+        if not size:
+            raise Invalid(f"Attempt to create a batch with zero devices not allowed. Batch: ({number}) will be empty")
+    return tuple(Phase(*each) for each in zip(shares, starts, sizes, strict=True))
+
+
+def _shares(wanted: Sequence[int | None]) -> list[int]:
+    given = [share for share in wanted if share is not None]
+    if None in wanted[:-1]:
+        raise Invalid("phases: only the last phase may leave out batch_size")
+    if any(not 0 < share <= WHOLE for share in given):
+        raise Invalid("phases: batch_size must be between 1 and 100")
+    rest = WHOLE - sum(given)
+    if rest < 0 or (wanted[-1] is None and not rest):
+        raise Invalid("phases: the batch sizes add up to more than 100")
+    return [rest if share is None else share for share in wanted]
+
+
+def _starts(wanted: Sequence[datetime | None], now: datetime) -> list[datetime]:
+    if None in wanted[1:]:
+        raise Invalid("phases: only the first phase may leave out start_ts")
+    starts = [start or now for start in wanted]
+    if any(later <= earlier for earlier, later in pairwise(starts)):
+        raise Invalid("phases: each start_ts must be later than the one before")
+    return starts
+
+
+def open_at(phases: Sequence[Phase], now: datetime) -> int:
+    """Return the number of the newest phase whose time has come, from 0."""
+    return sum(phase.start <= now for phase in phases) - 1
+
+
+def room(phases: Sequence[Phase], newest_open: int) -> int:
+    """Return how many devices all open phases together let in."""
+    return sum(phase.size for phase in phases[: newest_open + 1])
+
+
+def quota(capacity: int, shard: int, shards: int) -> int:
+    """Return the part of a capacity that one of the shards gives away; the parts add up exactly."""
+    return capacity // shards + (shard < capacity % shards)
