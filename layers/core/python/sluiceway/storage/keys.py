@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.fleet import fleet_shard
+from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.table import LAST_SORT_KEY, Key, Query
 
 HEAD = "#"
@@ -28,6 +29,8 @@ TARGETS = "T"
 INVENTORY_SHARDS = 16
 DUE_SHARDS = 8
 MOST_ID_BYTES = 256
+LAST_MILLISECOND = 9_999_999_999_999
+"""The last one of thirteen digits, in the year 2286: an order of more would sort before today's."""
 _ESCAPED = re.compile(r"[%#\x00-\x1f\x7f]")
 _ESCAPE = re.compile(r"%([0-9A-F]{2})")
 
@@ -76,6 +79,16 @@ def user(ws: str, user_id: str) -> Key:
     return Key(_in(ws, "U", escape(user_id)), HEAD)
 
 
+def user_directory(ws: str) -> str:
+    """Name the partition that lists all users."""
+    return _in(ws, "X", "USER")
+
+
+def user_entry(ws: str, user_id: str) -> Key:
+    """Find a user in the list."""
+    return Key(user_directory(ws), escape(user_id))
+
+
 def mail(address: str) -> Key:
     """Find whose mail address this is, in any workspace."""
     return Key(f"G#MAIL#{escape(address)}", HEAD)
@@ -89,6 +102,26 @@ def default_workspace() -> Key:
 def token(ws: str, token_id: str) -> Key:
     """Find a token that can be revoked: it is valid while it exists."""
     return Key(_in(ws, "TOK", escape(token_id)), HEAD)
+
+
+def personal_tokens(ws: str, user_id: str) -> Query:
+    """Find all personal access tokens of a user, by name."""
+    return Query(user(ws, user_id).pk, first="TOK#", last=f"TOK#{LAST_SORT_KEY}")
+
+
+def personal_token(ws: str, user_id: str, name: str) -> Key:
+    """Find a personal access token by its name."""
+    return Key(user(ws, user_id).pk, f"TOK#{escape_name(name)}")
+
+
+def settings(ws: str) -> Key:
+    """Find what the users of a workspace keep for all of them."""
+    return Key(_in(ws), "SETTINGS")
+
+
+def user_settings(ws: str, user_id: str) -> Key:
+    """Find what a user keeps for themselves."""
+    return Key(user(ws, user_id).pk, "SETTINGS")
 
 
 # Devices
@@ -305,5 +338,10 @@ def due_partitions() -> tuple[str, ...]:
 
 def order_of(when: datetime, identifier: str = "") -> str:
     """Return the 13-digit milliseconds of a moment, with an id behind it that breaks ties."""
-    milliseconds = f"{int(when.timestamp() * 1000):013d}"
+    milliseconds = f"{min(to_milliseconds(when), LAST_MILLISECOND):013d}"
     return f"{milliseconds}-{identifier}" if identifier else milliseconds
+
+
+def moment_of(order: str) -> datetime:
+    """Return the moment that an order begins with."""
+    return from_milliseconds(int(order.partition("-")[0]))

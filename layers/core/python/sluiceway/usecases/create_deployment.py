@@ -74,11 +74,12 @@ def _plan(service: Service, workspace: str, definition: Definition, now: datetim
     ground = _read_ground(service, workspace, definition)
     _refuse_duplicate(service, workspace, ground.holder)
     size, cut = _targets(service, workspace, definition)
+    order = _next_order(ground.last_order, deployment_id, now)
     deployment = Deployment(
         workspace=workspace,
         id=deployment_id,
-        order=_next_order(ground.last_order, deployment_id, now),
-        created=now,
+        order=order,
+        created=keys.moment_of(order),
         name=definition.name,
         artifact_name=definition.artifact_name,
         target=definition.target,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sluiceway.domain.deployment import Phase
 from sluiceway.storage import keys
@@ -13,6 +13,9 @@ from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import LAST_SORT_KEY, Query
 from sluiceway.usecases.deployments import Progress, find_many
 from sluiceway.usecases.service import Service
+
+_TO_ITS_END = timedelta(milliseconds=999)
+"""From the beginning of a second to the last moment of it that is told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Search:
     """A part of the name or of the artifact name, in any case."""
     created_after: datetime | None = None
     created_before: datetime | None = None
+    """Whole seconds: everything created in the two seconds named is included (mender contract 1.7)."""
     newest_first: bool = True
     software: bool = True
     """Deployments of software, which all are; False finds none."""
@@ -43,7 +47,8 @@ def list_deployments(
 def _entries(service: Service, workspace: str, search: Search) -> list[DirectoryEntry]:
     """Read the directory, 300 bytes a deployment, between the two times."""
     first = keys.order_of(search.created_after) if search.created_after else ""
-    last = keys.order_of(search.created_before) + LAST_SORT_KEY if search.created_before else LAST_SORT_KEY
+    last = keys.order_of(search.created_before + _TO_ITS_END) if search.created_before else ""
+    last += LAST_SORT_KEY
     if first > last or not search.software:
         return []
     whole = Query(keys.deployment_directory(workspace), first=first, last=last, descending=search.newest_first)
