@@ -1,0 +1,36 @@
+"""A workspace with one release, and devices that work for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.handlers.mender.calls import Management
+from tests.support.app import App, running_app
+from tests.support.seeds import Device, Workspace, seed_workspace
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    with running_app() as running:
+        yield running
+
+
+@pytest.fixture
+def workspace(app: App) -> Workspace:
+    return seed_workspace(app)
+
+
+@pytest.fixture
+def management(app: App, workspace: Workspace) -> Management:
+    """A user of a workspace that has the artifact `app-2` for `board-a`."""
+    management = Management(app, workspace)
+    management.upload("app-2")
+    return management
+
+
+@pytest.fixture
+def device(management: Management) -> Device:
+    (device,) = management.enrol(1)
+    return device

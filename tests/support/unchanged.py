@@ -1,0 +1,25 @@
+"""Proof that a refusal left everything that is stored as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sluiceway.storage.attributes import Attributes
+from sluiceway.storage.table import Key
+from tests.support.app import App
+
+
+def stored_items(app: App) -> dict[Key, Attributes]:
+    """Every item of the table, in its stored form."""
+    return dict(app.table._items._entries)
+
+
+@contextmanager
+def nothing_changes(app: App) -> Iterator[None]:
+    """Fail when the block left another item, attribute, object or retry than there was before."""
+    items, objects, retries = stored_items(app), app.objects.stored, list(app.retries.started)
+    yield
+    assert stored_items(app) == items
+    assert app.objects.stored == objects
+    assert app.retries.started == retries
