@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from mender._wire_times import rfc3339
 from sluiceway.domain.counters import ASKED, OFFERED_BYTES, statistics
-from sluiceway.domain.deployment import Definition, Deployment, Phase, Target
+from sluiceway.domain.deployment import Definition, Deployment, Stage, Target
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.retry import RetryPolicy
@@ -85,12 +85,12 @@ def check_is_abort(request: Request) -> None:
 
 def parse_search(request: Request) -> Search:
     """Read what to look for. Raises Invalid."""
-    status = query_word(request, "status", (*Phase, "aborted"), "unknown status {value}")
+    status = query_word(request, "status", (*Stage, "aborted"), "unknown status {value}")
     kind = query_word(request, "type", ("software", "configuration"), 'unknown deployment type "{value}"')
     sort = query_word(request, "sort", ("asc", "desc"), 'invalid form value: must be one of "asc" or "desc"')
-    phase = Phase.FINISHED if status == "aborted" else Phase(status) if status else None
+    stage = Stage.FINISHED if status == "aborted" else Stage(status) if status else None
     return Search(
-        phase=phase,
+        stage=stage,
         text=request.query_value("search") or "",
         created_after=query_moment(request, "created_after"),
         created_before=query_moment(request, "created_before"),
@@ -115,7 +115,7 @@ def deployment_json(progress: Progress, artifact_ids: tuple[str, ...]) -> dict[s
         "name": deployment.name,
         "artifact_name": deployment.artifact_name,
         "created": rfc3339(deployment.created),
-        "status": str(progress.phase),
+        "status": str(progress.stage),
         "device_count": progress.tally[ASKED],
         "max_devices": deployment.size,
         "artifacts": list(artifact_ids),

@@ -20,10 +20,10 @@ from sluiceway.domain.counters import (
     finished_at,
     has_finished,
     movement,
-    phase,
+    stage,
     statistics,
 )
-from sluiceway.domain.deployment import Deployment, Phase, State
+from sluiceway.domain.deployment import Deployment, Stage, State
 from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, Withdrawn, decide
 from sluiceway.domain.effective import effective
 from tests.support.app import NOW
@@ -81,19 +81,19 @@ def test_the_statistics_are_the_devices_by_status_at_every_step(history: list[tu
 @pytest.mark.parametrize(
     ("tally", "shown"),
     [
-        (counted(success=2), Phase.FINISHED),
-        (counted(rebooting=1), Phase.INPROGRESS),
-        (counted(already_installed=1), Phase.INPROGRESS),
-        (counted(noartifact=1), Phase.INPROGRESS),
-        (counted(pause_before_installing=2), Phase.INPROGRESS),
-        (counted(success=1, failure=1), Phase.FINISHED),
-        (counted(decommissioned=1), Phase.PENDING),
-        (counted(), Phase.PENDING),
-        (Tally({ASKED: 2, OFFERED_BYTES: 10}), Phase.PENDING),
+        (counted(success=2), Stage.FINISHED),
+        (counted(rebooting=1), Stage.INPROGRESS),
+        (counted(already_installed=1), Stage.INPROGRESS),
+        (counted(noartifact=1), Stage.INPROGRESS),
+        (counted(pause_before_installing=2), Stage.INPROGRESS),
+        (counted(success=1, failure=1), Stage.FINISHED),
+        (counted(decommissioned=1), Stage.PENDING),
+        (counted(), Stage.PENDING),
+        (Tally({ASKED: 2, OFFERED_BYTES: 10}), Stage.PENDING),
     ],
 )
-def test_the_counters_say_how_far_it_is(tally: Tally, shown: Phase) -> None:
-    assert phase(a_deployment(size=2), tally) is shown
+def test_the_counters_say_how_far_it_is(tally: Tally, shown: Stage) -> None:
+    assert stage(a_deployment(size=2), tally) is shown
 
 
 def test_a_device_that_waits_for_its_next_attempt_keeps_the_deployment_in_progress() -> None:
@@ -104,7 +104,7 @@ def test_a_device_that_waits_for_its_next_attempt_keeps_the_deployment_in_progre
 
     assert tally[RETRIES] == 1
     assert statistics(a_deployment(size=2), tally)[Status.PENDING] == 2
-    assert phase(a_deployment(size=2), tally) is Phase.INPROGRESS
+    assert stage(a_deployment(size=2), tally) is Stage.INPROGRESS
 
 
 @pytest.mark.parametrize("state", [State.ABORTING, State.ABORTED, State.FINISHED])
@@ -113,7 +113,7 @@ def test_a_person_or_a_stamp_ends_it_whatever_the_counters_say(state: State) -> 
 
     assert has_finished(deployment, Tally())
     assert finished_at(deployment, counted(success=1)) == LATER
-    assert phase(deployment, Tally()) is Phase.FINISHED
+    assert stage(deployment, Tally()) is Stage.FINISHED
 
 
 def test_it_finished_when_the_last_device_ended() -> None:

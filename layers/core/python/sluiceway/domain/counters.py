@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sluiceway.domain.deployment import Deployment, Phase
+from sluiceway.domain.deployment import Deployment, Stage
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
 
 ASKED = "asked"
@@ -83,10 +83,10 @@ def finished_at(deployment: Deployment, tally: Tally) -> datetime | None:
     return deployment.finished or tally.final_at
 
 
-def phase(deployment: Deployment, tally: Tally) -> Phase:
+def stage(deployment: Deployment, tally: Tally) -> Stage:
     """Say how the deployment presents itself (mender contract 10.3); retries keep it in progress (8.3)."""
     if has_finished(deployment, tally):
-        return Phase.FINISHED
+        return Stage.FINISHED
     counts = statistics(deployment, tally)
     begun = sum(count for status, count in counts.items() if status not in {Status.PENDING, Status.DECOMMISSIONED})
-    return Phase.INPROGRESS if begun or tally[RETRIES] else Phase.PENDING
+    return Stage.INPROGRESS if begun or tally[RETRIES] else Stage.PENDING

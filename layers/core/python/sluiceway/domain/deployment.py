@@ -33,7 +33,7 @@ class State(StrEnum):
     FINISHED = "finished"
 
 
-class Phase(StrEnum):
+class Stage(StrEnum):
     """How a deployment presents itself (mender contract 10.3)."""
 
     PENDING = "pending"

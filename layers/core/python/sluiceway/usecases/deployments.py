@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sluiceway.domain.counters import Tally, finished_at, has_finished, phase
-from sluiceway.domain.deployment import Deployment, Phase
+from sluiceway.domain.counters import Tally, finished_at, has_finished, stage
+from sluiceway.domain.deployment import Deployment, Stage
 from sluiceway.domain.errors import NotFound
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import read_head, read_targets
@@ -26,9 +26,9 @@ class Progress:
     """Its device ids, when it has a fixed list short enough to be read with it."""
 
     @property
-    def phase(self) -> Phase:
+    def stage(self) -> Stage:
         """Whether it is pending, in progress or finished."""
-        return phase(self.deployment, self.tally)
+        return stage(self.deployment, self.tally)
 
     @property
     def has_finished(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sluiceway.domain.deployment import Phase
+from sluiceway.domain.deployment import Stage
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import DirectoryEntry, read_directory_entry
 from sluiceway.storage.paging import read_all
@@ -22,7 +22,7 @@ _TO_ITS_END = timedelta(milliseconds=999)
 class Search:
     """What to look for; everything that is given must hold."""
 
-    phase: Phase | None = None
+    stage: Stage | None = None
     text: str = ""
     """A part of the name or of the artifact name, in any case."""
     created_after: datetime | None = None
@@ -38,9 +38,9 @@ def list_deployments(
 ) -> tuple[list[Progress], int]:
     """Return one page of what the search finds, and how many it finds in all."""
     entries = _entries(service, workspace, search)
-    if search.phase is None:
+    if search.stage is None:
         return find_many(service, workspace, _ids(entries[skip : skip + take])), len(entries)
-    found = _in_phase(service, workspace, entries, search.phase)
+    found = _at_stage(service, workspace, entries, search.stage)
     return found[skip : skip + take], len(found)
 
 
@@ -57,10 +57,10 @@ def _entries(service: Service, workspace: str, search: Search) -> list[Directory
     return [entry for entry in entries if wanted in entry.name.casefold() or wanted in entry.artifact_name.casefold()]
 
 
-def _in_phase(service: Service, workspace: str, entries: Sequence[DirectoryEntry], wanted: Phase) -> list[Progress]:
+def _at_stage(service: Service, workspace: str, entries: Sequence[DirectoryEntry], wanted: Stage) -> list[Progress]:
     """Count only what is not known to be over: the rest are as many as were ever finished."""
-    looked_at = [entry for entry in entries if wanted is Phase.FINISHED or not entry.over]
-    return [each for each in find_many(service, workspace, _ids(looked_at)) if each.phase is wanted]
+    looked_at = [entry for entry in entries if wanted is Stage.FINISHED or not entry.over]
+    return [each for each in find_many(service, workspace, _ids(looked_at)) if each.stage is wanted]
 
 
 def _ids(entries: Sequence[DirectoryEntry]) -> list[str]:
