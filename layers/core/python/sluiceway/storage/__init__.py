@@ -26,7 +26,7 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     status report                    1 query, 1 transaction                         1      6, 8 when final
     the same report again            1 query, 1 head                                2      0
     create a deployment, rows aside  1 batch, 1 transaction                         4      18
-    abort                            1 query, 2 writes, 1 write per shard           1+     12, and 1 per shard
+    abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
     statistics, one deployment       1 query                                        1+     0
     artifact by id                   2 gets                                         2      0
     any management call              + token and user in one batch                  2      0

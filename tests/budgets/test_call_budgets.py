@@ -1,0 +1,163 @@
+"""What the calls of the engine cost, by ConsumedCapacity: the table in `sluiceway/storage`'s docstring.
+
+Read units are asserted on the table in memory only: the local engine reports one for every read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from sluiceway.domain.device_deployment import Status
+from sluiceway.storage.capacity import Usage
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.artifacts import get_artifact
+from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.deployments import load
+from sluiceway.usecases.ports import Claims
+from tests.support.app import NOW
+from tests.support.capacity import measured
+from tests.support.fleet import WORKSPACE, Fleet
+
+NO_WRITES = 0
+A_ROW = 2
+"""Writes of a row that is made: itself and its place in GSI1."""
+
+
+@contextmanager
+def budget(fleet: Fleet, *, calls: int, read: float, write: float) -> Iterator[None]:
+    """Hold the block to at most so many calls and units."""
+    with measured(fleet.table) as meter:
+        yield
+    used = meter.usage
+    shown_read = used.read_units if isinstance(fleet.table, MemoryTable) else 0
+    assert Usage(max(used.calls, calls), max(shown_read, read), max(used.write_units, write)) == Usage(
+        calls, read, write
+    ), used
+
+
+@pytest.fixture
+def device(fleet: Fleet) -> Claims:
+    """A device of a workspace that has deployed the release before: its artifact is known to be in use."""
+    pioneer = fleet.accept()
+    done = fleet.deploy(pioneer)
+    fleet.poll(pioneer)
+    fleet.report(pioneer, done, Status.SUCCESS)
+    return fleet.accept()
+
+
+def test_a_poll_that_finds_nothing(fleet: Fleet, device: Claims) -> None:
+    with budget(fleet, calls=2, read=2, write=NO_WRITES):
+        assert fleet.poll(device) is None
+
+
+def test_a_poll_that_finds_nothing_after_many_updates(fleet: Fleet, device: Claims) -> None:
+    for _ in range(8):
+        deployment = fleet.deploy(device)
+        fleet.poll(device)
+        fleet.report(device, deployment, Status.SUCCESS)
+    with budget(fleet, calls=2, read=2, write=NO_WRITES):
+        assert fleet.poll(device) is None
+
+
+def test_a_poll_that_is_offered_the_same_again(fleet: Fleet, device: Claims) -> None:
+    fleet.deploy(device)
+    fleet.poll(device)
+    with budget(fleet, calls=4, read=4, write=NO_WRITES):
+        assert fleet.poll(device)
+
+
+def test_a_first_offer_of_a_list(fleet: Fleet, device: Claims) -> None:
+    fleet.deploy(device)
+    with budget(fleet, calls=5, read=5, write=6):
+        assert fleet.poll(device)
+
+
+def test_a_first_offer_to_all_devices(fleet: Fleet, device: Claims) -> None:
+    fleet.deploy()
+    with budget(fleet, calls=5, read=5, write=6):
+        assert fleet.poll(device)
+
+
+def test_the_very_first_offer_of_an_artifact_marks_it_as_used(fleet: Fleet) -> None:
+    device = fleet.accept()
+    fleet.deploy(device)
+    with budget(fleet, calls=7, read=6, write=8):
+        assert fleet.poll(device)
+
+
+@pytest.mark.parametrize(("board", "installed"), [("board-b", "app-0"), ("board-a", "app-1")])
+def test_a_poll_that_ends_what_has_nothing_to_install(fleet: Fleet, device: Claims, board: str, installed: str) -> None:
+    fleet.deploy(device)
+    with budget(fleet, calls=5, read=5, write=8):
+        assert fleet.poll(device, board=board, installed=installed) is None
+
+
+def test_a_status_report(fleet: Fleet, device: Claims) -> None:
+    deployment = fleet.deploy(device)
+    fleet.poll(device)
+    for status in (Status.DOWNLOADING, Status.INSTALLING, Status.REBOOTING):
+        with budget(fleet, calls=2, read=1, write=6):
+            fleet.report(device, deployment, status)
+
+
+@pytest.mark.parametrize("status", [Status.SUCCESS, Status.FAILURE, Status.ALREADY_INSTALLED])
+def test_a_final_report(fleet: Fleet, device: Claims, status: Status) -> None:
+    deployment = fleet.deploy(device)
+    fleet.poll(device)
+    fleet.report(device, deployment, Status.INSTALLING)
+    with budget(fleet, calls=2, read=1, write=8):
+        fleet.report(device, deployment, status)
+
+
+def test_the_same_report_again_asks_whether_an_abort_came_between(fleet: Fleet, device: Claims) -> None:
+    deployment = fleet.deploy(device)
+    fleet.poll(device)
+    fleet.report(device, deployment, Status.INSTALLING)
+    with budget(fleet, calls=2, read=2, write=NO_WRITES):
+        fleet.report(device, deployment, Status.INSTALLING)
+
+
+def test_the_same_final_report_again(fleet: Fleet, device: Claims) -> None:
+    deployment = fleet.deploy(device)
+    fleet.report(device, deployment, Status.SUCCESS)
+    with budget(fleet, calls=1, read=1, write=NO_WRITES):
+        fleet.report(device, deployment, Status.SUCCESS)
+
+
+@pytest.mark.parametrize("size", [1, 20])
+def test_making_a_deployment_to_a_list(fleet: Fleet, size: int) -> None:
+    definition = fleet.definition(*({"sub": f"{number:036}"} for number in range(size)))
+    with budget(fleet, calls=4, read=4, write=18 + size * A_ROW):
+        create_deployment(fleet.service, WORKSPACE, definition, NOW)
+
+
+def test_making_a_deployment_to_all_devices_costs_the_same_for_any_number_of_them(fleet: Fleet) -> None:
+    for _ in range(40):
+        fleet.accept()
+    definition = fleet.definition()
+    with budget(fleet, calls=4, read=5, write=18):
+        create_deployment(fleet.service, WORKSPACE, definition, NOW)
+
+
+@pytest.mark.parametrize(("size", "shards"), [(32, 1), (1_000, 32)])
+def test_an_abort_costs_one_write_for_each_counter_shard(fleet: Fleet, size: int, shards: int) -> None:
+    deployment = fleet.deploy(*({"sub": f"{number:036}"} for number in range(size)))
+    with budget(fleet, calls=4 + shards, read=3, write=12 + shards):
+        abort_deployment(fleet.service, WORKSPACE, deployment, NOW)
+
+
+def test_reading_a_deployment_with_its_statistics(fleet: Fleet, device: Claims) -> None:
+    deployment = fleet.deploy(device)
+    fleet.poll(device)
+    with budget(fleet, calls=1, read=1, write=NO_WRITES):
+        load(fleet.service, WORKSPACE, deployment)
+
+
+def test_reading_an_artifact(fleet: Fleet) -> None:
+
+    with budget(fleet, calls=2, read=2, write=NO_WRITES):
+        get_artifact(fleet.service, WORKSPACE, fleet.artifact.id)

@@ -1,0 +1,81 @@
+"""A workspace at work below HTTP: devices, artifacts and deployments made through the use cases on any table."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from itertools import count
+from uuid import UUID, uuid4
+
+from sluiceway.artifacts.memory import MemoryObjects
+from sluiceway.domain.artifacts import Artifact, Provides
+from sluiceway.domain.deployment import Definition
+from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key
+from sluiceway.domain.device_deployment import Reported, Status
+from sluiceway.runtime.tokens import JwtTokens
+from sluiceway.storage import keys
+from sluiceway.storage.device_items import read_device
+from sluiceway.storage.table import Table
+from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.credentials import DeviceCredentials
+from sluiceway.usecases.known_devices import new_device_writes
+from sluiceway.usecases.next_deployment import Offer, next_deployment
+from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.report_status import report_status
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
+from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
+from sluiceway.usecases.upload_artifact import Upload, upload_artifact
+from tests.support.app import NOW, SIGNING_KEY, RecordedRetries
+from tests.support.mender_files import mender_file
+
+WORKSPACE = str(UUID(int=7, version=4))
+BOARD = "board-a"
+
+
+@dataclass
+class Fleet:
+    """One workspace on a table, with the release `app-1` for BOARD; ids are as long as real ones."""
+
+    table: Table
+    names: count[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.service = Service(
+            self.table, MemoryObjects(), JwtTokens(lambda: SIGNING_KEY), RecordedRetries(), lambda: str(uuid4())
+        )
+        self.artifact = self.upload("app-1")
+
+    def upload(self, name: str) -> Artifact:
+        content = io.BytesIO(mender_file(name, (BOARD,)))
+        return upload_artifact(self.service, WORKSPACE, Upload(content), NOW)
+
+    def accept(self) -> Claims:
+        """Accept a new device and return what its token says."""
+        device = Device(WORKSPACE, str(uuid4()), AuthStatus.NOAUTH, created=NOW, updated=NOW)
+        key = AuthSet(str(uuid4()), device.id, "PEM", AuthStatus.PENDING, NOW)
+        known = with_key(KnownDevice(device, f'{{"mac":"{device.id}"}}'), key, NOW)
+        self.table.write(*new_device_writes(known))
+        set_auth_status(self.service, WORKSPACE, AuthDecision(device.id, key.id, AuthStatus.ACCEPTED), NOW)
+        stored = self.table.get(keys.device(WORKSPACE, device.id))
+        accepted = read_device(WORKSPACE, stored or {})
+        return DeviceCredentials(WORKSPACE, device.id, accepted.accepted, accepted.epoch).to_claims()
+
+    def deploy(self, *devices: Claims, release: str = "app-1") -> str:
+        """Deploy to these devices, or to all accepted ones when none is named."""
+        return create_deployment(self.service, WORKSPACE, self.definition(*devices, release=release), NOW)
+
+    def definition(self, *devices: Claims, release: str = "app-1") -> Definition:
+        """A definition that was never used before."""
+        name = f"deployment {next(self.names)}"
+        return Definition(name, release, tuple(str(device["sub"]) for device in devices), all_devices=not devices)
+
+    def poll(self, device: Claims, *, installed: str = "app-0", board: str = BOARD) -> Offer | None:
+        """Let a device ask for work, its token checked first."""
+        session = open_device_session_with_board(self.service, device)
+        return next_deployment(self.service, session, Provides(installed, board, {}), NOW)
+
+    def report(self, device: Claims, deployment_id: str, status: Status) -> None:
+        """Let a device report, its token checked first."""
+        session = open_device_session(self.service, device)
+        report_status(self.service, session, deployment_id, Reported(status), NOW)
