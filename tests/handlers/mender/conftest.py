@@ -8,7 +8,7 @@ import pytest
 
 from tests.handlers.mender.calls import Management
 from tests.support.app import App, running_app
-from tests.support.seeds import Device, Workspace, seed_workspace
+from tests.support.seeds import Device, Workspace, expect, poll, seed_workspace
 
 
 @pytest.fixture
@@ -32,5 +32,7 @@ def management(app: App, workspace: Workspace) -> Management:
 
 @pytest.fixture
 def device(management: Management) -> Device:
+    """An accepted device whose contact of this hour is on record: its next calls need not note it."""
     (device,) = management.enrol(1)
+    expect(204, poll(management.app, device))
     return device
