@@ -14,6 +14,8 @@ ASKED = "asked"
 """Devices that asked for the deployment at least once."""
 FINAL = "final"
 """Devices that have ended."""
+ADMITTED = "adm"
+"""Devices that were let in, where their number is limited."""
 RETRIES = "retries"
 """Attempts that followed a failed one: while a device waits for its next attempt it counts as pending again."""
 OFFERED_BYTES = "bytes"
@@ -58,6 +60,11 @@ def movement(before: DeviceDeployment, after: DeviceDeployment, offered_bytes: i
     return {str(name): by for name, by in moved.items() if by}
 
 
+def let_in(phase: int) -> str:
+    """Name the counter of the devices that were let in during a phase."""
+    return f"p{phase}"
+
+
 def statistics(deployment: Deployment, tally: Tally) -> dict[Status, int]:
     """Count the devices by status so that the sum is the number of targets (mender contract 2.12, 10.3).
 
@@ -73,7 +80,7 @@ def statistics(deployment: Deployment, tally: Tally) -> dict[Status, int]:
 
 def has_finished(deployment: Deployment, tally: Tally) -> bool:
     """Tell whether the deployment has ended: by a person, or because all its devices have."""
-    return deployment.is_over or tally[FINAL] >= deployment.size
+    return deployment.is_over or tally[FINAL] >= deployment.goal
 
 
 def finished_at(deployment: Deployment, tally: Tally) -> datetime | None:

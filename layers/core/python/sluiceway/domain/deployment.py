@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.phases import NONE_OPEN, Phase, WantedPhase, room
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 
 MOST_SHARDS = 256
@@ -51,7 +52,9 @@ class Definition:
     all_devices: bool = False
     force_installation: bool = False
     retry: RetryPolicy = NO_RETRY
-    """Not a part of what makes two definitions the same."""
+    """Like all that follows it is no part of what makes two definitions the same."""
+    phases: tuple[WantedPhase, ...] = ()
+    most_devices: int | None = None
 
     @property
     def target(self) -> Target:
@@ -85,6 +88,15 @@ class Deployment:
     shards: int
     force_installation: bool = False
     retry: RetryPolicy = NO_RETRY
+    phases: tuple[Phase, ...] = ()
+    open_phase: int = 0
+    """Number of the newest open phase, from 0; NONE_OPEN while the first is still to come."""
+    full_phase: int = NONE_OPEN
+    """A phase in which a device found no room: as long as no later one is open there is none."""
+    most_devices: int | None = None
+    """It has finished once so many devices have; no more than that are ever let in."""
+    generation: int = 0
+    """Counts the executions that open its phases: a lost one is replaced by the next."""
     cut: tuple[int, ...] = ()
     """Of a CUT target: the sequence number of each fleet shard at creation."""
     state: State = State.ACTIVE
@@ -102,6 +114,28 @@ class Deployment:
     def is_over(self) -> bool:
         """Whether it is known, without counting, to have ended."""
         return self.state is not State.ACTIVE
+
+    @property
+    def capacity(self) -> int | None:
+        """How many devices are let in at present, None when nobody counts."""
+        opened = [room(self.phases, self.open_phase)] if self.phases else []
+        limits = [*opened, *([] if self.most_devices is None else [self.most_devices])]
+        return min(limits, default=None)
+
+    @property
+    def is_known_full(self) -> bool:
+        """Whether a device has found that there is no room until another phase opens."""
+        return self.capacity is not None and self.full_phase >= self.open_phase
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether no phase will bring more room: when it is full, it stays so."""
+        return self.most_devices is not None and self.capacity == self.most_devices
+
+    @property
+    def goal(self) -> int:
+        """How many devices have to end for the deployment to have finished."""
+        return self.size if self.most_devices is None else min(self.size, self.most_devices)
 
     def withdrawn(self, now: datetime) -> Deployment:
         """Return it as its abort begins."""

@@ -64,7 +64,7 @@ WITHDRAWN = frozenset({Status.ABORTED, Status.DECOMMISSIONED, Status.SUPERSEDED}
 
 @dataclass(frozen=True, slots=True)
 class DeviceDeployment:
-    """What is stored of one device in one deployment; everything above `status` never changes."""
+    """What is stored of one device in one deployment; `shard` and `phase` are settled when it is let in."""
 
     workspace: str
     deployment_id: str
@@ -74,6 +74,8 @@ class DeviceDeployment:
     """Counter shard that counts the row."""
     index_part: int = 0
     """Index partition that lists the row."""
+    phase: int = 0
+    """Number of the phase in which the device was let in."""
     status: Status = Status.PENDING
     attempt: int = 1
     retry: RetryPolicy = NO_RETRY

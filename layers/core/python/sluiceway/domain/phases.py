@@ -29,17 +29,17 @@ class WantedPhase:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A phase as it was planned. `size` is its number of devices."""
+    """A phase as it was planned. `size` is its number of devices; without a `start` it opens with the deployment."""
 
     batch_size: int
-    start: datetime
+    start: datetime | None
     size: int
 
 
-def plan_phases(wanted: Sequence[WantedPhase], devices: int, now: datetime) -> tuple[Phase, ...]:
+def plan_phases(wanted: Sequence[WantedPhase], devices: int) -> tuple[Phase, ...]:
     """Turn shares into numbers of devices. Raises Invalid with the contract's own words where it has any."""
     shares = _shares([phase.batch_size for phase in wanted])
-    starts = _starts([phase.start for phase in wanted], now)
+    starts = _starts([phase.start for phase in wanted])
     sizes = [share * devices // WHOLE for share in shares[:-1]]
     sizes.append(devices - sum(sizes))
     for number, size in enumerate(sizes, start=1):
@@ -60,18 +60,24 @@ def _shares(wanted: Sequence[int | None]) -> list[int]:
     return [rest if share is None else share for share in wanted]
 
 
-def _starts(wanted: Sequence[datetime | None], now: datetime) -> list[datetime]:
+def _starts(wanted: Sequence[datetime | None]) -> Sequence[datetime | None]:
     if None in wanted[1:]:
         raise Invalid("phases: only the first phase may leave out start_ts")
-    starts = [start or now for start in wanted]
-    if any(later <= earlier for earlier, later in pairwise(starts)):
+    given = [start for start in wanted if start is not None]
+    if any(later <= earlier for earlier, later in pairwise(given)):
         raise Invalid("phases: each start_ts must be later than the one before")
-    return starts
+    return wanted
 
 
 def open_at(phases: Sequence[Phase], now: datetime) -> int:
     """Return the number of the newest phase whose time has come, from 0."""
-    return sum(phase.start <= now for phase in phases) - 1
+    return sum(phase.start is None or phase.start <= now for phase in phases) - 1
+
+
+def next_start(phases: Sequence[Phase], newest_open: int) -> datetime | None:
+    """Return when the next phase opens, None when all are open."""
+    to_come = phases[newest_open + 1 :]
+    return to_come[0].start if to_come else None
 
 
 def room(phases: Sequence[Phase], newest_open: int) -> int:

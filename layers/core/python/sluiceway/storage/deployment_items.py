@@ -10,6 +10,7 @@ from typing import Any, cast
 from sluiceway.domain.deployment import Deployment, State, Target
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
+from sluiceway.storage.phase_items import phase_item, read_phase
 from sluiceway.storage.retry_items import read_retry, retry_item
 from sluiceway.storage.table import Item, Key, Put, Record, Value
 
@@ -48,6 +49,9 @@ def head_item(deployment: Deployment, *, rev: int) -> Item:
         "force": deployment.force_installation,
         "retry": retry_item(deployment.retry),
         "cut": deployment.cut,
+        "phases": [phase_item(phase) for phase in deployment.phases],
+        "most": deployment.most_devices,
+        "generation": deployment.generation,
         "finished": to_milliseconds(deployment.finished) if deployment.finished else None,
         "artifacts": deployment.artifact_ids,
     }
@@ -60,6 +64,8 @@ def head_item(deployment: Deployment, *, rev: int) -> Item:
         "size": deployment.size,
         "shards": deployment.shards,
         "state": str(deployment.state),
+        "open_phase": deployment.open_phase,
+        "full_phase": deployment.full_phase,
         "rev": rev,
         **{name: value for name, value in optional.items() if value},
     }
@@ -80,6 +86,11 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         shards=item["shards"],
         force_installation=item.get("force", False),
         retry=read_retry(item.get("retry")),
+        phases=tuple(read_phase(phase) for phase in item.get("phases", ())),
+        open_phase=item["open_phase"],
+        full_phase=item["full_phase"],
+        most_devices=item.get("most"),
+        generation=item.get("generation", 0),
         cut=tuple(item.get("cut", ())),
         state=State(item["state"]),
         finished=from_milliseconds(item["finished"]) if "finished" in item else None,

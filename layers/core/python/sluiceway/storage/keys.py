@@ -267,6 +267,16 @@ def target_chunks(ws: str, deployment_id: str) -> Query:
     return Query(deployment_partition(ws, deployment_id), first=prefix, last=f"{prefix}{LAST_SORT_KEY}")
 
 
+def counter_shards(ws: str, deployment_id: str) -> Query:
+    """Find every counter shard that was counted in."""
+    return Query(deployment_partition(ws, deployment_id), first="C#000", last=LAST_SHARD)
+
+
+def shard_number(key: Key) -> int:
+    """Return the number of a counter shard."""
+    return int(key.sk.removeprefix("C#"))
+
+
 def deployment_directory(ws: str) -> str:
     """Name the partition that lists all deployments by creation."""
     return _in(ws, "X", "DEP")

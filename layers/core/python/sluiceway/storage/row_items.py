@@ -36,6 +36,7 @@ def row_item(row: DeviceDeployment, *, rev: int) -> Item:
         "artifact": row.artifact_id,
         "log": row.has_log,
         "part": row.index_part,
+        "phase": row.phase,
         "retry": retry_item(row.retry),
     }
     return {
@@ -66,6 +67,7 @@ def read_row(workspace: str, record: Record) -> DeviceDeployment:
         order=record.key.sk.removeprefix(keys.FIRST_ROW),
         shard=item.get("shard", 0),
         index_part=item.get("part", 0),
+        phase=item.get("phase", 0),
         status=Status(item["status"]),
         attempt=item["attempt"],
         retry=read_retry(item.get("retry")),

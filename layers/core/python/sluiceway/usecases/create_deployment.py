@@ -9,6 +9,7 @@ from typing import cast
 
 from sluiceway.domain.deployment import Definition, Deployment, Target, shards_for
 from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease, TooManyOpenTargets
+from sluiceway.domain.phases import open_at, plan_phases
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import (
@@ -75,6 +76,7 @@ def _plan(service: Service, workspace: str, definition: Definition, now: datetim
     _refuse_duplicate(service, workspace, ground.holder)
     size, cut = _targets(service, workspace, definition)
     order = _next_order(ground.last_order, deployment_id, now)
+    phases = plan_phases(definition.phases, size) if definition.phases else ()
     deployment = Deployment(
         workspace=workspace,
         id=deployment_id,
@@ -87,6 +89,9 @@ def _plan(service: Service, workspace: str, definition: Definition, now: datetim
         shards=shards_for(size),
         force_installation=definition.force_installation,
         retry=definition.retry,
+        phases=phases,
+        open_phase=open_at(phases, now) if phases else 0,
+        most_devices=definition.most_devices,
         cut=cut,
     )
     _write_ahead(service, deployment, definition.targets)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sluiceway.domain.artifacts import Artifact, Provides, choose
+from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import Asked, DeviceDeployment, Status, decide
 from sluiceway.domain.errors import RequestChanged
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Write
+from sluiceway.usecases.admission import Place, find_place, say_full
 from sluiceway.usecases.releases import mark_used, release_artifacts
 from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
@@ -27,11 +30,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What one poll comes to: an offer, a refusal, or neither; and the change of the row, when it changes."""
+    """What one poll comes to: an offer, a refusal, or neither; and what it changes."""
 
     offer: Offer | None = None
     refusal: RequestChanged | None = None
     changes: tuple[Change, ...] = ()
+    others: tuple[Write, ...] = ()
+    """Writes beside the device's own rows."""
 
 
 def next_deployment(service: Service, session: DeviceSession, provides: Provides, now: datetime) -> Offer | None:
@@ -49,21 +54,42 @@ def next_deployment(service: Service, session: DeviceSession, provides: Provides
 
 def _plan(service: Service, session: DeviceSession, provides: Provides, now: datetime) -> tuple[_Turn, list[Write]]:
     queue = read_work_queue(service, session, now)
-    turn = _take_turn(service, queue.candidates[0], provides, now) if queue.candidates else _Turn()
+    turn = _take_turns(service, session, queue.candidates, provides, now)
     changes = (*queue.withdrawn, *turn.changes)
-    return turn, [*writes_for(session.device, changes, floor=queue.floor), *queue.orphans]
+    writes = writes_for(session.device, changes, floor=queue.floor)
+    return turn, [*writes, *queue.orphans, *turn.others]
 
 
-def _take_turn(service: Service, candidate: Candidate, provides: Provides, now: datetime) -> _Turn:
-    row, release = candidate.row, candidate.deployment.artifact_name
+def _take_turns(
+    service: Service, session: DeviceSession, candidates: Sequence[Candidate], provides: Provides, now: datetime
+) -> _Turn:
+    """Let the first deployment answer that has a place for the device, or will have one."""
+    for candidate in candidates:
+        place = _place_in(service, session, candidate)
+        if place is not None:
+            return _take_turn(service, candidate.deployment, place, provides, now)
+        if not candidate.deployment.is_exhausted:
+            known = candidate.deployment.is_known_full
+            return _Turn(others=() if known else (say_full(candidate.deployment),))
+    return _Turn()
+
+
+def _place_in(service: Service, session: DeviceSession, candidate: Candidate) -> Place | None:
+    if candidate.row.asked is not None:
+        return Place(candidate.row)
+    return find_place(service, candidate.deployment, candidate.row, is_second_look=session.is_second_look)
+
+
+def _take_turn(service: Service, deployment: Deployment, place: Place, provides: Provides, now: datetime) -> _Turn:
+    row = place.row
     if row.not_before is not None and now < row.not_before:
         return _Turn()
-    artifacts = release_artifacts(service, row.workspace, release)
+    artifacts = release_artifacts(service, row.workspace, deployment.artifact_name)
     if row.request_digest:
         return _repeat(row, artifacts, provides, now)
     artifact = choose(artifacts, provides)
-    asked = _asked(candidate, artifact, provides)
-    return _first(service, row, asked, artifact, now)
+    asked = _asked(row, deployment, artifact, provides)
+    return _first(service, place, asked, artifact, now)
 
 
 def _repeat(row: DeviceDeployment, artifacts: tuple[Artifact, ...], provides: Provides, now: datetime) -> _Turn:
@@ -76,22 +102,23 @@ def _repeat(row: DeviceDeployment, artifacts: tuple[Artifact, ...], provides: Pr
     return _Turn(Offer(row.deployment_id, assigned))
 
 
-def _asked(candidate: Candidate, artifact: Artifact | None, provides: Provides) -> Asked:
+def _asked(row: DeviceDeployment, deployment: Deployment, artifact: Artifact | None, provides: Provides) -> Asked:
     if artifact is None:
         return Asked(Status.NOARTIFACT, provides.digest(), provides.device_type)
-    has_it = provides.artifact_name == artifact.name and not candidate.deployment.force_installation
-    idle = candidate.row.status is Status.PENDING
+    has_it = provides.artifact_name == artifact.name and not deployment.force_installation
+    idle = row.status is Status.PENDING
     outcome = Status.ALREADY_INSTALLED if has_it and idle else Status.PENDING
     return Asked(outcome, provides.digest(), provides.device_type, artifact.id)
 
 
-def _first(service: Service, row: DeviceDeployment, asked: Asked, artifact: Artifact | None, now: datetime) -> _Turn:
+def _first(service: Service, place: Place, asked: Asked, artifact: Artifact | None, now: datetime) -> _Turn:
+    row, admission = place.row, place.admission
     given = decide(row, asked, now)
     if not isinstance(given, DeviceDeployment):
         return _Turn()
     if artifact is not None and not artifact.used:
         mark_used(service, artifact)
     if artifact is None or asked.outcome is not Status.PENDING:
-        return _Turn(changes=(Change(row, given),))
+        return _Turn(changes=(Change(row, given, admission=admission),))
     offer = Offer(row.deployment_id, artifact)
-    return _Turn(offer, changes=(Change(row, given, offered_bytes=artifact.file.size),))
+    return _Turn(offer, changes=(Change(row, given, offered_bytes=artifact.file.size, admission=admission),))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sluiceway.domain.device_deployment import Conflict, DeviceDeployment, Ignored, Reported, Status, decide
-from sluiceway.domain.errors import DeploymentAborted, DeviceDecommissioned
+from sluiceway.domain.errors import DeploymentAborted, DeviceDecommissioned, NotFound
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Write
+from sluiceway.usecases.admission import find_place
+from sluiceway.usecases.deployments import load_heads
 from sluiceway.usecases.device_rows import as_of_now, find_row
 from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
@@ -42,8 +45,20 @@ def _plan(
     if row.is_open and (session.is_second_look or isinstance(decided, Ignored)):
         decided = decide(as_of_now(service, row), report, now)
     if isinstance(decided, DeviceDeployment):
-        return decided, writes_for(session.device, [Change(row, decided)])
+        return decided, writes_for(session.device, [_change(service, session, row, decided)])
     return (decided if isinstance(decided, Conflict) else None), []
+
+
+def _change(service: Service, session: DeviceSession, row: DeviceDeployment, decided: DeviceDeployment) -> Change:
+    """Let a device in that reports about a deployment without having asked for it."""
+    if row.asked is not None:
+        return Change(row, decided)
+    deployment = load_heads(service, row.workspace, [row.deployment_id])[row.deployment_id]
+    place = find_place(service, deployment, row, is_second_look=session.is_second_look)
+    if place is None:
+        raise NotFound(f"deployment {row.deployment_id} has no place for device {row.device_id}")
+    after = replace(decided, shard=place.row.shard, phase=place.row.phase)
+    return Change(row, after, admission=place.admission)
 
 
 def _refusal(conflict: Conflict) -> DeploymentAborted | DeviceDecommissioned:

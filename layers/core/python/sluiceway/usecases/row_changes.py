@@ -9,7 +9,7 @@ from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.storage import keys
 from sluiceway.storage.row_items import put_row
-from sluiceway.storage.shard_items import count
+from sluiceway.storage.shard_items import Admission, count
 from sluiceway.storage.table import Absent, AnyOf, Below, Update, Write
 
 
@@ -20,14 +20,19 @@ class Change:
     before: DeviceDeployment
     after: DeviceDeployment
     offered_bytes: int = 0
+    admission: Admission | None = None
+    """Given with the change that lets the device into a deployment that takes only so many."""
     counted: bool = True
     """False for what an abort did to the row: the abort has counted every row of its deployment at once."""
 
     @property
     def writes(self) -> tuple[Write, ...]:
         """The row, and its counter shard."""
-        counted = count(self.before, self.after, offered_bytes=self.offered_bytes) if self.counted else ()
-        return (put_row(self.before, self.after), *counted)
+        row = put_row(self.before, self.after)
+        if not self.counted:
+            return (row,)
+        counted = count(self.before, self.after, offered_bytes=self.offered_bytes, admission=self.admission)
+        return (row, *counted)
 
 
 def writes_for(device: Device, changes: Sequence[Change], *, floor: str = "") -> list[Write]:
