@@ -9,6 +9,8 @@ from http import HTTPStatus
 from sluiceway.domain.errors import (
     ArtifactIdTaken,
     ArtifactInUse,
+    ArtifactNotUnique,
+    ArtifactUsed,
     Conflict,
     DeploymentAborted,
     DeploymentFinished,
@@ -65,6 +67,8 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
     TooLarge: Wording(HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     UnsupportedMediaType: Wording(HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     Unprocessable: Wording(HTTPStatus.UNPROCESSABLE_ENTITY),
+    ArtifactUsed: Wording(HTTPStatus.UNPROCESSABLE_ENTITY, "Image has already been used in deployment"),
+    ArtifactNotUnique: Wording(HTTPStatus.UNPROCESSABLE_ENTITY, "Artifact not unique"),
     NoSuchRelease: Wording(HTTPStatus.UNPROCESSABLE_ENTITY, "No artifact for the deployment"),
     DeploymentFinished: Wording(HTTPStatus.UNPROCESSABLE_ENTITY, "Deployment already finished"),
     Unavailable: Wording(HTTPStatus.SERVICE_UNAVAILABLE, "the service is busy, nothing was changed: try again"),

@@ -3,6 +3,7 @@
 from sluiceway.http.routes import DEFAULT, LARGE, Access, Body, Caller, Route
 
 _DEPLOYMENTS = "/api/management/v1/deployments"
+_DEPLOYMENTS_V2 = "/api/management/v2/deployments"
 _USERADM = "/api/management/v1/useradm"
 _DEVAUTH = "/api/management/v2/devauth"
 _DEVICE_AUTH = "/api/devices/v1/authentication"
@@ -26,6 +27,10 @@ ROUTES = (
         LARGE,
     ),
     Route("GET", f"{_DEPLOYMENTS}/artifacts", "artifacts.list_artifacts", Caller.USER, _READ),
+    Route("GET", f"{_DEPLOYMENTS}/artifacts/list", "artifacts.list_artifacts_paged", Caller.USER, _READ),
+    Route("GET", f"{_DEPLOYMENTS_V2}/artifacts", "artifacts.search_artifacts", Caller.USER, _READ),
+    Route("GET", f"{_DEPLOYMENTS}/limits/{{name}}", "artifacts.get_limit", Caller.USER, _READ),
+    Route("PUT", f"{_DEPLOYMENTS}/artifacts/{{id}}", "artifacts.describe_artifact", Caller.USER, _WRITE, Body.JSON),
     Route("GET", f"{_DEPLOYMENTS}/artifacts/{{id}}", "artifacts.get_artifact", Caller.USER, _READ),
     Route(
         "DELETE",

@@ -1,4 +1,4 @@
-"""Artifacts and links to them as JSON, and what a query asks of them (contract 2.2, 2.6, 3.1, 3.2)."""
+"""Artifacts and links to them as JSON, and what a query asks of them (contract 2.2, 2.6, 3.1, 3.2, 4.1)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from sluiceway.domain.artifacts import Artifact
 from sluiceway.domain.errors import Invalid
 from sluiceway.http.parameters import query_word
 from sluiceway.http.request import Request
-from sluiceway.usecases.artifacts import ArtifactFilter, SortKey
+from sluiceway.usecases.artifacts import ArtifactFilter, ArtifactSearch, SortKey, TextMatch
 from sluiceway.usecases.links import Link
 
 DEFAULT_LINK_MINUTES = "60"
+MOST_NAMES = 100
+MOST_DESCRIPTION_CHARACTERS = 4096
 MOST_LINK_MINUTES = 10_080
 _MINUTES = re.compile(r"0*[1-9][0-9]{0,4}")
 _SORTS = {f"{key}{direction}" for key in SortKey for direction in ("", ":asc", ":desc")}
@@ -40,6 +42,22 @@ def parse_sort(request: Request) -> ArtifactSort:
     word = query_word(request, "sort", _SORTS, refusal) or SortKey.NAME
     key, _, direction = word.partition(":")
     return ArtifactSort(SortKey(key), direction == "desc")
+
+
+def parse_search(request: Request) -> ArtifactSearch:
+    """Read the filters of the second version's list. Raises Invalid."""
+    names = tuple(_match(value) for name, value in request.query if name == "name" and value)
+    if len(names) > MOST_NAMES:
+        raise Invalid(f"invalid filter: at most {MOST_NAMES} names")
+    if len(names) > 1 and any(name.is_prefix for name in names):
+        raise Invalid("invalid filter: cannot filter by both exact names and name prefix")
+    return ArtifactSearch(names, *(_optional_match(request, name) for name in ("description", "device_type")))
+
+
+def check_is_storage(request: Request) -> None:
+    """Refuse the limits that do not exist. Raises Invalid."""
+    if request.parameters["name"] != "storage":
+        raise Invalid(f"unsupported limit {request.parameters['name']}: there is only storage")
 
 
 def parse_link_life(request: Request) -> timedelta:
@@ -71,6 +89,18 @@ def artifact_json(artifact: Artifact) -> dict[str, Any]:
 def link_json(link: Link) -> dict[str, str]:
     """Render a link."""
     return {"uri": link.uri, "expire": rfc3339(link.expires)}
+
+
+def _optional_match(request: Request, name: str) -> TextMatch | None:
+    value = request.query_value(name)
+    return _match(value) if value else None
+
+
+def _match(value: str) -> TextMatch:
+    """Read a text that ends with a star as a prefix; a star that is meant itself is written with a backslash."""
+    is_prefix = value.endswith("*") and not value.endswith("\\*")
+    text = value[:-1] if is_prefix else value
+    return TextMatch(text.replace("\\*", "*"), is_prefix)
 
 
 def _relations_json(file: ArtifactFile) -> dict[str, Any]:

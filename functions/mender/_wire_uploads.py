@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+from mender._wire_artifacts import MOST_DESCRIPTION_CHARACTERS
 from sluiceway.domain.errors import Invalid, TooLarge
 from sluiceway.http.multipart import read_parts
 from sluiceway.http.parameters import is_uuid
@@ -19,7 +20,6 @@ _HEADER_BYTES = 64 * 1024
 MOST_BODY_BYTES = (_EVENT_BYTES - _HEADER_BYTES) // 4 * 3
 """About 4.5 MB: four characters of base64 in the event carry three bytes of the body."""
 MOST_ARTIFACT_BYTES = 10 * 1024 * MEBIBYTE
-MOST_DESCRIPTION_CHARACTERS = 4096
 DIRECT_UPLOAD = "POST /api/management/v1/deployments/artifacts/directupload"
 _SIZE = re.compile(r"[0-9]{1,20}")
 _TOO_LARGE = "Artifact file too large"

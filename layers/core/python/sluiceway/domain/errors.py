@@ -21,6 +21,8 @@ SluicewayError
 │   │   ├── DeploymentAborted
 │   │   └── DeviceDecommissioned
 │   └── Unprocessable             well-formed, but the state rules it out
+│       ├── ArtifactUsed
+│       ├── ArtifactNotUnique
 │       ├── NoSuchRelease
 │       └── DeploymentFinished
 └── Unavailable                   nothing was changed; the same request may be sent again after `retry_after` seconds
@@ -123,6 +125,14 @@ class DeviceDecommissioned(Conflict):
 
 class Unprocessable(Refused):
     """Well-formed, but the present state rules it out."""
+
+
+class ArtifactUsed(Unprocessable):
+    """A device was given the artifact, which therefore stays as it is."""
+
+
+class ArtifactNotUnique(Unprocessable):
+    """An artifact that was to be generated shares a combination of depends with one of the same name."""
 
 
 class NoSuchRelease(Unprocessable):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from sluiceway.domain.errors import Invalid
 from sluiceway.http.request import Request
 
+T = TypeVar("T")
 _INTEGER = re.compile(r"[+-]?0*[0-9]{1,19}")
 _LARGEST = 2**63 - 1
 
@@ -25,6 +28,10 @@ class Paging:
         """How many items come before the page."""
         return (self.page - 1) * self.per_page
 
+    def cut(self, items: Sequence[T]) -> Sequence[T]:
+        """Return the items of this page out of all of them."""
+        return items[self.offset : self.offset + self.per_page]
+
     def has_next(self, total: int) -> bool:
         """Tell whether any of `total` items come after the page."""
         return self.page * self.per_page < total
@@ -40,6 +47,19 @@ def parse_paging(request: Request, *, largest: int = 500) -> Paging:
     if paging.per_page > largest:
         raise Invalid(f'parameter "per_page" above limit (max: {largest})')
     return paging
+
+
+def parse_forgiving_paging(request: Request, *, largest: int = 500) -> Paging:
+    """Read the page that a request asks for, with the default in place of each bad value (mender contract 4.1)."""
+    page, per_page = _positive_or(request, "page", 1), _positive_or(request, "per_page", 20)
+    return Paging(page, per_page if per_page <= largest else 20)
+
+
+def _positive_or(request: Request, name: str, default: int) -> int:
+    try:
+        return _positive(request, name, default)
+    except Invalid:
+        return default
 
 
 def _positive(request: Request, name: str, default: int) -> int:

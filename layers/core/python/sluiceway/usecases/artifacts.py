@@ -52,6 +52,36 @@ def find_artifact(service: Service, workspace: str, artifact_id: str) -> Artifac
     return read_stored_artifact(workspace, item) if item else None
 
 
+@dataclass(frozen=True, slots=True)
+class TextMatch:
+    """A text that must be met whole, or a beginning in any case."""
+
+    text: str
+    is_prefix: bool = False
+
+    def admits(self, text: str) -> bool:
+        """Tell whether a text is met."""
+        return text.casefold().startswith(self.text.casefold()) if self.is_prefix else text == self.text
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactSearch:
+    """What an artifact must be like: one of several names, a description, one of its device types (contract 4.1)."""
+
+    names: tuple[TextMatch, ...] = ()
+    description: TextMatch | None = None
+    device_type: TextMatch | None = None
+
+    def admits(self, artifact: Artifact) -> bool:
+        """Tell whether an artifact is meant; what is not said is met by all."""
+        types = artifact.file.device_types_compatible
+        return (
+            (not self.names or any(match.admits(artifact.name) for match in self.names))
+            and (self.description is None or self.description.admits(artifact.description))
+            and (self.device_type is None or any(map(self.device_type.admits, types)))
+        )
+
+
 class SortKey(StrEnum):
     """What a list of artifacts can be sorted by. No release has tags yet: by them, all are equal."""
 
@@ -65,11 +95,26 @@ def list_artifacts(
     service: Service, workspace: str, wanted: ArtifactFilter, key: SortKey = SortKey.NAME, *, descending: bool = False
 ) -> list[Artifact]:
     """Read all artifacts that pass the filter, sorted; those that are equal by name, then in upload order."""
-    records = read_all(service.table, Query(keys.artifacts(workspace)))
-    stored = (read_stored_artifact(workspace, record.item) for record in records)
-    artifacts = sorted((each for each in stored if not each.deleted), key=lambda each: (each.name, each.order))
+    artifacts = read_artifacts(service, workspace)
     ranks = _ranks(artifacts, key)
     return sorted(filter(wanted.admits, artifacts), key=lambda each: ranks[each.id], reverse=descending)
+
+
+def search_artifacts(service: Service, workspace: str, search: ArtifactSearch) -> list[Artifact]:
+    """Read all artifacts that are meant, by name, then in upload order."""
+    return list(filter(search.admits, read_artifacts(service, workspace)))
+
+
+def read_artifacts(service: Service, workspace: str) -> list[Artifact]:
+    """Read the artifacts of a workspace, by name, then in upload order."""
+    records = read_all(service.table, Query(keys.artifacts(workspace)))
+    stored = (read_stored_artifact(workspace, record.item) for record in records)
+    return sorted((each for each in stored if not each.deleted), key=lambda each: (each.name, each.order))
+
+
+def stored_bytes(service: Service, workspace: str) -> int:
+    """Add up the bytes that the artifacts of a workspace occupy (mender contract 4.1)."""
+    return sum(artifact.stored.size for artifact in read_artifacts(service, workspace))
 
 
 def _ranks(artifacts: list[Artifact], key: SortKey) -> Mapping[str, Rank]:
