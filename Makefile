@@ -50,7 +50,7 @@ check: setup ## formatting, lint, types and layers
 	@PYTHONPATH=$(ROOTS) $(BIN)/lint-imports
 
 test: check ## everything that check does, then all tests
-	@$(BIN)/pytest --numprocesses auto --no-fold-skipped
+	@$(BIN)/pytest --numprocesses auto
 
 soak: setup ## the property tests again, for much longer
 	@$(BIN)/pytest --numprocesses auto --hypothesis-profile soak

@@ -6,7 +6,7 @@ import ssl
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -89,10 +89,11 @@ def _deploy(user: ManagementClient, ids: Sequence[str], name: str, console: Cons
 def _watch(user: ManagementClient, devices: Sequence[SimulatedDevice], deployment_id: str, console: Console) -> Outcome:
     deadline = time.monotonic() + _FINISHES_WITHIN_SECONDS
     with (
-        _working(devices),
+        _working(devices) as work,
         Live(console=console, refresh_per_second=8, redirect_stdout=False, redirect_stderr=False) as live,
     ):
         while True:
+            _raise_what_went_wrong(work)
             deployment = user.deployment(deployment_id)
             live.update(_table(deployment, user.devices_of(deployment_id)))
             finished = deployment["status"] == "finished"
@@ -102,12 +103,15 @@ def _watch(user: ManagementClient, devices: Sequence[SimulatedDevice], deploymen
 
 
 @contextmanager
-def _working(devices: Sequence[SimulatedDevice]) -> Iterator[None]:
-    """Let the devices carry out what they are given, side by side; what goes wrong in one ends the demonstration."""
+def _working(devices: Sequence[SimulatedDevice]) -> Iterator[list[Future[None]]]:
+    """Let the devices carry out what they are given, side by side."""
     with ThreadPoolExecutor(len(devices)) as pool:
-        work = [pool.submit(_work, device) for device in devices]
-        yield
-        for each in work:
+        yield [pool.submit(_work, device) for device in devices]
+
+
+def _raise_what_went_wrong(work: Sequence[Future[None]]) -> None:
+    for each in work:
+        if each.done():
             each.result()
 
 
