@@ -17,6 +17,21 @@ _LIST_DEVICES = _READ | {Access.INDEX_READ}
 
 ROUTES = (
     Route("POST", f"{_USERADM}/auth/login", "useradm.log_in", Caller.ANYONE, _WRITE, Body.JSON, LARGE),
+    Route("POST", f"{_USERADM}/auth/logout", "useradm.log_out", Caller.USER, _WRITE),
+    Route("GET", f"{_USERADM}/settings/tokens", "useradm.list_tokens", Caller.USER, _READ),
+    Route("POST", f"{_USERADM}/settings/tokens", "useradm.create_token", Caller.USER, _WRITE, Body.JSON),
+    Route("DELETE", f"{_USERADM}/settings/tokens/{{id}}", "useradm.revoke_token", Caller.USER, _WRITE),
+    Route("GET", f"{_USERADM}/settings", "useradm.get_settings", Caller.USER, _READ),
+    Route("POST", f"{_USERADM}/settings", "useradm.store_settings", Caller.USER, _WRITE, Body.JSON),
+    Route("GET", f"{_USERADM}/settings/me", "useradm.get_own_settings", Caller.USER, _READ),
+    Route("POST", f"{_USERADM}/settings/me", "useradm.store_own_settings", Caller.USER, _WRITE, Body.JSON),
+    Route("GET", f"{_USERADM}/users", "useradm.list_users", Caller.USER, _READ),
+    Route("POST", f"{_USERADM}/users", "useradm.create_user", Caller.USER, _WRITE, Body.JSON, LARGE),
+    Route("GET", f"{_USERADM}/users/me", "useradm.get_own_user", Caller.USER, _READ),
+    Route("PUT", f"{_USERADM}/users/me", "useradm.update_own_user", Caller.USER, _WRITE, Body.JSON, LARGE),
+    Route("GET", f"{_USERADM}/users/{{id}}", "useradm.get_user", Caller.USER, _READ),
+    Route("PUT", f"{_USERADM}/users/{{id}}", "useradm.update_user", Caller.USER, _WRITE, Body.JSON, LARGE),
+    Route("DELETE", f"{_USERADM}/users/{{id}}", "useradm.delete_user", Caller.USER, _WRITE),
     Route(
         "POST",
         f"{_DEPLOYMENTS}/artifacts",

@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
+from sluiceway.usecases.credentials import USERS
 from sluiceway.usecases.passwords import hash_password
+from sluiceway.usecases.users import NewUser, create_user
 from tests.support.app import NOW, Answer, App, running_app
 from tests.support.mender_files import mender_file
 
@@ -35,6 +37,8 @@ class Workspace:
     id: str
     username: str
     token: str
+    user_id: str = ""
+    token_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,14 @@ def seed_workspace(app: App, name: str = "a") -> Workspace:
     """Make a tenant; its user is called after it, and the slow hash of the one password is made once."""
     with patch("sluiceway.usecases.create_workspace.hash_password", _hash_once):
         made = create_workspace(app.service, NewWorkspace(name, f"{name}@example.com", PASSWORD), NOW)
-    return Workspace(made.workspace.id, made.user.mail, made.token)
+    token_id = str(app.service.tokens.verify(made.token, audience=USERS, now=NOW)["jti"])
+    return Workspace(made.workspace.id, made.user.mail, made.token, made.user.id, token_id)
+
+
+def add_user(app: App, workspace: Workspace, mail: str) -> str:
+    """Make another user of a workspace, with the one password, and return their id."""
+    with patch("sluiceway.usecases.users.hash_password", _hash_once):
+        return create_user(app.service, workspace.id, NewUser(mail, PASSWORD), NOW)
 
 
 def introduce_device(app: App, workspace: Workspace, number: int) -> Device:
@@ -162,6 +173,8 @@ class SeededApp:
     untouched: str
     link: str
     """Where `updating` downloads from."""
+    colleague: str
+    """Another user."""
 
     @property
     def download_token(self) -> str:
@@ -179,7 +192,8 @@ def seed(app: App) -> SeededApp:
     expect(204, report(app, updating, started, "downloading"))
     expect(204, send_log(app, updating, started))
     stranger = introduce_device(app, workspace, 3)
-    return SeededApp(app, workspace, updating, waiting, stranger, artifact, unused, started, untouched, link)
+    colleague = add_user(app, workspace, "colleague@example.com")
+    return SeededApp(app, workspace, updating, waiting, stranger, artifact, unused, started, untouched, link, colleague)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ def request_to(path: str) -> Request:
         (errors.DeploymentAborted(), 409, "Deployment aborted"),
         (errors.DeviceDecommissioned(), 409, "Device decommissioned"),
         (errors.TooManyOpenTargets("at most 50"), 409, "at most 50"),
+        (errors.PreconditionFailed("changed since"), 412, "changed since"),
         (errors.TooLarge("Artifact file too large"), 413, "Artifact file too large"),
         (errors.UnsupportedMediaType("Bad Content-Type"), 415, "Bad Content-Type"),
         (errors.NoSuchRelease(), 422, "No artifact for the deployment"),

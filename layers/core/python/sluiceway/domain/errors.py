@@ -20,6 +20,7 @@ SluicewayError
 │   │   ├── RequestChanged
 │   │   ├── DeploymentAborted
 │   │   └── DeviceDecommissioned
+│   ├── PreconditionFailed        the caller's copy of the thing is out of date
 │   └── Unprocessable             well-formed, but the state rules it out
 │       ├── ArtifactUsed
 │       ├── ArtifactNotUnique
@@ -121,6 +122,10 @@ class DeploymentAborted(Conflict):
 
 class DeviceDecommissioned(Conflict):
     """The device was taken out of the deployment; it must stop and roll back."""
+
+
+class PreconditionFailed(Refused):
+    """The thing was changed since the caller read it (RFC 9110, If-Match)."""
 
 
 class Unprocessable(Refused):

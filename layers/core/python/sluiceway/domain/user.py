@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sluiceway.domain.errors import Invalid
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -27,6 +29,9 @@ class User:
     created: datetime
     epoch: int = 0
     """Raised to end all the user's tokens at once."""
+    updated: datetime | None = None
+    """When the mail address or the password last changed, None when they never did."""
+    rev: int = 0
 
 
 class TokenKind(StrEnum):
@@ -46,8 +51,16 @@ class UserToken:
     kind: TokenKind
     expires: datetime
     name: str = ""
+    created: datetime | None = None
 
 
 def normal_mail(address: str) -> str:
     """Return the form in which mail addresses are compared: without surrounding spaces and in lower case."""
     return address.strip().lower()
+
+
+def check_mail(address: str, *, member: str) -> None:
+    """Raise Invalid, naming the member, for what cannot be the name of a user."""
+    local, at, domain = normal_mail(address).rpartition("@")
+    if not (local and at and domain) or ":" in address:
+        raise Invalid(f"{member}: must be a mail address without a colon, since it is sent by HTTP Basic")

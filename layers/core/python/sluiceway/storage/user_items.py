@@ -8,7 +8,7 @@ from typing import Any, cast
 from sluiceway.domain.user import User, Workspace
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
-from sluiceway.storage.table import Item, Key
+from sluiceway.storage.table import Absent, Item, Key, Put, Write
 
 
 def user_key(user: User) -> Key:
@@ -24,6 +24,8 @@ def user_item(user: User) -> Item:
         "password": user.password_hash,
         "created": to_milliseconds(user.created),
         "ep": user.epoch,
+        "rev": user.rev,
+        **({"updated": to_milliseconds(user.updated)} if user.updated else {}),
     }
 
 
@@ -37,12 +39,23 @@ def read_user(workspace: str, stored: Item) -> User:
         password_hash=item["password"],
         created=from_milliseconds(item["created"]),
         epoch=item["ep"],
+        updated=from_milliseconds(item["updated"]) if "updated" in item else None,
+        rev=item["rev"],
     )
 
 
 def mail_item(user: User) -> Item:
     """Return what the directory of mail addresses says: whose it is."""
     return {"ws": user.workspace, "uid": user.id}
+
+
+def put_user(user: User) -> list[Write]:
+    """Store a new user, whose mail address is nobody's, and list them."""
+    return [
+        Put(user_key(user), user_item(user), Absent()),
+        Put(keys.mail(user.mail), mail_item(user), Absent()),
+        Put(keys.user_entry(user.workspace, user.id), {"uid": user.id}),
+    ]
 
 
 def workspace_item(workspace: Workspace) -> Item:

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sluiceway.domain.errors import Conflict, Invalid
-from sluiceway.domain.user import TokenKind, User, UserToken, Workspace, normal_mail
+from sluiceway.domain.user import TokenKind, User, UserToken, Workspace, check_mail, normal_mail
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Absent, Put, Write
-from sluiceway.storage.user_items import mail_item, user_item, user_key, workspace_item
-from sluiceway.usecases.passwords import hash_password
+from sluiceway.storage.token_items import put_token
+from sluiceway.storage.user_items import put_user, workspace_item
+from sluiceway.usecases.passwords import check_password, hash_password
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.user_tokens import put_token, sign_user_token
+from sluiceway.usecases.user_tokens import sign_user_token
 
 FIRST_TOKEN_LIFE = timedelta(days=30)
 FIRST_TOKEN_NAME = "first token"  # noqa: S105 - a name, shown in lists
 MOST_NAME_CHARACTERS = 256
-LEAST_PASSWORD_CHARACTERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def create_workspace(service: Service, new: NewWorkspace, now: datetime) -> Crea
     workspace = Workspace(service.new_id(), new.name, now)
     user = User(workspace.id, service.new_id(), normal_mail(new.mail), hash_password(new.password), now)
     expires = now + FIRST_TOKEN_LIFE
-    token = UserToken(workspace.id, service.new_id(), user.id, TokenKind.PERSONAL, expires, FIRST_TOKEN_NAME)
+    token = UserToken(workspace.id, service.new_id(), user.id, TokenKind.PERSONAL, expires, FIRST_TOKEN_NAME, now)
     commit(service.table, lambda: (None, _writes(service, workspace, user, token)))
     return CreatedWorkspace(workspace, user, sign_user_token(service, user, token, now))
 
@@ -56,11 +56,8 @@ def create_workspace(service: Service, new: NewWorkspace, now: datetime) -> Crea
 def _check(new: NewWorkspace) -> None:
     if not 0 < len(new.name) <= MOST_NAME_CHARACTERS:
         raise Invalid(f"name: a workspace has a name of at most {MOST_NAME_CHARACTERS} characters")
-    local, at, domain = normal_mail(new.mail).rpartition("@")
-    if not (local and at and domain) or ":" in new.mail:
-        raise Invalid("username: must be a mail address without a colon, since it is sent by HTTP Basic")
-    if len(new.password) < LEAST_PASSWORD_CHARACTERS:
-        raise Invalid(f"password: must have at least {LEAST_PASSWORD_CHARACTERS} characters")
+    check_mail(new.mail, member="username")
+    check_password(new.password)
 
 
 def _writes(service: Service, workspace: Workspace, user: User, token: UserToken) -> list[Write]:
@@ -71,8 +68,7 @@ def _writes(service: Service, workspace: Workspace, user: User, token: UserToken
     is_first = default_key not in found
     return [
         Put(keys.workspace(workspace.id), workspace_item(workspace), Absent()),
-        Put(user_key(user), user_item(user), Absent()),
-        Put(mail_key, mail_item(user), Absent()),
-        put_token(token),
+        *put_user(user),
+        *put_token(token),
         *([Put(default_key, {"ws": workspace.id}, Absent())] if is_first else []),
     ]

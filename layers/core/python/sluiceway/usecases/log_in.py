@@ -9,11 +9,12 @@ from sluiceway.domain.user import TokenKind, User, UserToken, normal_mail
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Key
+from sluiceway.storage.token_items import put_token
 from sluiceway.storage.user_items import read_user
 from sluiceway.usecases.credentials import TOKEN_LIFE
 from sluiceway.usecases.passwords import NOBODYS_HASH, is_password
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.user_tokens import put_token, sign_user_token
+from sluiceway.usecases.user_tokens import sign_user_token
 
 LONG_TOKEN_LIFE = timedelta(days=3650)
 """For callers who ask for a token without an expiry: every token ends, this one when nobody remembers it."""
@@ -28,8 +29,8 @@ def log_in(service: Service, mail: str, password: str, now: datetime, *, no_expi
     if user is None or not matches:
         raise Unauthenticated("unauthorized")
     expires = now + (LONG_TOKEN_LIFE if no_expiry else TOKEN_LIFE)
-    token = UserToken(user.workspace, service.new_id(), user.id, TokenKind.LOGIN, expires)
-    commit(service.table, lambda: (None, [put_token(token)]))
+    token = UserToken(user.workspace, service.new_id(), user.id, TokenKind.LOGIN, expires, created=now)
+    commit(service.table, lambda: (None, put_token(token)))
     return sign_user_token(service, user, token, now)
 
 

@@ -7,12 +7,21 @@ import hmac
 import secrets
 from base64 import b64decode, b64encode
 
+from sluiceway.domain.errors import Invalid
+
+LEAST_PASSWORD_CHARACTERS = 8
 _SCHEME = "scrypt"
 _COST, _BLOCK, _PARALLEL = 2**15, 8, 3
 """32 MiB and some 0.2 s of one processor, OWASP's advice for this much memory."""
 _MEMORY = 64 * 1024 * 1024
 _SALT_BYTES = _KEY_BYTES = 32
 _NEW_PASSWORD_BYTES = 18
+
+
+def check_password(password: str) -> None:
+    """Raise Invalid for a password that is too short to be one (mender contract 5.4)."""
+    if len(password) < LEAST_PASSWORD_CHARACTERS:
+        raise Invalid(f"password: must have at least {LEAST_PASSWORD_CHARACTERS} characters")
 
 
 def hash_password(password: str) -> str:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from sluiceway.domain.user import User, UserToken
-from sluiceway.storage.table import Absent, Put
-from sluiceway.storage.token_items import token_item, token_key
 from sluiceway.usecases.credentials import USERS, UserCredentials
 from sluiceway.usecases.service import Service
-
-
-def put_token(token: UserToken) -> Put:
-    """Store a new token."""
-    return Put(token_key(token), token_item(token), Absent())
 
 
 def sign_user_token(service: Service, user: User, token: UserToken, now: datetime) -> str:
