@@ -1,0 +1,170 @@
+"""No id, however hostile, finds another item than its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sluiceway.domain.errors import Invalid
+from sluiceway.storage import keys
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.storage.table import Key, Put, Query
+
+CHARACTERS = st.one_of(st.sampled_from("#%\0\x1f\x7f~SRA0123456789ABCDEFD -"), st.characters(exclude_categories=["Cs"]))
+IDS = st.text(CHARACTERS, min_size=1, max_size=12)
+HOSTILE = ["#", "%", "%23", "a#D", "a#D#b", "S", "R#1", "\0", "\n", "\x7f", "%%", "~", "é", "\U0001f680", " "]
+ORDERS = st.integers(0, 10**13 - 1).map(lambda number: f"{number:013d}-id")
+Finder = Callable[[str, str], Key]
+FINDERS: dict[str, Finder] = {
+    "workspace": lambda ws, _: keys.workspace(ws),
+    "sequence": lambda ws, _: keys.sequence(ws),
+    "user": keys.user,
+    "token": keys.token,
+    "device": keys.device,
+    "auth_set": lambda ws, one: keys.auth_set(ws, one, one),
+    "auth_set_pointer": keys.auth_set_pointer,
+    "identity": keys.identity,
+    "device_entry": lambda ws, one: keys.device_entry(ws, "accepted", one),
+    "inventory": keys.inventory,
+    "fleet_shard": lambda ws, _: keys.fleet_shard_item(ws, 3),
+    "artifact": lambda ws, one: keys.artifact(ws, one, "1-id"),
+    "artifact_pointer": keys.artifact_pointer,
+    "release": keys.release,
+    "release_use": lambda ws, one: keys.release_use(ws, one, one),
+    "deployment": keys.deployment,
+    "targets": keys.targets,
+    "target_chunk": lambda ws, one: keys.target_chunk(ws, one, 1),
+    "counter_shard": lambda ws, one: keys.counter_shard(ws, one, 1),
+    "deployment_entry": lambda ws, _: keys.deployment_entry(ws, "1-id"),
+    "definition": lambda ws, one: keys.definition(ws, keys.digest(one)),
+    "board_entry": lambda ws, _: keys.board_entry(ws, "1-id"),
+    "row": lambda ws, one: keys.row(ws, one, "1-id"),
+    "mail": lambda _, one: keys.mail(one),
+    "default_workspace": lambda _, __: keys.default_workspace(),
+}
+"""Every kind of item, by a workspace and an id."""
+LONG_NAMES = ["x" * 300, "x" * 301, "%" * 300, "x" * 256, "%%"]
+ONE_OF_A_KIND = {"workspace", "sequence", "fleet_shard", "deployment_entry", "board_entry"}
+WITHOUT_WORKSPACE = {"mail", "default_workspace"}
+
+
+@given(IDS)
+@example("%")
+@example("#")
+def test_an_escaped_id_reads_back(identifier: str) -> None:
+    escaped = keys.escape(identifier)
+
+    assert keys.unescape(escaped) == identifier
+    assert not any(character == "#" or ord(character) < 32 or ord(character) == 127 for character in escaped)
+
+
+@pytest.mark.parametrize("identifier", ["", "x" * 257, "é" * 129, "#" * 86, "\ud800"])
+def test_an_id_that_is_empty_or_long_or_not_text_is_refused(identifier: str) -> None:
+    with pytest.raises(Invalid):
+        keys.escape(identifier)
+
+
+@pytest.mark.parametrize("identifier", ["x" * 256, "é" * 128, "#" * 85])
+def test_the_longest_ids_are_taken(identifier: str) -> None:
+    assert keys.unescape(keys.escape(identifier)) == identifier
+
+
+@given(st.tuples(IDS, IDS), st.tuples(IDS, IDS), st.sampled_from(sorted(FINDERS)), st.sampled_from(sorted(FINDERS)))
+@example(("a", "b"), ("a#D", "b"), "device", "device")
+def test_two_items_never_share_a_key(one: tuple[str, str], other: tuple[str, str], kind: str, other_kind: str) -> None:
+    same = _meaning(kind, *one) == _meaning(other_kind, *other)
+
+    assert (FINDERS[kind](*one) == FINDERS[other_kind](*other)) is same
+
+
+def test_hostile_ids_do_not_meet_in_any_kind_of_item() -> None:
+    meanings = {_meaning(kind, ws, one) for kind in FINDERS for ws in HOSTILE for one in HOSTILE}
+    found = {FINDERS[kind](ws, one) for kind in FINDERS for ws in HOSTILE for one in HOSTILE}
+
+    assert len(found) == len(meanings)
+
+
+def _meaning(kind: str, workspace: str, identifier: str) -> tuple[str, str, str]:
+    """What an item is about: what its key does not depend on is left out."""
+    return (
+        kind,
+        "" if kind in WITHOUT_WORKSPACE else workspace,
+        "" if kind in ONE_OF_A_KIND or kind == "default_workspace" else identifier,
+    )
+
+
+@given(IDS, IDS)
+def test_every_key_but_the_directories_begins_with_its_workspace(workspace: str, identifier: str) -> None:
+    for kind, finder in FINDERS.items():
+        pk = finder(workspace, identifier).pk
+        if kind in WITHOUT_WORKSPACE:
+            assert pk.startswith("G#")
+        else:
+            assert pk.split("#")[:2] == ["W", keys.escape(workspace)]
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(LONG_NAMES, 2)))
+def test_long_names_of_releases_do_not_meet(one: str, other: str) -> None:
+    assert keys.release("w", one) != keys.release("w", other)
+    assert len(keys.release("w", one).sk.encode()) <= keys.MOST_ID_BYTES
+
+
+@given(st.lists(ORDERS, max_size=9, unique=True), IDS)
+def test_one_query_of_six_reads_the_head_and_the_five_newest_rows(orders: list[str], device: str) -> None:
+    table = MemoryTable()
+    rows = [keys.row("w", device, order) for order in sorted(orders, reverse=True)]
+    for key in (*rows, keys.device("w", device), keys.auth_set("w", device, "~"), keys.device("w", f"{device}#R")):
+        table.write(Put(key, {}))
+    partition = keys.device_partition("w", device)
+    page = table.query(Query(partition, first=keys.FIRST_ROW, last=keys.DEVICE_HEAD, descending=True, limit=6))
+
+    assert [record.key for record in page.records] == [keys.device("w", device), *rows[:5]]
+
+
+@given(IDS, IDS)
+def test_one_query_reads_a_deployment_with_its_counters_and_a_short_list(workspace: str, deployment: str) -> None:
+    table = MemoryTable()
+    wanted = [keys.deployment(workspace, deployment)]
+    wanted += [keys.counter_shard(workspace, deployment, number) for number in (0, 7, 255)]
+    wanted += [keys.targets(workspace, deployment)]
+    for key in (*wanted, keys.target_chunk(workspace, deployment, 0)):
+        table.write(Put(key, {}))
+    page = table.query(Query(keys.deployment_partition(workspace, deployment), first=keys.HEAD, last=keys.TARGETS))
+
+    assert [record.key for record in page.records] == wanted
+    assert keys.deployment_of(wanted[0].pk) == (workspace, deployment)
+
+
+@given(st.text(CHARACTERS, min_size=1, max_size=300), st.text(CHARACTERS, min_size=1, max_size=300))
+def test_a_release_finds_its_own_artifacts_only(name: str, other: str) -> None:
+    query = keys.artifacts_of_release("w", name)
+    found = query.first <= keys.artifact("w", other, "1773234000000-id").sk <= query.last
+
+    assert found is (name == other)
+
+
+@given(st.datetimes(datetime(2001, 9, 10), datetime(2200, 1, 1), timezones=st.just(UTC)), st.integers(1, 10**10))  # noqa: DTZ001 - bounds
+def test_orders_sort_by_time(when: datetime, milliseconds: int) -> None:
+    later = when + timedelta(milliseconds=milliseconds + 1)
+
+    assert keys.order_of(when) < keys.order_of(later)
+    assert keys.order_of(when) <= keys.order_of(when, "id") < keys.order_of(later)
+    assert keys.due_index_sort(when, "aborting") < keys.due_index_sort(later, "aborting")
+    assert keys.due_kind(keys.due_index_sort(when, "aborting")) == "aborting"
+
+
+@given(IDS, IDS)
+def test_due_work_is_found_in_one_of_the_partitions_that_a_tick_reads(workspace: str, deployment: str) -> None:
+    assert keys.due_index(workspace, deployment) in keys.due_partitions()
+
+
+def test_a_longest_key_fits_the_table() -> None:
+    table, long = MemoryTable(), "#" * 85
+    for key in (keys.auth_set(long, long, long), keys.release_use(long, long * 9, long), keys.row(long, long, long)):
+        table.write(Put(key, {}))
+        assert table.get(key) == {}
