@@ -57,28 +57,22 @@ class Cloud:
 
     @cached_property
     def functions(self) -> dict[str, Any]:
-        """What is configured for each function, by its handler."""
+        """What is configured for each function, by the last part of its module's name."""
         pages = self.clients.functions.get_paginator("list_functions").paginate()
-        return {function["Handler"]: function for page in pages for function in page["Functions"]}
+        return {function["Handler"].split(".")[-2]: function for page in pages for function in page["Functions"]}
 
-    def function(self, module: str) -> dict[str, Any]:
-        """What is configured for the function of a module."""
-        found: dict[str, Any] = self.functions[f"{module}.handler"]
-        return found
-
-    def invoke(self, module: str, event: object) -> Any:  # noqa: ANN401 - what the function returns
-        """What the function of a module returns. Raises FunctionFailed."""
-        answer = self.clients.functions.invoke(
-            FunctionName=self.function(module)["FunctionName"], Payload=json.dumps(event)
-        )
+    def invoke(self, name: str, event: object) -> Any:  # noqa: ANN401 - what the function returns
+        """What a function returns. Raises FunctionFailed."""
+        function_name = self.functions[name]["FunctionName"]
+        answer = self.clients.functions.invoke(FunctionName=function_name, Payload=json.dumps(event))
         result = json.loads(answer["Payload"].read())
         if _PROBLEM in answer:
             raise FunctionFailed(f"{result['errorType']}: {result['errorMessage']}")
         return result
 
-    def as_function(self, module: str, service: str) -> Any:  # noqa: ANN401 - of any service
+    def as_function(self, name: str, service: str) -> Any:  # noqa: ANN401 - of any service
         """A client with the rights of a function."""
-        answer = self.client("sts").assume_role(RoleArn=self.function(module)["Role"], RoleSessionName="test")
+        answer = self.client("sts").assume_role(RoleArn=self.functions[name]["Role"], RoleSessionName="test")
         given = answer["Credentials"]
         return self.client(
             service,

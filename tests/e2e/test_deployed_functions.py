@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 60
 def _account(cloud: Cloud) -> dict[str, str]:
     """A workspace, made by the deployed function."""
     made: dict[str, str] = cloud.invoke(
-        "workflow.create_workspace", {"name": "deployed", "username": f"{uuid4().hex}@example.com"}
+        "create_workspace", {"name": "deployed", "username": f"{uuid4().hex}@example.com"}
     )
     return made
 
@@ -82,29 +82,29 @@ def test_what_no_route_takes_is_answered_in_the_dialect(operator: Operator) -> N
 
 def test_a_refusal_keeps_its_name_out_of_a_function(cloud: Cloud, account: dict[str, str]) -> None:
     with pytest.raises(FunctionFailed, match=r"^Conflict: the mail address .* belongs to a user already"):
-        cloud.invoke("workflow.create_workspace", {"name": "again", "username": account["username"]})
+        cloud.invoke("create_workspace", {"name": "again", "username": account["username"]})
 
 
 def test_a_tick_with_nothing_to_do_reads_the_index_and_ends(cloud: Cloud) -> None:
-    assert cloud.invoke("workflow.repair_due", {}) == {"repaired": 0}
+    assert cloud.invoke("repair_due", {}) == {"repaired": 0}
 
 
 def test_a_retry_of_a_row_that_is_not_there_is_not_due(cloud: Cloud) -> None:
     retry = {name: str(uuid4()) for name in ("workspace", "deployment_id", "device_id", "order")} | {"attempt": 2}
 
-    assert cloud.invoke("workflow.check_retry", retry)["due"] is False
+    assert cloud.invoke("check_retry", retry)["due"] is False
 
 
 FORBIDDEN: dict[str, tuple[str, str, Callable[[Cloud, Any], object]]] = {
     "writes an item": (
-        "workflow.check_retry",
+        "check_retry",
         "dynamodb",
         lambda cloud, client: client.put_item(
             TableName=cloud.outputs["TableName"], Item={"PK": {"S": "x"}, "SK": {"S": "#"}}
         ),
     ),
     "reads the index of due work": (
-        "mender.deployments.list_deployment_devices",
+        "list_deployment_devices",
         "dynamodb",
         lambda cloud, client: client.query(
             TableName=cloud.outputs["TableName"],
@@ -114,53 +114,53 @@ FORBIDDEN: dict[str, tuple[str, str, Callable[[Cloud, Any], object]]] = {
         ),
     ),
     "reads an artifact's bytes": (
-        "mender.deployments.list_artifacts",
+        "list_artifacts",
         "s3",
         lambda cloud, client: client.list_objects_v2(Bucket=cloud.outputs["BucketName"]),
     ),
     "reads the signing key": (
-        "workflow.repair_due",
+        "repair_due",
         "secretsmanager",
         lambda cloud, client: client.get_secret_value(SecretId=cloud.outputs["SigningKeyArn"]),
     ),
     "starts a retry": (
-        "mender.deployments.report_log",
+        "report_log",
         "stepfunctions",
         lambda cloud, client: client.start_execution(stateMachineArn=cloud.outputs["RetryMachineArn"], input="{}"),
     ),
 }
 
 
-@pytest.mark.parametrize(("module", "service", "attempt"), FORBIDDEN.values(), ids=FORBIDDEN)
+@pytest.mark.parametrize(("name", "service", "attempt"), FORBIDDEN.values(), ids=FORBIDDEN)
 def test_a_function_may_do_nothing_that_its_row_does_not_say(
-    cloud: Cloud, module: str, service: str, attempt: Callable[[Cloud, Any], object]
+    cloud: Cloud, name: str, service: str, attempt: Callable[[Cloud, Any], object]
 ) -> None:
     with pytest.raises(ClientError) as refused:
-        attempt(cloud, cloud.as_function(module, service))
+        attempt(cloud, cloud.as_function(name, service))
 
     assert refused.value.response["Error"]["Code"] in {"AccessDenied", "AccessDeniedException"}
 
 
 @contextmanager
-def without_writes(cloud: Cloud, module: str) -> Iterator[None]:
-    """The function of a module may not write to the table, for the length of a block."""
-    iam, role = cloud.client("iam"), cloud.function(module)["Role"].rpartition("/")[2]
-    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+def without_writes(cloud: Cloud, name: str) -> Iterator[None]:
+    """A function may not write to the table, for the length of a block."""
+    iam, role = cloud.client("iam"), cloud.functions[name]["Role"].rpartition("/")[2]
+    (policy_name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName=policy_name)["PolicyDocument"]
     left = [statement for statement in policy["Statement"] if "dynamodb:PutItem" not in statement["Action"]]
     assert left != policy["Statement"]
-    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps({**policy, "Statement": left}))
+    iam.put_role_policy(RoleName=role, PolicyName=policy_name, PolicyDocument=json.dumps({**policy, "Statement": left}))
     try:
         yield
     finally:
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+        iam.put_role_policy(RoleName=role, PolicyName=policy_name, PolicyDocument=json.dumps(policy))
 
 
 def test_a_function_that_lost_a_right_fails_and_has_written_nothing(cloud: Cloud, operator: Operator) -> None:
     operator.upload("unwritten")
     before = operator.get(f"{DEPLOYMENTS}/deployments").json()
     body = {"name": "unwritten", "artifact_name": operator.named("unwritten"), "devices": ["any"]}
-    with without_writes(cloud, "mender.deployments.create_deployment"):
+    with without_writes(cloud, "create_deployment"):
         answer = operator.api.post(f"{DEPLOYMENTS}/deployments", json=body)
 
     assert answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR
