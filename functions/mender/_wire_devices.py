@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mender._wire_times import rfc3339
 from sluiceway.domain.device import AuthSet, AuthStatus, KnownDevice
-from sluiceway.http.parameters import query_word
+from sluiceway.http.parameters import path_id, query_word
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
 from sluiceway.usecases.list_devices import DeviceFilter
@@ -21,9 +21,9 @@ class AuthStatusBody(WireModel):
 
 
 def parse_decision(request: Request) -> AuthDecision:
-    """Read which key of which device gets which status. Raises Invalid."""
+    """Read which key of which device gets which status. Raises Invalid and NotFound."""
     status = AuthStatus(parse_body(AuthStatusBody, request).status)
-    return AuthDecision(request.parameters["id"], request.parameters["aid"], status)
+    return AuthDecision(path_id(request), path_id(request, "aid"), status)
 
 
 def parse_filter(request: Request) -> DeviceFilter:

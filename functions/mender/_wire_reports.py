@@ -52,4 +52,4 @@ def _shown_time(timestamp: str) -> str:
         moment = datetime.fromisoformat(f"{clock.upper()}{offset.upper()}").astimezone(UTC)
     except (ValueError, OverflowError):
         raise Invalid("timestamp: no such time.") from None
-    return f"{moment:%Y-%m-%d %H:%M:%S}{'.' if shown else ''}{shown} +0000 UTC"
+    return f"{moment.replace(tzinfo=None).isoformat(' ')}{'.' if shown else ''}{shown} +0000 UTC"

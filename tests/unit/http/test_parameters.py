@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluiceway.domain.errors import Invalid
-from sluiceway.http.parameters import is_uuid, path_uuid, query_moment, query_word
+from sluiceway.domain.errors import Invalid, NotFound
+from sluiceway.http.parameters import is_uuid, path_id, path_uuid, query_moment, query_word
 from tests.unit.http.requests import request_for
 
 
@@ -37,6 +37,17 @@ def test_nothing_else_is_an_identifier(identifier: str) -> None:
     assert not is_uuid(identifier)
     with pytest.raises(Invalid, match=r"^ID is not a valid UUID$"):
         path_uuid(replace(request_for(), parameters={"id": identifier}))
+
+
+@pytest.mark.parametrize("identifier", ["d-100", "a#b", "100%", "\U0001f600", "x" * 256])
+def test_an_opaque_identifier_may_look_like_anything(identifier: str) -> None:
+    assert path_id(replace(request_for(), parameters={"device_id": identifier}), "device_id") == identifier
+
+
+@pytest.mark.parametrize("identifier", ["", "x" * 257, "#" * 86, "\ud83d"])
+def test_an_opaque_identifier_that_nothing_can_have_is_not_found(identifier: str) -> None:
+    with pytest.raises(NotFound):
+        path_id(replace(request_for(), parameters={"id": identifier}))
 
 
 def test_a_moment_is_whole_seconds_since_1970() -> None:

@@ -1,4 +1,4 @@
-"""Reading path and query parameters. Every function raises Invalid with the contract's own words."""
+"""Reading path and query parameters. What breaks a rule raises Invalid with the contract's own words."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from sluiceway.domain.errors import Invalid
+from sluiceway.domain.errors import Invalid, NotFound
 from sluiceway.http.request import Request
+from sluiceway.storage import keys
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]{1,12}")
@@ -25,6 +26,16 @@ def path_uuid(request: Request, name: str = "id") -> str:
     if not is_uuid(given):
         raise Invalid("ID is not a valid UUID")
     return given.lower()
+
+
+def path_id(request: Request, name: str = "id") -> str:
+    """A path identifier of any form (mender contract 1.5). Raises NotFound for one that nothing can have."""
+    given = request.parameters[name]
+    try:
+        keys.escape(given)
+    except Invalid as impossible:
+        raise NotFound(f"nothing has this {name}: {impossible}") from impossible
+    return given
 
 
 def query_moment(request: Request, name: str) -> datetime | None:
