@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -63,14 +64,20 @@ def put_whatever_is_there(before: DeviceDeployment, after: DeviceDeployment) -> 
 
 
 def count_behind_the_fence(
-    before: DeviceDeployment, after: DeviceDeployment, *, offered_bytes: int = 0
+    before: DeviceDeployment,
+    after: DeviceDeployment,
+    **given: Any,  # noqa: ANN401 - handed on as it comes
 ) -> tuple[Write, ...]:
-    counted = shard_items.count(before, after, offered_bytes=offered_bytes)
+    counted = shard_items.count(before, after, **given)
     return tuple(replace(write, condition=None) for write in counted if isinstance(write, Update))
 
 
-def count_every_end(before: DeviceDeployment, after: DeviceDeployment, *, offered_bytes: int = 0) -> tuple[Write, ...]:
-    counted = shard_items.count(before, after, offered_bytes=offered_bytes)
+def count_every_end(
+    before: DeviceDeployment,
+    after: DeviceDeployment,
+    **given: Any,  # noqa: ANN401 - handed on as it comes
+) -> tuple[Write, ...]:
+    counted = shard_items.count(before, after, **given)
     ended = {"final_at": to_milliseconds(after.finished)} if after.finished else {}
     return tuple(replace(write, set=ended) if isinstance(write, Update) else write for write in counted)
 
