@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.sample_artifact import Payload
 from tests.support.app import Answer, App
 from tests.support.mender_files import mender_file
 from tests.support.seeds import (
@@ -56,8 +57,11 @@ class Management:
         """Devices that are accepted and have their tokens, numbered on from those enrolled before."""
         return [enrol_device(self.app, self.workspace, number) for number in range(after + 1, after + count + 1)]
 
-    def upload(self, name: str, device_types: Iterable[str] = (DEVICE_TYPE,), payload: bytes = b"payload\n") -> str:
-        body, headers = multipart(mender_file(name, tuple(device_types), payload))
+    def upload(
+        self, name: str, device_types: Sequence[str] = (DEVICE_TYPE,), payload: bytes = b"payload\n", **depends: str
+    ) -> str:
+        content = Payload(files={"payload.bin": payload}, depends=depends)
+        body, headers = multipart(mender_file(name, device_types, payloads=[content]))
         target = f"{MANAGEMENT}/artifacts"
         answer = self.app.call("POST", target, body, token=self.workspace.token, headers=headers)
         return expect(201, answer).headers["location"].rpartition("/")[2]
