@@ -123,6 +123,7 @@ def a_device_polls_twice_at_once(world: World) -> None:
 
 def a_process_dies_in_the_middle_of_a_report(world: World) -> None:
     world.do(TO_ONE)
+    world.do(Poll("a", ONE))
     world.do(Report("a", ONE, 0, Status.INSTALLING), {2: Fault.CRASH_BEFORE})
 
 

@@ -104,6 +104,14 @@ class EngineMachine(RuleBasedStateMachine):
             [(replace(one, workspace=WORKSPACES[0]), {}), (replace(other, workspace=WORKSPACES[0]), {})], turns
         )
 
+    @rule(one=creations, turns=TURNS)
+    def the_same_is_made_twice(self, one: Create, turns: list[int]) -> None:
+        self.world.do_in_turns([(one, {}), (one, {})], turns)
+
+    @rule(abort=aborts, other=polls | reports, turns=TURNS)
+    def an_abort_is_met(self, abort: Abort, other: Poll | Report, turns: list[int]) -> None:
+        self.world.do_in_turns([(replace(other, workspace=abort.workspace), {}), (abort, {})], turns)
+
     @rule(minutes=st.sampled_from([1, 11, 61]))
     def time_passes(self, minutes: int) -> None:
         self.world.pass_time(timedelta(minutes=minutes))
