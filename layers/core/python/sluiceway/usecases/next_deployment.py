@@ -121,4 +121,5 @@ def _first(service: Service, place: Place, asked: Asked, artifact: Artifact | No
     if artifact is None or asked.outcome is not Status.PENDING:
         return _Turn(changes=(Change(row, given, admission=admission),))
     offer = Offer(row.deployment_id, artifact)
-    return _Turn(offer, changes=(Change(row, given, offered_bytes=artifact.file.size, admission=admission),))
+    first_offered = artifact.file.size if row.attempt == 1 else 0
+    return _Turn(offer, changes=(Change(row, given, offered_bytes=first_offered, admission=admission),))
