@@ -13,6 +13,10 @@ from sluiceway.storage.table import LAST_SORT_KEY, Item, Key, Query
 from sluiceway.usecases.service import Service
 
 
+MOST_AT_ONCE = 10_000
+"""Above what a page of DynamoDB holds of these; a caller may ask for a page number of 64 bits, a query takes 32."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceFilter:
     """Which devices; without a status those of every status, without ids all."""
@@ -40,13 +44,14 @@ def list_devices(service: Service, workspace: str, wanted: DeviceFilter, *, offs
 
 
 def _first_entries(service: Service, workspace: str, status: AuthStatus | None, count: int) -> list[DeviceEntry]:
-    query = Query(keys.device_directory(workspace), limit=count)
+    query = Query(keys.device_directory(workspace), limit=min(count, MOST_AT_ONCE))
     if status:
         query = replace(query, first=f"{status}#", last=f"{status}#{LAST_SORT_KEY}")
     page = service.table.query(query)
     records = list(page.records)
     while page.after and len(records) < count:
-        page = service.table.query(replace(query, after=page.after, limit=count - len(records)))
+        limit = min(count - len(records), MOST_AT_ONCE)
+        page = service.table.query(replace(query, after=page.after, limit=limit))
         records += page.records
     return [read_entry(record.item) for record in records]
 
