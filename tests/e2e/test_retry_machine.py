@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -130,10 +130,20 @@ def rows_of(product: Service, workspace: str, device_id: str) -> tuple[Record, .
     return tuple(product.table.query(rows).records)
 
 
+def execution_of(cloud: Cloud, workspace: str, row: DeviceDeployment) -> str:
+    """The ARN of the execution that waits for a row."""
+    machine = cloud.outputs["RetryMachineArn"].replace(":stateMachine:", ":execution:")
+    return f"{machine}:{execution_name(workspace, row)}"
+
+
+def states_in(history: Sequence[Any]) -> list[str]:
+    """The names of the states that an execution has entered."""
+    return [event["stateEnteredEventDetails"]["name"] for event in history if "stateEnteredEventDetails" in event]
+
+
 def ended(cloud: Cloud, workspace: str, row: DeviceDeployment) -> dict[str, Any]:
     """The execution that waits for a row, when it does so no longer."""
-    machine = cloud.outputs["RetryMachineArn"].replace(":stateMachine:", ":execution:")
-    arn = f"{machine}:{execution_name(workspace, row)}"
+    arn = execution_of(cloud, workspace, row)
 
     def look() -> dict[str, Any] | None:
         execution: dict[str, Any] = cloud.client("stepfunctions").describe_execution(executionArn=arn)
@@ -201,18 +211,20 @@ def test_a_retry_that_cannot_be_checked_is_tried_again_and_then_shown_as_failed(
 
 
 def test_the_machine_waits_until_the_retry_may_begin(cloud: Cloud, operator: Operator, product: Service) -> None:
+    """Told by an execution that starts after it, has nothing to wait for and is over."""
     retrying = failed_once(operator, product)
-    later = replace(retrying.row, not_before=datetime.now(UTC) + timedelta(hours=1))
-    product.retries.start(operator.tenant_token, later)
-    steps = cloud.client("stepfunctions")
-    (execution,) = [
-        each
-        for each in steps.list_executions(stateMachineArn=cloud.outputs["RetryMachineArn"])["executions"]
-        if each["name"] == execution_name(operator.tenant_token, later)
-    ]
-    steps.stop_execution(executionArn=execution["executionArn"])
+    later = replace(retrying.row, not_before=datetime.now(UTC) + timedelta(days=1))
+    at_once = replace(retrying.row, device_id="another")
+    for row in (later, at_once):
+        product.retries.start(operator.tenant_token, row)
+    ended(cloud, operator.tenant_token, at_once)
+    arn, steps = execution_of(cloud, operator.tenant_token, later), cloud.client("stepfunctions")
+    waiting = steps.describe_execution(executionArn=arn)["status"]
+    history = steps.get_execution_history(executionArn=arn)["events"]
+    steps.stop_execution(executionArn=arn)
 
-    assert execution["status"] == "RUNNING"
+    assert waiting == "RUNNING"
+    assert states_in(history) == ["WaitUntilDue"]
 
 
 def test_an_abort_that_was_cut_off_is_finished_by_the_tick(cloud: Cloud, operator: Operator, product: Service) -> None:
