@@ -100,7 +100,9 @@ def test_a_device_is_decided_about_on_dynamodb_as_in_memory() -> None:
                 (known,) = list_devices(service, "w", DeviceFilter(), offset=0, limit=9).devices
                 decision = AuthDecision(known.device.id, known.auth_sets[0].id, status)
                 set_auth_status(service, "w", decision, NOW)
-            (known,) = list_devices(service, "w", DeviceFilter(AuthStatus.REJECTED), offset=0, limit=9).devices
+            (known,) = list_devices(
+                service, "w", DeviceFilter(frozenset({AuthStatus.REJECTED})), offset=0, limit=9
+            ).devices
             replace_attributes(service, known.device, [Attribute("device_type", "board-a")], NOW)
             record_contact(service, known.device, NOW)
             (known,) = list_devices(service, "w", DeviceFilter(ids=(known.device.id,)), offset=0, limit=9).devices

@@ -277,7 +277,9 @@ def test_a_list_may_be_narrowed_to_a_status_and_to_ids() -> None:
     decide(service, first, 0, ACCEPTED)
 
     def found(status: AuthStatus | None, *ids: str) -> list[str]:
-        page = list_devices(service, WORKSPACE, DeviceFilter(status, ids), offset=0, limit=10)
+        page = list_devices(
+            service, WORKSPACE, DeviceFilter(frozenset({status} if status else ()), ids), offset=0, limit=10
+        )
         return [device.device.id for device in page.devices]
 
     assert found(ACCEPTED) == [first.device.id]

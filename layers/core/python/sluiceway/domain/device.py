@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from sluiceway.domain.errors import Invalid
-from sluiceway.domain.fleet import Membership
+from sluiceway.domain.fleet import GroupMembership, Membership
 
 
 class AuthStatus(StrEnum):
@@ -60,8 +61,14 @@ class Device:
     """No row at or below this order is open: where a search for work may stop."""
     device_type: str = ""
     membership: Membership = field(default_factory=Membership)
+    groups: GroupMembership = field(default_factory=GroupMembership)
     last_seen: datetime | None = None
     rev: int = 0
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it may take part."""
+        return self.status is AuthStatus.ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,7 @@ class DeviceEntry:
     created: datetime
     device_type: str = ""
     membership: Membership = field(default_factory=Membership)
+    groups: GroupMembership = field(default_factory=GroupMembership)
     auth_sets: tuple[str, ...] = ()
 
 
@@ -96,6 +104,7 @@ class KnownDevice:
             created=self.device.created,
             device_type=self.device.device_type,
             membership=self.device.membership,
+            groups=self.device.groups,
             auth_sets=tuple(auth_set.id for auth_set in self.auth_sets),
         )
 
@@ -129,6 +138,21 @@ def with_status(known: KnownDevice, auth_set_id: str, status: AuthStatus, now: d
     is_in = any(auth_set.status is AuthStatus.ACCEPTED for auth_set in changed)
     membership = known.device.membership
     return _with_auth_sets(known, changed, now, membership.joined(number) if is_in else membership.left(number))
+
+
+def without_key(known: KnownDevice, auth_set_id: str, now: datetime, *, number: int) -> KnownDevice:
+    """Take one key away, and with it its tokens; `number` as in `with_status`."""
+    kept = tuple(auth_set for auth_set in known.auth_sets if auth_set.id != auth_set_id)
+    is_in = any(auth_set.status is AuthStatus.ACCEPTED for auth_set in kept)
+    membership = known.device.membership
+    return _with_auth_sets(known, kept, now, membership if is_in else membership.left(number))
+
+
+def in_group(known: KnownDevice, group: str, numbers: Mapping[str, int]) -> KnownDevice:
+    """Put a device into a group, empty for none, as it is accepted now; `numbers` as in `GroupMembership.moved`."""
+    device = known.device
+    groups = device.groups.moved(group, is_accepted=device.is_accepted, numbers=numbers)
+    return replace(known, device=replace(device, groups=replace(groups, group=group)))
 
 
 def _changed(auth_set: AuthSet, chosen: str, status: AuthStatus, now: datetime) -> AuthSet:

@@ -25,6 +25,7 @@ SluicewayError
 │       ├── ArtifactUsed
 │       ├── ArtifactNotUnique
 │       ├── NoSuchRelease
+│       ├── DeviceLimitReached
 │       └── DeploymentFinished
 └── Unavailable                   nothing was changed; the same request may be sent again after `retry_after` seconds
     ├── Contended                 too many writers met on one item
@@ -142,6 +143,10 @@ class ArtifactNotUnique(Unprocessable):
 
 class NoSuchRelease(Unprocessable):
     """No artifact has the name that the deployment asks for."""
+
+
+class DeviceLimitReached(Unprocessable):
+    """The workspace has as many accepted devices as it may have."""
 
 
 class DeploymentFinished(Unprocessable):

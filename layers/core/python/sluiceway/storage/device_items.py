@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sluiceway.domain.device import AuthStatus, Device, DeviceEntry
-from sluiceway.domain.fleet import Membership
+from sluiceway.domain.fleet import GroupMembership, GroupSpan, Membership
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.table import Item, Key, Value
@@ -36,6 +36,7 @@ def device_item(device: Device) -> Item:
         "rev": device.rev,
         **{name: value for name, value in optional.items() if value},
         **_membership_item(device.membership),
+        **_groups_item(device.groups),
     }
 
 
@@ -54,6 +55,7 @@ def read_device(workspace: str, stored: Item) -> Device:
         floor=item.get("floor", ""),
         device_type=item.get("device_type", ""),
         membership=_read_membership(item),
+        groups=_read_groups(item),
         last_seen=_read_moment(item.get("last_seen")),
         rev=item["rev"],
     )
@@ -74,6 +76,7 @@ def entry_item(entry: DeviceEntry) -> Item:
         "created": to_milliseconds(entry.created),
         **{name: value for name, value in optional.items() if value},
         **_membership_item(entry.membership),
+        **_groups_item(entry.groups),
     }
 
 
@@ -87,6 +90,7 @@ def read_entry(stored: Item) -> DeviceEntry:
         created=from_milliseconds(item["created"]),
         device_type=item.get("device_type", ""),
         membership=_read_membership(item),
+        groups=_read_groups(item),
         auth_sets=tuple(item.get("sets", ())),
     )
 
@@ -101,6 +105,19 @@ def _membership_item(membership: Membership) -> dict[str, Value]:
 def _read_membership(item: Mapping[str, Any]) -> Membership:
     spans: Sequence[int] = item.get("was", ())
     return Membership(item.get("in"), tuple(zip(spans[::2], spans[1::2], strict=True)))
+
+
+def _groups_item(groups: GroupMembership) -> dict[str, Value]:
+    spans: list[Sequence[Value]] = [
+        [span.mark, span.start, *([] if span.end is None else [span.end])] for span in groups.spans
+    ]
+    optional: dict[str, Value] = {"group": groups.group, "gwas": spans}
+    return {name: value for name, value in optional.items() if value}
+
+
+def _read_groups(item: Mapping[str, Any]) -> GroupMembership:
+    spans: Sequence[Sequence[Any]] = item.get("gwas", ())
+    return GroupMembership(item.get("group", ""), tuple(GroupSpan(*span[:2], *(span[2:] or [None])) for span in spans))
 
 
 def _read_moment(stored: int | None) -> datetime | None:

@@ -23,15 +23,15 @@ def read_fleet_shard(stored: Item | None) -> FleetShard:
 
 
 def move_device(
-    key: Key, shard: FleetShard, before: AuthStatus | None, after: AuthStatus, *, numbered: bool
+    key: Key, shard: FleetShard, before: AuthStatus | None, after: AuthStatus | None, *, numbered: bool
 ) -> Update | None:
-    """Count a device under another status, None when it keeps it.
+    """Count a device under another status, None when it keeps it; a device without a status is not there.
 
     With `numbered` the change is a join or a leave: it takes the number after the shard's, if nobody else has.
     """
     if before is after:
         return None
-    counts = {str(after): 1} if before is None else {str(before): -1, str(after): 1}
+    counts = {str(status): by for status, by in ((before, -1), (after, 1)) if status}
     if not numbered:
         return Update(key, add=counts)
     return Update(key, add={**counts, "seq": 1}, condition=_still_at(shard.number))

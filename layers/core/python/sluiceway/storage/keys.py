@@ -11,7 +11,7 @@ import re
 from datetime import datetime
 
 from sluiceway.domain.errors import Invalid
-from sluiceway.domain.fleet import fleet_shard
+from sluiceway.domain.fleet import fleet_shard, group_shard
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.table import LAST_SORT_KEY, Key, Query
 
@@ -19,7 +19,7 @@ HEAD = "#"
 """Sort key of the one item that an entity's own partition is about."""
 DEVICE_HEAD = "S"
 """Sort key of a device's head: directly after its rows, so that one descending query reads it and the newest rows."""
-FIRST_ROW = "R#"
+FIRST_ROW, LAST_ROW = "R#", "R#~"
 FIRST_AUTH_SET, LAST_AUTH_SET = "A#", "A#~"
 """Auth set ids are lower-case UUIDs, which sort below `~`."""
 LAST_SHARD = "C#~"
@@ -45,6 +45,14 @@ def escape(identifier: str) -> str:
     if not 0 < size <= MOST_ID_BYTES:
         raise Invalid(f"an id must have between 1 and {MOST_ID_BYTES} bytes")
     return escaped
+
+
+def is_possible_id(identifier: str) -> bool:
+    """Tell whether anything can have this id."""
+    try:
+        return bool(escape(identifier))
+    except Invalid:
+        return False
 
 
 def unescape(escaped: str) -> str:
@@ -183,6 +191,52 @@ def fleet_shard_key(ws: str, device_id: str) -> Key:
     return fleet_shard_item(ws, fleet_shard(device_id))
 
 
+def removals(ws: str) -> Key:
+    """Find how many devices were ever removed: who makes a cut checks that none was in the meantime."""
+    return Key(fleet(ws), "REMOVALS")
+
+
+def gone_devices(ws: str) -> Query:
+    """Find the marks of all removed devices."""
+    return Query(fleet(ws), first="GONE#", last=f"GONE#{LAST_SORT_KEY}")
+
+
+def gone_device(ws: str, device_id: str) -> Key:
+    """Find the mark of a removed device."""
+    return Key(fleet(ws), f"GONE#{escape(device_id)}")
+
+
+def groups(ws: str) -> str:
+    """Name the partition of the shards of all groups, by name."""
+    return _in(ws, "GRPS")
+
+
+def group_shards(ws: str, group: str) -> Query:
+    """Find the shards of a group."""
+    prefix = f"{escape_name(group)}#"
+    return Query(groups(ws), first=prefix, last=f"{prefix}~")
+
+
+def group_shard_key(ws: str, group: str, device_id: str) -> Key:
+    """Find the shard of a group that counts a device."""
+    return group_shard_item(ws, group, group_shard(device_id))
+
+
+def group_shard_item(ws: str, group: str, number: int) -> Key:
+    """Find one shard of a group."""
+    return Key(groups(ws), f"{escape_name(group)}#{number}")
+
+
+def group_members(ws: str, group: str) -> str:
+    """Name the partition of the devices in a group, by id."""
+    return _in(ws, "GRP", escape_name(group))
+
+
+def group_member(ws: str, group: str, device_id: str) -> Key:
+    """Find a device in a group."""
+    return Key(group_members(ws, group), escape(device_id))
+
+
 # Artifacts and releases
 
 
@@ -205,6 +259,17 @@ def artifacts_of_release(ws: str, name: str) -> Query:
 def artifact_pointer(ws: str, artifact_id: str) -> Key:
     """Find an artifact's place by its id."""
     return Key(_in(ws, "AP", escape(artifact_id)), HEAD)
+
+
+def direct_upload(ws: str, upload_id: str) -> Key:
+    """Find an upload that goes to the bucket without passing through us."""
+    return Key(_in(ws, "UP", escape(upload_id)), HEAD)
+
+
+def direct_upload_of(partition: str) -> tuple[str, str]:
+    """Return the workspace and the id of the direct upload that a partition holds."""
+    _, ws, _, upload_id = partition.split("#")
+    return unescape(ws), unescape(upload_id)
 
 
 def releases(ws: str) -> str:
@@ -305,6 +370,11 @@ def board_entry(ws: str, order: str) -> Key:
 def row(ws: str, device_id: str, order: str) -> Key:
     """Find a device's row in the deployment with this order."""
     return Key(device_partition(ws, device_id), f"R#{order}")
+
+
+def workspace_of(partition: str) -> str:
+    """Return the workspace that a partition belongs to."""
+    return unescape(partition.split("#")[1])
 
 
 def deployment_of(partition: str) -> tuple[str, str]:

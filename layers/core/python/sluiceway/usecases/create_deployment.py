@@ -28,6 +28,7 @@ from sluiceway.storage.table import (
     Absent,
     AnyOf,
     Below,
+    Check,
     Condition,
     Equal,
     Item,
@@ -56,6 +57,8 @@ class _Ground:
     last_order: str
     holder: str
     """The deployment that holds the same definition, empty when none does."""
+    removals: int
+    """How many devices were ever removed, read before those who are accepted."""
 
 
 def create_deployment(service: Service, workspace: str, definition: Definition, now: datetime) -> str:
@@ -102,10 +105,12 @@ def _read_ground(service: Service, workspace: str, definition: Definition) -> _G
     release = keys.release(workspace, definition.artifact_name)
     sequence = keys.sequence(workspace)
     guard = keys.definition(workspace, definition.digest())
-    found = service.table.get_many([release, sequence, guard])
+    removals = keys.removals(workspace)
+    found = service.table.get_many([release, sequence, guard, removals])
     if not read_release(definition.artifact_name, found.get(release)).artifacts:
         raise NoSuchRelease("No artifact for the deployment")
-    return _Ground(_text(found, sequence, "last_order"), _text(found, guard, "dep"))
+    removed = cast("int", found.get(removals, {}).get("n", 0))
+    return _Ground(_text(found, sequence, "last_order"), _text(found, guard, "dep"), removed)
 
 
 def _text(found: Mapping[Key, Item], key: Key, attribute: str) -> str:
@@ -175,13 +180,18 @@ def _writes(deployment: Deployment, definition: Definition, ground: _Ground, now
         Put(guard, {"dep": deployment.id}, free),
         use_release(workspace, deployment.artifact_name),
         Put(keys.release_use(workspace, deployment.artifact_name, deployment.id), {"order": deployment.order}),
-        *_target_writes(deployment, definition.targets),
+        *_target_writes(deployment, definition.targets, ground.removals),
     ]
 
 
-def _target_writes(deployment: Deployment, targets: tuple[str, ...]) -> list[Write]:
+def _target_writes(deployment: Deployment, targets: tuple[str, ...], removals: int) -> list[Write]:
+    """Make the targets known. A cut stands only if no device was removed since it was read.
+
+    A device that is removed later is taken out of every deployment on the board, so it never counts as pending.
+    """
     if deployment.target is Target.CUT:
-        return [put_board_entry(deployment)]
+        nobody_left = Equal("n", removals) if removals else Absent("n")
+        return [put_board_entry(deployment), Check(keys.removals(deployment.workspace), nobody_left)]
     if len(targets) > INLINE_TARGETS:
         return []
     return [Put(record.key, record.item) for record in target_records(deployment, targets)]

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.device import DeviceEntry
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.effective import effective
 from sluiceway.domain.fleet import is_member
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import INLINE_TARGETS, read_targets
-from sluiceway.storage.device_items import read_device, read_entry
+from sluiceway.storage.device_items import read_device
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Query, Record
 from sluiceway.usecases.deployments import Progress
+from sluiceway.usecases.fleet import targets_of_cut
 from sluiceway.usecases.service import Service
 
 
@@ -44,9 +46,11 @@ def _targets(service: Service, progress: Progress) -> Sequence[str]:
 
 def _members(service: Service, deployment: Deployment) -> list[str]:
     """Return the devices that were accepted when the deployment was made."""
-    directory = read_all(service.table, Query(keys.device_directory(deployment.workspace)))
-    entries = (read_entry(record.item) for record in directory)
-    return [each.device_id for each in entries if is_member(each.device_id, each.membership, deployment.cut)]
+
+    def is_target(entry: DeviceEntry) -> bool:
+        return is_member(entry.device_id, entry.membership, deployment.cut)
+
+    return targets_of_cut(service, deployment.workspace, deployment.size, is_target)
 
 
 def _rows(service: Service, deployment: Deployment, targets: Sequence[str]) -> dict[str, DeviceDeployment]:

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import cast
+from typing import TypeAlias, cast
 
 from sluiceway.domain.deployment import Deployment
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
-from sluiceway.storage.deployment_items import due_attributes, read_head
+from sluiceway.storage.deployment_items import read_head
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Equal, Query, Record, Update, Write
 from sluiceway.usecases.abort_deployment import complete_abort
+from sluiceway.usecases.decommission import repair_removal
+from sluiceway.usecases.known_devices import REMOVING
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.service import Service
 
 _LEASE = timedelta(minutes=20)
 """Longer than a worker can run (15 minutes), so that no two do the same work side by side."""
-_REPAIRS: Mapping[str, Callable[[Service, Deployment], None]] = {
-    "aborting": complete_abort,
-    "seeding": seed_rows,
+Repair: TypeAlias = Callable[[Service, Record, datetime], None]
+
+
+def _of_deployment(repair: Callable[[Service, Deployment], None]) -> Repair:
+    def repair_record(service: Service, record: Record, _now: datetime) -> None:
+        workspace, deployment_id = keys.deployment_of(record.key.pk)
+        repair(service, read_head(workspace, deployment_id, record.item))
+
+    return repair_record
+
+
+def _of_removal(service: Service, record: Record, _now: datetime) -> None:
+    repair_removal(service, record)
+
+
+_REPAIRS: Mapping[str, Repair] = {
+    "aborting": _of_deployment(complete_abort),
+    "seeding": _of_deployment(seed_rows),
+    REMOVING: _of_removal,
 }
 
 
@@ -36,18 +54,17 @@ def _due(service: Service, now: datetime) -> list[Record]:
 
 def _repair(service: Service, record: Record, now: datetime) -> bool:
     mark = cast("str", record.item["G2SK"])
-    deployment = commit(service.table, lambda: _take(service, record, mark, now))
-    if deployment is not None:
-        _REPAIRS[keys.due_kind(mark)](service, deployment)
-    return deployment is not None
+    taken = commit(service.table, lambda: _take(service, record, mark, now))
+    if taken is not None:
+        _REPAIRS[keys.due_kind(mark)](service, taken, now)
+    return taken is not None
 
 
-def _take(service: Service, record: Record, mark: str, now: datetime) -> tuple[Deployment | None, list[Write]]:
+def _take(service: Service, record: Record, mark: str, now: datetime) -> tuple[Record | None, list[Write]]:
     """Move the mark behind the lease; None when the work was done or taken since the index was read."""
     item = service.table.get(record.key)
     if item is None or item.get("G2SK") != mark:
         return None, []
-    workspace, deployment_id = keys.deployment_of(record.key.pk)
-    deployment = read_head(workspace, deployment_id, item)
-    lease = due_attributes(deployment, now + _LEASE, keys.due_kind(mark))
-    return deployment, [Update(record.key, set=lease, add={"rev": 1}, condition=Equal("G2SK", mark))]
+    lease = {"G2SK": keys.due_index_sort(now + _LEASE, keys.due_kind(mark))}
+    taken = Record(record.key, item)
+    return taken, [Update(record.key, set=lease, add={"rev": 1}, condition=Equal("G2SK", mark))]

@@ -12,16 +12,15 @@ from sluiceway.storage.device_items import read_device, read_entry
 from sluiceway.storage.table import LAST_SORT_KEY, Item, Key, Query
 from sluiceway.usecases.service import Service
 
-
 MOST_AT_ONCE = 10_000
 """Above what a page of DynamoDB holds of these; a caller may ask for a page number of 64 bits, a query takes 32."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceFilter:
-    """Which devices; without a status those of every status, without ids all."""
+    """Which devices; without statuses those of every status, without ids all."""
 
-    status: AuthStatus | None = None
+    statuses: frozenset[AuthStatus] = frozenset()
     ids: tuple[str, ...] = ()
 
 
@@ -39,15 +38,22 @@ def list_devices(service: Service, workspace: str, wanted: DeviceFilter, *, offs
     if wanted.ids:
         entries = _entries_of_ids(service, workspace, wanted)
     else:
-        entries = _first_entries(service, workspace, wanted.status, end + 1)
+        entries = _first_entries(service, workspace, wanted.statuses, end + 1)
     return DevicePage(_load(service, workspace, entries[offset:end]), more=len(entries) > end)
 
 
-def _first_entries(service: Service, workspace: str, status: AuthStatus | None, count: int) -> list[DeviceEntry]:
-    query = Query(keys.device_directory(workspace), limit=min(count, MOST_AT_ONCE))
-    if status:
-        query = replace(query, first=f"{status}#", last=f"{status}#{LAST_SORT_KEY}")
-    page = service.table.query(query)
+def _first_entries(service: Service, workspace: str, statuses: frozenset[AuthStatus], count: int) -> list[DeviceEntry]:
+    everything = Query(keys.device_directory(workspace))
+    ranges = [replace(everything, first=f"{status}#", last=f"{status}#{LAST_SORT_KEY}") for status in sorted(statuses)]
+    entries: list[DeviceEntry] = []
+    for query in ranges or [everything]:
+        if len(entries) < count:
+            entries += _first_of(service, query, count - len(entries))
+    return entries
+
+
+def _first_of(service: Service, query: Query, count: int) -> list[DeviceEntry]:
+    page = service.table.query(replace(query, limit=min(count, MOST_AT_ONCE)))
     records = list(page.records)
     while page.after and len(records) < count:
         limit = min(count - len(records), MOST_AT_ONCE)
@@ -60,7 +66,7 @@ def _entries_of_ids(service: Service, workspace: str, wanted: DeviceFilter) -> l
     """Look the named devices up one by one: there are fewer of them than of all."""
     heads = service.table.get_many([keys.device(workspace, device_id) for device_id in wanted.ids])
     devices = [read_device(workspace, item) for item in heads.values()]
-    listed = [device for device in devices if wanted.status in {None, device.status}]
+    listed = [device for device in devices if device.status in wanted.statuses or not wanted.statuses]
     found = service.table.get_many([keys.device_entry(workspace, each.status, each.id) for each in listed])
     return [read_entry(item) for _, item in sorted(found.items())]
 

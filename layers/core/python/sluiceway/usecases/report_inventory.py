@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from itertools import chain, repeat
+from typing import cast
 
 from sluiceway.domain.device import Device
+from sluiceway.domain.errors import Unauthenticated
 from sluiceway.domain.inventory import Attribute, Attributes, attributes_of, device_type_of, merged
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.device_items import device_key
 from sluiceway.storage.inventory_items import inventory_item, read_attributes
-from sluiceway.storage.table import Absent, Equal, Item, Present, Update, Write
+from sluiceway.storage.table import Absent, Check, Equal, Item, Present, Update, Write
 from sluiceway.usecases.known_devices import load_device
 from sluiceway.usecases.service import Service
 
@@ -19,8 +23,9 @@ from sluiceway.usecases.service import Service
 def replace_attributes(service: Service, device: Device, reported: Iterable[Attribute], now: datetime) -> None:
     """Make this all that the device says about itself. Raises Invalid when it is too much."""
     attributes = attributes_of(reported)
-    stored = Update(keys.inventory(device.workspace, device.id), set=inventory_item(attributes, now), add={"rev": 1})
-    commit(service.table, lambda: (None, [stored]))
+    said = inventory_item(attributes, now)
+    known = chain([True], repeat(False))
+    commit(service.table, lambda: (None, _replacement(service, device, said, has_inventory=next(known))))
     _note_device_type(service, device, attributes)
 
 
@@ -31,13 +36,26 @@ def merge_attributes(service: Service, device: Device, reported: Iterable[Attrib
     _note_device_type(service, device, attributes)
 
 
+def _replacement(service: Service, device: Device, said: Item, *, has_inventory: bool) -> list[Write]:
+    """Replace without reading; who was wrong about the device having an inventory takes a second look."""
+    update = Update(keys.inventory(device.workspace, device.id), set=said, add={"rev": 1})
+    return [replace(update, condition=Present())] if has_inventory else [update, _still_there(service, device)]
+
+
 def _merge_writes(service: Service, device: Device, reported: Attributes, now: datetime) -> list[Write]:
     key = keys.inventory(device.workspace, device.id)
-    stored: Item = service.table.get(key) or {}
-    attributes = merged(read_attributes(stored), reported)
-    known_rev = stored.get("rev")
-    unchanged = Equal("rev", known_rev) if isinstance(known_rev, int) else Absent()
-    return [Update(key, set=inventory_item(attributes, now), add={"rev": 1}, condition=unchanged)]
+    stored = service.table.get(key)
+    update = Update(key, set=inventory_item(merged(read_attributes(stored), reported), now), add={"rev": 1})
+    if stored is None:
+        return [replace(update, condition=Absent()), _still_there(service, device)]
+    return [replace(update, condition=Equal("rev", cast("int", stored["rev"])))]
+
+
+def _still_there(service: Service, device: Device) -> Check:
+    """Let nobody give an inventory to a device that was removed meanwhile. Raises Unauthenticated."""
+    if load_device(service, device.workspace, device.id) is None:
+        raise Unauthenticated("dev auth: unauthorized")
+    return Check(device_key(device), Present())
 
 
 def _note_device_type(service: Service, device: Device, reported: Attributes) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key, with_status
-from sluiceway.domain.errors import Invalid, Unauthenticated
+from sluiceway.domain.errors import DeviceLimitReached, Invalid, Unauthenticated
 from sluiceway.domain.identity import canonical_identity
 from sluiceway.storage import keys
 from sluiceway.storage.auth_set_items import auth_set_key
@@ -14,11 +14,12 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.moments import to_milliseconds
 from sluiceway.storage.table import Present, Update, Write
 from sluiceway.usecases.credentials import DEVICES, TOKEN_LIFE, DeviceCredentials
+from sluiceway.usecases.device_limit import limit_writes
 from sluiceway.usecases.known_devices import (
-    changed_device_writes,
+    decision_writes,
     load_auth_sets,
     load_device,
-    load_identity_and_shard,
+    load_ground,
     new_device_writes,
 )
 from sluiceway.usecases.service import Service
@@ -101,17 +102,21 @@ def _pending(service: Service, device: Device, public_key: str, now: datetime) -
 def _new_key_writes(service: Service, known: KnownDevice, public_key: str, now: datetime) -> list[Write]:
     if len(known.auth_sets) >= MOST_AUTH_SETS:
         return []
-    _, shard = load_identity_and_shard(service, known.device)
     after = with_key(known, _pending(service, known.device, public_key, now), now)
-    return changed_device_writes(known, after, shard)
+    return decision_writes(known, after, load_ground(service, known.device))
 
 
 def _accept(
     service: Service, known: KnownDevice, auth_set: AuthSet, now: datetime
 ) -> tuple[DeviceCredentials, list[Write]]:
-    _, shard = load_identity_and_shard(service, known.device)
-    after = with_status(known, auth_set.id, AuthStatus.ACCEPTED, now, number=shard.number + 1)
-    return _credentials(after.device, auth_set), changed_device_writes(known, after, shard)
+    """Accept what an operator accepted beforehand. Raises Unauthenticated while the workspace is full."""
+    ground = load_ground(service, known.device)
+    after = with_status(known, auth_set.id, AuthStatus.ACCEPTED, now, number=ground.next_number)
+    try:
+        within_limit = limit_writes(service, known.device, after.device, ground.limit)
+    except DeviceLimitReached as full:
+        raise Unauthenticated(f"dev auth: unauthorized: {full}") from full
+    return _credentials(after.device, auth_set), [*decision_writes(known, after, ground), *within_limit]
 
 
 def _touch(device: Device, auth_set: AuthSet, now: datetime) -> list[Write]:

@@ -10,7 +10,7 @@ from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.storage import keys
 from sluiceway.storage.row_items import put_row
 from sluiceway.storage.shard_items import Admission, count
-from sluiceway.storage.table import Absent, AnyOf, Below, Update, Write
+from sluiceway.storage.table import Absent, AllOf, AnyOf, Below, Condition, Present, Update, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,16 @@ def writes_for(device: Device, changes: Sequence[Change], *, floor: str = "") ->
 
 
 def _marks(device: Device, changes: Sequence[Change], floor: str) -> list[Write]:
-    """Raise `done` once the device ended what it asked for: older deployments are never offered again."""
+    """Raise `done` once the device ended what it asked for: older deployments are never offered again.
+
+    A device that was removed meanwhile gets no mark: it does not come back by reporting.
+    """
     ended = [change.after.order for change in changes if change.after.asked and not change.after.is_open]
     done = max(ended, default="")
     raised = {name: order for name, order in (("done", done), ("floor", floor)) if order > getattr(device, name)}
     if not raised:
         return []
-    not_higher_yet = AnyOf((Absent("done"), Below("done", done))) if "done" in raised else None
-    return [Update(keys.device(device.workspace, device.id), set=raised, add={"rev": 1}, condition=not_higher_yet)]
+    is_there: tuple[Condition, ...] = (Present(),)
+    not_higher_yet = AnyOf((Absent("done"), Below("done", done)))
+    condition = AllOf((*is_there, not_higher_yet) if "done" in raised else is_there)
+    return [Update(keys.device(device.workspace, device.id), set=raised, add={"rev": 1}, condition=condition)]
