@@ -28,10 +28,12 @@ _FUNCTIONS = {
     "Serverless-LambdaDLQ": "API Gateway and Step Functions wait for the answer, and the tick is repeated in a minute.",
 }
 
+_BUCKET = "Sluiceway-Data:ExportsOutputFnGetAttArtifacts82DD59A1Arn3B515032"
 _OBJECTS = {
-    "AwsSolutions-IAM5[Resource::Sluiceway-Data:ExportsOutputFnGetAttArtifacts82DD59A1Arn3B515032/*]": (
+    f"AwsSolutions-IAM5[Resource::{_BUCKET}/{objects}]": (
         "The bucket is private to these functions; an object's key is not known before the request."
-    ),
+    )
+    for objects in ("*", "incoming/*")
 }
 
 _API = {
@@ -50,6 +52,7 @@ ACKNOWLEDGED: Mapping[type[IConstruct], Mapping[str, str]] = {
     },
     WorkflowStack: {
         **_FUNCTIONS,
+        **_OBJECTS,
         "Serverless-EventBusDLQ": _TICK,
         "Serverless-LambdaAsyncFailureDestination": _TICK,
     },

@@ -2,13 +2,22 @@
 
 from sluiceway.http.routes import Access, Size, Task, Trigger
 
+_UPLOADS = frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.INCOMING_READ, Access.INCOMING_DELETE})
+
 TASKS = (
     Task("create_workspace", Trigger.OPERATOR, frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.SIGNING_KEY})),
     Task("check_retry", Trigger.STATE_MACHINE, frozenset({Access.TABLE_READ})),
     Task(
+        "verify_upload",
+        Trigger.STATE_MACHINE,
+        _UPLOADS | {Access.OBJECTS_READ, Access.OBJECTS_WRITE, Access.OBJECTS_DELETE},
+        Size(memory=1769, timeout=900),  # reads, unpacks and hashes up to 10 GiB
+    ),
+    Task("abort_upload", Trigger.STATE_MACHINE, _UPLOADS),
+    Task(
         "repair_due",
         Trigger.EVERY_MINUTE,
-        frozenset({Access.TABLE_READ, Access.INDEX_READ, Access.TABLE_WRITE}),
+        _UPLOADS | {Access.INDEX_READ, Access.START_VERIFICATION},
         Size(memory=1769, timeout=900),  # writes the rows of a long list of devices
     ),
 )

@@ -25,6 +25,7 @@ class Resources:
     bucket: s3.IBucket
     signing_key_arn: str
     retry_machine_arn: str
+    verify_machine_arn: str
 
     def environment(self) -> dict[str, str]:
         """The variables that `sluiceway.runtime` reads."""
@@ -33,6 +34,7 @@ class Resources:
             "SLUICEWAY_BUCKET": self.bucket.bucket_name,
             "SLUICEWAY_SIGNING_KEY": self.signing_key_arn,
             "SLUICEWAY_RETRY_MACHINE": self.retry_machine_arn,
+            "SLUICEWAY_VERIFY_MACHINE": self.verify_machine_arn,
         }
 
 
@@ -60,12 +62,20 @@ def _objects(resources: Resources) -> list[str]:
     return [resources.bucket.arn_for_objects("*")]
 
 
+def _incoming(resources: Resources) -> list[str]:
+    return [resources.bucket.arn_for_objects("incoming/*")]
+
+
 def _signing_key(resources: Resources) -> list[str]:
     return [resources.signing_key_arn]
 
 
 def _retry_machine(resources: Resources) -> list[str]:
     return [resources.retry_machine_arn]
+
+
+def _verify_machine(resources: Resources) -> list[str]:
+    return [resources.verify_machine_arn]
 
 
 GRANTS: Mapping[Access, tuple[Grant, ...]] = {
@@ -89,8 +99,17 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
     ),
     Access.OBJECTS_WRITE: (Grant(("s3:PutObject",), _objects),),
     Access.OBJECTS_DELETE: (Grant(("s3:DeleteObject", "s3:DeleteObjectVersion"), _objects),),
+    Access.INCOMING_READ: (
+        Grant(("s3:GetObject", "s3:ListMultipartUploadParts"), _incoming),
+        Grant(("s3:ListBucket",), _bucket),  # as above
+    ),
+    Access.INCOMING_WRITE: (Grant(("s3:PutObject",), _incoming),),
+    Access.INCOMING_DELETE: (
+        Grant(("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"), _incoming),
+    ),
     Access.SIGNING_KEY: (Grant(("secretsmanager:GetSecretValue",), _signing_key),),
     Access.START_RETRY: (Grant(("states:StartExecution",), _retry_machine),),
+    Access.START_VERIFICATION: (Grant(("states:StartExecution",), _verify_machine),),
 }
 
 

@@ -36,9 +36,9 @@ class DataStack(Stack):
         CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
         CfnOutput(self, "SigningKeyArn", value=self.signing_key_arn)
 
-    def resources(self, indexes: tuple[str, ...], retry_machine_arn: str) -> Resources:
+    def resources(self, indexes: tuple[str, ...], retry_machine_arn: str, verify_machine_arn: str) -> Resources:
         """What the functions of a stack work on."""
-        return Resources(self.table, indexes, self.bucket, self.signing_key_arn, retry_machine_arn)
+        return Resources(self.table, indexes, self.bucket, self.signing_key_arn, retry_machine_arn, verify_machine_arn)
 
     def _make_table(self) -> dynamodb.TableV2:
         partition_key, sort_key = INDEX_KEYS[None]

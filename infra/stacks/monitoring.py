@@ -63,6 +63,7 @@ class MonitoringStack(Stack):
         self._watch_table(data.table.table_name)
         self._watch_functions()
         self._watch_retries(workflow.retry_machine)
+        self._watch_verifications(workflow.verify_machine)
         self._watch_tick(workflow.functions["repair_due"])
         self._make_dashboard()
 
@@ -110,6 +111,13 @@ class MonitoringStack(Stack):
         failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)
         self._alarm("RetriesNotAnnounced", failed, above=0, text="Retries happen, but nobody is told of them.")
         self._graph("Retries", started, failed)
+
+    def _watch_verifications(self, machine: sfn.StateMachine) -> None:
+        failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)
+        self._alarm(
+            "UploadsNotVerified", failed, above=0, text="Direct uploads are given up: read verify_upload's log."
+        )
+        self._graph("Direct uploads", started, failed)
 
     def _watch_tick(self, tick: lambda_.Function) -> None:
         done = cloudwatch.MathExpression(

@@ -1,4 +1,4 @@
-"""What runs without a request: the retry machine, the tick of each minute, and what only the operator may invoke."""
+"""What runs without a request: the state machines, the tick of each minute, and what only the operator may invoke."""
 
 # pyright: reportArgumentType=false
 # CDK's classes call parameters otherwise than the interfaces that they implement, which Python cannot overlook.
@@ -21,14 +21,16 @@ from sluiceway.http.routes import Trigger
 from workflow._tasks import TASKS
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_lambda as lambda_
+    from collections.abc import Mapping
+
     from constructs import Construct
 
     from infra.stacks.data import DataStack
 
 EVENT_SOURCE = "sluiceway"
 RETRY_MACHINE_NAME = "Sluiceway-Retry"
-"""Fixed, so that the functions that it invokes can know it as all others do, without a circle in the template."""
+VERIFY_MACHINE_NAME = "Sluiceway-VerifyUpload"
+"""Fixed, so that the functions that they invoke can know them as all others do, without a circle in the template."""
 
 
 class WorkflowStack(Stack):
@@ -36,47 +38,66 @@ class WorkflowStack(Stack):
 
     def __init__(self, scope: Construct, name: str, *, data: DataStack, bundles: Bundles) -> None:
         super().__init__(scope, name)
-        self.retry_machine_arn = self.format_arn(
-            service="states",
-            resource="stateMachine",
-            resource_name=RETRY_MACHINE_NAME,
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
-        resources = data.resources((DEVICES_OF_DEPLOYMENT_INDEX, DUE_INDEX), self.retry_machine_arn)
+        self.retry_machine_arn = self._machine_arn(RETRY_MACHINE_NAME)
+        self.verify_machine_arn = self._machine_arn(VERIFY_MACHINE_NAME)
+        indexes = (DEVICES_OF_DEPLOYMENT_INDEX, DUE_INDEX)
+        resources = data.resources(indexes, self.retry_machine_arn, self.verify_machine_arn)
         factory = FunctionFactory(self, "workflow", bundles, resources)
         self.functions = {task.module: factory.make(task) for task in TASKS}
-        self.retry_machine = self._make_retry_machine(self.functions["check_retry"])
+        self.retry_machine = self._make_retry_machine()
+        self.verify_machine = self._make_verify_machine()
         self._tick_every_minute()
         self._print_names()
 
-    def _make_retry_machine(self, check_retry: lambda_.IFunction) -> sfn.StateMachine:
+    def _machine_arn(self, name: str) -> str:
+        return self.format_arn(
+            service="states",
+            resource="stateMachine",
+            resource_name=name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+
+    def _make_retry_machine(self) -> sfn.StateMachine:
         bus = events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
+        substitutions = {**self._tasks("check_retry"), "EventBus": bus.event_bus_arn}
+        role = self._make_machine_role("Retry", "check_retry")
+        role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus.event_bus_arn]))
+        return self._make_machine("Retry", RETRY_MACHINE_NAME, "retry.asl.json", substitutions, role)
+
+    def _make_verify_machine(self) -> sfn.StateMachine:
+        tasks = ("verify_upload", "abort_upload")
+        role = self._make_machine_role("Verification", *tasks)
+        definition = "verify_upload.asl.json"
+        return self._make_machine("Verification", VERIFY_MACHINE_NAME, definition, self._tasks(*tasks), role)
+
+    def _tasks(self, *modules: str) -> dict[str, str]:
+        return {construct_id(module): self.functions[module].function_arn for module in modules}
+
+    def _make_machine_role(self, name: str, *modules: str) -> iam.Role:
+        role = iam.Role(self, f"{name}Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        tasks = list(self._tasks(*modules).values())
+        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=tasks))
+        return role
+
+    def _make_machine(
+        self, name: str, machine_name: str, definition: str, substitutions: Mapping[str, str], role: iam.Role
+    ) -> sfn.StateMachine:
         return sfn.StateMachine(
             self,
-            "Retry",
-            state_machine_name=RETRY_MACHINE_NAME,
-            definition_body=sfn.DefinitionBody.from_file(str(STATE_MACHINES / "retry.asl.json")),
-            definition_substitutions={
-                "Partition": self.partition,
-                "CheckRetry": check_retry.function_arn,
-                "EventBus": bus.event_bus_arn,
-            },
-            role=self._make_retry_role(check_retry, bus),
+            name,
+            state_machine_name=machine_name,
+            definition_body=sfn.DefinitionBody.from_file(str(STATE_MACHINES / definition)),
+            definition_substitutions={"Partition": self.partition, **substitutions},
+            role=role,
             tracing_enabled=True,
             logs=sfn.LogOptions(
                 destination=logs.LogGroup(
-                    self, "RetryLog", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY
+                    self, f"{name}Log", retention=LOG_RETENTION, removal_policy=RemovalPolicy.DESTROY
                 ),
                 level=sfn.LogLevel.ALL,
                 include_execution_data=True,
             ),
         )
-
-    def _make_retry_role(self, check_retry: lambda_.IFunction, bus: events.IEventBus) -> iam.Role:
-        role = iam.Role(self, "RetryRole", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[check_retry.function_arn]))
-        role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus.event_bus_arn]))
-        return role
 
     def _tick_every_minute(self) -> None:
         for task in TASKS:
@@ -89,6 +110,7 @@ class WorkflowStack(Stack):
 
     def _print_names(self) -> None:
         CfnOutput(self, "RetryMachineArn", value=self.retry_machine.state_machine_arn)
+        CfnOutput(self, "VerifyMachineArn", value=self.verify_machine.state_machine_arn)
         for task in TASKS:
             if task.trigger is Trigger.OPERATOR:
                 function = self.functions[task.module]

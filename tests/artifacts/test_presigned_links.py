@@ -21,6 +21,7 @@ from infra.local.engine import Engine, local_engine
 from sluiceway.artifacts.presigning import Presigner, content_disposition
 from sluiceway.artifacts.s3 import S3Objects
 from sluiceway.domain.artifacts import MEDIA_TYPE, StoredObject
+from sluiceway.domain.direct_upload import Part
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -146,6 +147,44 @@ def test_an_object_is_stored_as_an_artifact_with_its_checksum(store: Store) -> N
     assert head["ContentType"] == "application/vnd.mender-artifact"
     assert "ContentEncoding" not in head
     assert head["ChecksumSHA256"] == base64.b64encode(hashlib.sha256(CONTENT).digest()).decode()
+
+
+def put(url: str, content: bytes, **headers: str) -> int:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.put(url, content=content, headers=named, trust_env=False).status_code
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("content_type", ["application/vnd.mender-artifact", "application/octet-stream"])
+def test_an_upload_link_takes_bytes_of_whatever_type(store: Store, content_type: str) -> None:
+    link = store.objects.upload_link("incoming/w 1/u", seconds=60, now=datetime.now(UTC))
+    assert put(link, CONTENT, content_type=content_type) == 200
+    assert store.objects.get("incoming/w 1/u") == CONTENT
+
+
+@pytest.mark.engine
+def test_an_upload_link_is_for_its_key_its_time_and_a_put_only(store: Store) -> None:
+    now = datetime.now(UTC)
+    link = store.objects.upload_link("incoming/w1/u", seconds=60, now=now)
+    late = store.objects.upload_link("incoming/w1/u", seconds=60, now=now - timedelta(minutes=2))
+    refused = [put(link.replace("/u?", "/v?"), CONTENT), put(late, CONTENT), get(link).status_code]
+    assert refused == [403, 403, 403]
+
+
+@pytest.mark.engine
+def test_the_link_of_a_part_takes_that_part_in_its_size_only(store: Store) -> None:
+    parts_id = store.objects.begin_parts("incoming/w1/u")
+    part = Part(1, len(CONTENT))
+    link = store.objects.part_link("incoming/w1/u", parts_id, part, seconds=60, now=datetime.now(UTC))
+    refused = [
+        put(link, CONTENT + b"x"),
+        put(link, CONTENT[1:]),
+        put(link.replace("partNumber=1", "partNumber=2"), CONTENT),
+    ]
+    assert refused == [403, 403, 403]
+    assert put(link, CONTENT, content_type="application/octet-stream") == 200
+    assert store.objects.parts("incoming/w1/u", parts_id) == (part,)
+    store.objects.drop_parts("incoming/w1/u", parts_id)
 
 
 @pytest.fixture(params=["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"])

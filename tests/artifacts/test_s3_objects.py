@@ -13,9 +13,11 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from infra.local.aws import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY
+from sluiceway.artifacts import _s3_copies
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.artifacts.s3 import BucketWithoutVersionsError, S3Objects
 from sluiceway.domain.artifacts import MEDIA_TYPE, StoredObject
+from sluiceway.domain.direct_upload import MEBIBYTE, Part
 from sluiceway.domain.errors import NotFound, Overloaded
 from sluiceway.usecases.ports import ObjectStore
 
@@ -128,3 +130,77 @@ def test_a_busy_store_may_be_asked_again() -> None:
 def test_a_refusal_for_want_of_rights_is_not_taken_for_absence() -> None:
     with pytest.raises(ClientError):
         _refusing("403").exists(StoredObject(KEY, "v1", 5))
+
+
+def test_the_newest_version_is_found_and_read_piece_by_piece(objects: ObjectStore) -> None:
+    put(objects, b"first")
+    second = put(objects, b"second")
+    assert objects.find(KEY) == second
+    stream = objects.open(second)
+    assert [stream.read(4), stream.read(4), stream.read(4)] == [b"seco", b"nd", b""]
+
+
+def test_an_older_version_is_read_by_its_id(objects: ObjectStore) -> None:
+    first, _ = put(objects, b"first"), put(objects, b"second")
+    assert objects.open(first).read(9) == b"first"
+
+
+def test_what_is_absent_is_neither_found_nor_read_nor_copied(objects: ObjectStore) -> None:
+    gone = put(objects, b"bytes")
+    objects.delete(gone)
+    for call in (
+        lambda: objects.find(KEY),
+        lambda: objects.open(gone),
+        lambda: objects.copy(gone, "x", content_type=""),
+    ):
+        with pytest.raises(NotFound):
+            call()
+
+
+@pytest.mark.parametrize("at_once", [_s3_copies.COPIED_AT_ONCE, 5 * MEBIBYTE])
+def test_a_copy_is_that_version_under_its_own_key_and_type(
+    objects: ObjectStore, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(_s3_copies, "COPIED_AT_ONCE", at_once)
+    content = bytes(range(256)) * 4096 * 11
+    source, _ = put(objects, content, "incoming/w1/u"), put(objects, b"later", "incoming/w1/u")
+    copied = objects.copy(source, KEY, content_type=MEDIA_TYPE)
+    assert (copied.key, copied.size, objects.get(KEY)) == (KEY, len(content), content)
+    assert objects.find(KEY) == copied
+    assert objects.exists(source)
+
+
+def test_a_copy_in_parts_has_the_type_too(client: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_s3_copies, "COPIED_AT_ONCE", 5 * MEBIBYTE)
+    objects = S3Objects(lambda: client, BUCKET)
+    objects.copy(put(objects, bytes(6 * MEBIBYTE), "incoming/w1/u"), KEY, content_type=MEDIA_TYPE)
+    assert client.head_object(Bucket=BUCKET, Key=KEY)["ContentType"] == MEDIA_TYPE
+
+
+def put_part(objects: ObjectStore, parts_id: str, number: int, body: bytes) -> None:
+    """Do what a PUT to the link of a part does."""
+    if isinstance(objects, MemoryObjects):
+        objects.put_part(KEY, parts_id, number, body)
+    elif isinstance(objects, S3Objects):
+        objects.client().upload_part(Bucket=BUCKET, Key=KEY, UploadId=parts_id, PartNumber=number, Body=body)
+
+
+def test_parts_are_joined_by_their_numbers_once(objects: ObjectStore) -> None:
+    first, last = bytes(5 * MEBIBYTE), b"the end"
+    parts_id = objects.begin_parts(KEY)
+    put_part(objects, parts_id, 2, last)
+    put_part(objects, parts_id, 1, first)
+    assert list(objects.parts(KEY, parts_id)) == [Part(1, len(first)), Part(2, len(last))]
+    joined = objects.join_parts(KEY, parts_id)
+    assert objects.get(KEY) == first + last
+    assert objects.join_parts(KEY, parts_id) == joined == objects.find(KEY)
+
+
+def test_parts_that_were_dropped_are_gone(objects: ObjectStore) -> None:
+    parts_id = objects.begin_parts(KEY)
+    put_part(objects, parts_id, 1, b"part")
+    objects.drop_parts(KEY, parts_id)
+    objects.drop_parts(KEY, parts_id)
+    for call in (lambda: objects.parts(KEY, parts_id), lambda: objects.join_parts(KEY, parts_id)):
+        with pytest.raises(NotFound):
+            call()

@@ -20,7 +20,9 @@ ROWS = {
 
 TABLE = "${Table.Arn}"
 OBJECTS = "${Artifacts.Arn}/*"
+INCOMING = "${Artifacts.Arn}/incoming/*"
 MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-Retry"
+VERIFY_MACHINE = MACHINE.replace("Retry", "VerifyUpload")
 
 ALLOWED = {
     Access.TABLE_READ: {(f"dynamodb:{call}", TABLE) for call in ("BatchGetItem", "GetItem", "Query")},
@@ -36,8 +38,18 @@ ALLOWED = {
     },
     Access.OBJECTS_WRITE: {("s3:PutObject", OBJECTS)},
     Access.OBJECTS_DELETE: {("s3:DeleteObject", OBJECTS), ("s3:DeleteObjectVersion", OBJECTS)},
+    Access.INCOMING_READ: {
+        ("s3:GetObject", INCOMING),
+        ("s3:ListMultipartUploadParts", INCOMING),
+        ("s3:ListBucket", "${Artifacts.Arn}"),
+    },
+    Access.INCOMING_WRITE: {("s3:PutObject", INCOMING)},
+    Access.INCOMING_DELETE: {
+        (f"s3:{call}", INCOMING) for call in ("AbortMultipartUpload", "DeleteObject", "DeleteObjectVersion")
+    },
     Access.SIGNING_KEY: {("secretsmanager:GetSecretValue", "${SigningKey.Id}")},
     Access.START_RETRY: {("states:StartExecution", MACHINE)},
+    Access.START_VERIFICATION: {("states:StartExecution", VERIFY_MACHINE)},
 }
 
 DUE_INDEX = ("dynamodb:Query", f"{TABLE}/index/GSI2")
@@ -91,15 +103,27 @@ def test_no_role_has_a_managed_or_inline_policy(assembly: Assembly) -> None:
         assert not {"ManagedPolicyArns", "Policies"} & set(role.properties), role.logical_id
 
 
-def test_the_retry_machine_may_check_and_announce_and_log_and_trace(assembly: Assembly) -> None:
-    policy = assembly.one("AWS::IAM::Policy", "RetryRoleDefaultPolicy")
-    found = {
+def granted_to_machine(assembly: Assembly, machine: str) -> set[tuple[str, str]]:
+    """What a machine may do beside logging and tracing."""
+    policy = assembly.one("AWS::IAM::Policy", f"{machine}RoleDefaultPolicy")
+    return {
         (action, assembly.render(resource))
         for statement in policy.properties["PolicyDocument"]["Statement"]
         for action in as_list(statement["Action"])
         for resource in as_list(statement["Resource"])
+        if not action.startswith(("logs:", "xray:"))
     }
-    assert {(action, on) for action, on in found if not action.startswith(("logs:", "xray:"))} == {
+
+
+def test_the_verification_machine_may_invoke_its_tasks(assembly: Assembly) -> None:
+    assert granted_to_machine(assembly, "Verification") == {
+        ("lambda:InvokeFunction", "${VerifyUpload.Arn}"),
+        ("lambda:InvokeFunction", "${AbortUpload.Arn}"),
+    }
+
+
+def test_the_retry_machine_may_check_and_announce(assembly: Assembly) -> None:
+    assert granted_to_machine(assembly, "Retry") == {
         ("lambda:InvokeFunction", "${CheckRetry.Arn}"),
         ("events:PutEvents", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"),
     }

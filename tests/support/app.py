@@ -23,6 +23,7 @@ from infra.local.routing import Router
 from mender._routes import ROUTES
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.direct_upload import DirectUpload
 from sluiceway.http.endpoint import Handler
 from sluiceway.http.routes import Route
 from sluiceway.runtime import wiring
@@ -45,6 +46,16 @@ class RecordedRetries:
 
     def start(self, workspace: str, retry: DeviceDeployment) -> None:
         self.started.append((workspace, retry))
+
+
+@dataclass
+class RecordedVerifications:
+    """Direct uploads that were to be verified, oldest first."""
+
+    started: list[DirectUpload] = field(default_factory=list)
+
+    def start(self, upload: DirectUpload) -> None:
+        self.started.append(upload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +82,14 @@ class App:
         self.table = MemoryTable()
         self.objects = MemoryObjects()
         self.retries = RecordedRetries()
+        self.verifications = RecordedVerifications()
         ids = count(1)
         self.service = Service(
             table=self.table,
             objects=self.objects,
             tokens=JwtTokens(lambda: SIGNING_KEY),
             retries=self.retries,
+            verifications=self.verifications,
             new_id=lambda: str(UUID(int=next(ids), version=4)),
         )
 

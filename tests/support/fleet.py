@@ -26,7 +26,7 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
-from tests.support.app import NOW, SIGNING_KEY, RecordedRetries
+from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedVerifications
 from tests.support.mender_files import mender_file
 
 WORKSPACE = str(UUID(int=7, version=4))
@@ -42,7 +42,12 @@ class Fleet:
 
     def __post_init__(self) -> None:
         self.service = Service(
-            self.table, MemoryObjects(), JwtTokens(lambda: SIGNING_KEY), RecordedRetries(), lambda: str(uuid4())
+            self.table,
+            MemoryObjects(),
+            JwtTokens(lambda: SIGNING_KEY),
+            RecordedRetries(),
+            RecordedVerifications(),
+            lambda: str(uuid4()),
         )
         self.artifact = self.upload("app-1")
 

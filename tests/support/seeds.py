@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from tests.support.app import NOW, Answer, App, running_app
 from tests.support.mender_files import mender_file
 
 MANAGEMENT = "/api/management/v1/deployments"
+DIRECT_UPLOADS = f"{MANAGEMENT}/artifacts/directupload"
 DEVAUTH = "/api/management/v2/devauth"
 DEVICES_V1 = "/api/devices/v1/deployments/device/deployments"
 DEVICES_V2 = "/api/devices/v2/deployments/device/deployments"
@@ -124,6 +126,14 @@ def multipart(artifact: bytes) -> tuple[bytes, dict[str, str]]:
     return b"".join(lines) + b"--edge--\r\n", {"content-type": "multipart/form-data; boundary=edge"}
 
 
+def upload_directly(app: App, workspace: Workspace, artifact: bytes) -> str:
+    """Put a file to the link of a new direct upload, and return the id of the upload."""
+    upload_id = str(expect(200, app.call("POST", DIRECT_UPLOADS, token=workspace.token)).json()["id"])
+    key = f"incoming/{workspace.id}/{upload_id}"
+    app.objects.put(key, io.BytesIO(artifact), content_type="application/octet-stream")
+    return upload_id
+
+
 def create_deployment(app: App, workspace: Workspace, name: str, artifact_name: str, *devices: Device) -> str:
     """Deploy to a fixed list of devices and return the deployment's id."""
     body = {"name": name, "artifact_name": artifact_name, "devices": [device.id for device in devices]}
@@ -171,6 +181,10 @@ class SeededApp:
     unused: str
     started: str
     untouched: str
+    arrived: str
+    """A direct upload whose bytes are there and that nobody has completed."""
+    verifying: str
+    """A direct upload that was completed and is not verified yet."""
     link: str
     """Where `updating` downloads from."""
     colleague: str
@@ -192,8 +206,24 @@ def seed(app: App) -> SeededApp:
     expect(204, report(app, updating, started, "downloading"))
     expect(204, send_log(app, updating, started))
     stranger = introduce_device(app, workspace, 3)
+    arrived, verifying = (upload_directly(app, workspace, mender_file(name)) for name in ("app-4", "app-5"))
+    expect(202, app.call("POST", f"{DIRECT_UPLOADS}/{verifying}/complete", token=workspace.token))
     colleague = add_user(app, workspace, "colleague@example.com")
-    return SeededApp(app, workspace, updating, waiting, stranger, artifact, unused, started, untouched, link, colleague)
+    return SeededApp(
+        app,
+        workspace,
+        updating,
+        waiting,
+        stranger,
+        artifact,
+        unused,
+        started,
+        untouched,
+        arrived,
+        verifying,
+        link,
+        colleague,
+    )
 
 
 @contextmanager

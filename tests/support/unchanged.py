@@ -17,9 +17,11 @@ def stored_items(app: App) -> dict[Key, Attributes]:
 
 @contextmanager
 def nothing_changes(app: App) -> Iterator[None]:
-    """Fail when the block left another item, attribute, object or retry than there was before."""
+    """Fail when the block left another item, attribute, object or execution than there was before."""
     items, objects, retries = stored_items(app), app.objects.stored, list(app.retries.started)
+    verifications, unfinished = list(app.verifications.started), app.objects.unfinished
     yield
     assert stored_items(app) == items
     assert app.objects.stored == objects
     assert app.retries.started == retries
+    assert (app.verifications.started, app.objects.unfinished) == (verifications, unfinished)

@@ -19,7 +19,7 @@ from sluiceway.storage.table import Backoff, Query, Table
 from sluiceway.usecases.artifacts import ArtifactFilter, list_artifacts
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
-from tests.support.app import NOW, SIGNING_KEY, RecordedRetries
+from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedVerifications
 from tests.support.faults import Call, Fault, FaultyTable, Schedule
 from tests.support.mender_files import mender_file
 
@@ -33,6 +33,7 @@ def make_service() -> Service:
         objects=MemoryObjects(),
         tokens=JwtTokens(lambda: SIGNING_KEY),
         retries=RecordedRetries(),
+        verifications=RecordedVerifications(),
         new_id=lambda: str(UUID(int=next(ids), version=4)),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -10,6 +11,7 @@ from typing import BinaryIO
 from urllib.parse import urlencode
 
 from sluiceway.domain.artifacts import StoredObject
+from sluiceway.domain.direct_upload import Part
 from sluiceway.domain.errors import NotFound
 
 
@@ -24,6 +26,7 @@ class MemoryObjects:
     """Every version of every object, oldest first. Its links name what they would give; nothing serves them."""
 
     _versions: dict[tuple[str, str], _Version] = field(default_factory=dict)
+    _parts: dict[tuple[str, str], dict[int, bytes]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
     _lock: Lock = field(default_factory=Lock)
 
@@ -48,6 +51,30 @@ class MemoryObjects:
         """Tell whether this version is still there."""
         return (stored.key, stored.version) in self._versions
 
+    def find(self, key: str) -> StoredObject:
+        """Look up the newest version."""
+        with self._lock:
+            found = [
+                StoredObject(key, version, len(kept.body))
+                for (name, version), kept in self._versions.items()
+                if name == key
+            ]
+        if not found:
+            raise NotFound(f"no object {key}")
+        return found[-1]
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        """Begin to read a version."""
+        with self._lock:
+            kept = self._versions.get((stored.key, stored.version))
+        if kept is None:
+            raise NotFound(f"no object {stored.key}")
+        return io.BytesIO(kept.body)
+
+    def copy(self, source: StoredObject, key: str, *, content_type: str) -> StoredObject:
+        """Copy a version to another key."""
+        return self.put(key, self.open(source), content_type=content_type)
+
     def delete(self, stored: StoredObject) -> None:
         """Remove this version."""
         with self._lock:
@@ -58,6 +85,55 @@ class MemoryObjects:
         expires = (now + timedelta(seconds=seconds)).isoformat()
         query = urlencode({"filename": filename, "expires": expires})
         return f"https://objects.invalid/{stored.key}?{query}"
+
+    def upload_link(self, key: str, *, seconds: int, now: datetime) -> str:
+        """Say in a URL of nowhere what a presigned link would take, and until when."""
+        return f"https://objects.invalid/{key}?{urlencode({'expires': (now + timedelta(seconds=seconds)).isoformat()})}"
+
+    def begin_parts(self, key: str) -> str:
+        """Begin an upload in parts."""
+        with self._lock:
+            parts_id = f"p{next(self._numbers)}"
+            self._parts[key, parts_id] = {}
+        return parts_id
+
+    def part_link(self, key: str, parts_id: str, part: Part, *, seconds: int, now: datetime) -> str:
+        """Say in a URL of nowhere which part a presigned link would take."""
+        return f"{self.upload_link(key, seconds=seconds, now=now)}&part={part.number}&of={parts_id}"
+
+    def put_part(self, key: str, parts_id: str, number: int, body: bytes) -> None:
+        """Do what a PUT to the link of a part does."""
+        with self._lock:
+            self._begun(key, parts_id)[number] = body
+
+    def parts(self, key: str, parts_id: str) -> tuple[Part, ...]:
+        """Return the parts that have arrived, by their numbers."""
+        with self._lock:
+            return tuple(Part(number, len(body)) for number, body in sorted(self._begun(key, parts_id).items()))
+
+    def join_parts(self, key: str, parts_id: str) -> StoredObject:
+        """Make one object of all parts that have arrived; joining them again finds it."""
+        with self._lock:
+            parts = self._parts.pop((key, parts_id), None)
+        if parts is None:
+            return self.find(key)
+        return self.put(key, io.BytesIO(b"".join(parts[number] for number in sorted(parts))), content_type="")
+
+    def drop_parts(self, key: str, parts_id: str) -> None:
+        """Remove the parts that have arrived."""
+        with self._lock:
+            self._parts.pop((key, parts_id), None)
+
+    def _begun(self, key: str, parts_id: str) -> dict[int, bytes]:
+        if (key, parts_id) not in self._parts:
+            raise NotFound(f"no upload in parts {parts_id} to {key}")
+        return self._parts[key, parts_id]
+
+    @property
+    def unfinished(self) -> frozenset[str]:
+        """The keys of the uploads in parts that were neither joined nor dropped."""
+        with self._lock:
+            return frozenset(key for key, _ in self._parts)
 
     @property
     def stored(self) -> frozenset[StoredObject]:

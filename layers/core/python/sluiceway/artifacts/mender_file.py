@@ -19,7 +19,7 @@ from sluiceway.artifacts._manifest import (
     parse_manifest,
     payload_files,
 )
-from sluiceway.artifacts._stream import Budget, CountingReader, HashingReader, MeteredReader, drain, read_up_to
+from sluiceway.artifacts._stream import Budget, CountingReader, HashingReader, MeteredReader, Reader, drain, read_up_to
 from sluiceway.artifacts._tar import Member, members, shown
 from sluiceway.domain.artifact_file import ArtifactFile, File, Update
 from sluiceway.domain.errors import InvalidArtifact
@@ -43,7 +43,7 @@ _HEADER_AUGMENT: Final = re.compile("header-augment" + _SUFFIX)
 _DATA: Final = re.compile(r"data/[0-9]{4}" + _SUFFIX, re.ASCII)
 
 
-def read_artifact(stream: BinaryIO, *, max_payload_size: int = MAX_PAYLOAD_SIZE) -> ArtifactFile:
+def read_artifact(stream: Reader, *, max_payload_size: int = MAX_PAYLOAD_SIZE) -> ArtifactFile:
     """Read an artifact from start to end and verify every checksum in it. The signature is not verified.
 
     Only `stream.read(n)` is used, and an accepted file is read to the end of the stream; how long that may be is the
@@ -65,6 +65,12 @@ def read_artifact(stream: BinaryIO, *, max_payload_size: int = MAX_PAYLOAD_SIZE)
     updates = _read_payloads(sequence, contents, Budget(max_payload_size, "the payload, unpacked,"))
     sequence.require_end()
     return _artifact_file(contents, version, updates, source.count)
+
+
+def read_and_hash_artifact(stream: BinaryIO) -> tuple[ArtifactFile, str]:
+    """Read an artifact as `read_artifact` does, and return with it the SHA-256 of the whole file, in lower-case hex."""
+    source = HashingReader(stream)
+    return read_artifact(source), source.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Presigned downloads without an S3 client, which takes longer to build than a cold function should wait."""
+"""Presigned links without an S3 client, which takes longer to build than a cold function should wait."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from botocore.exceptions import NoCredentialsError, NoRegionError
 from botocore.utils import percent_encode_sequence
 
 from sluiceway.domain.artifacts import MEDIA_TYPE, StoredObject
+from sluiceway.domain.direct_upload import Part
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -31,7 +33,22 @@ class Presigner:
 
         The version is not named: the key is made of the content, so every version under it has the same bytes.
         """
-        request = AWSRequest(method="GET", url=f"{self._object_url(stored.key)}?{_download_query(filename)}")
+        return self._sign("GET", f"{self._object_url(stored.key)}?{_download_query(filename)}", seconds, now)
+
+    def upload(self, key: str, *, seconds: int, now: datetime) -> str:
+        """Sign a PUT of an object. Neither content type nor length are signed, so that any client can follow it."""
+        return self._sign("PUT", self._object_url(key), seconds, now)
+
+    def upload_part(self, key: str, parts_id: str, part: Part, *, seconds: int, now: datetime) -> str:
+        """Sign a PUT of one part, which S3 refuses when it has another length."""
+        query = percent_encode_sequence({"partNumber": part.number, "uploadId": parts_id})
+        url = f"{self._object_url(key)}?{query}"
+        return self._sign("PUT", url, seconds, now, {"Content-Length": str(part.size)})
+
+    def _sign(
+        self, method: str, url: str, seconds: int, now: datetime, headers: Mapping[str, str] | None = None
+    ) -> str:
+        request = AWSRequest(method=method, url=url, headers=headers)
         _AuthAt(now, seconds, self.session).add_auth(request)
         return str(request.url)
 

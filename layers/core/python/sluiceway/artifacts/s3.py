@@ -9,19 +9,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from botocore.exceptions import ClientError
 from botocore.session import Session, get_session
 
+from sluiceway.artifacts._s3_copies import copy_version
 from sluiceway.artifacts.presigning import Presigner
 from sluiceway.domain.artifacts import StoredObject
+from sluiceway.domain.direct_upload import Part
 from sluiceway.domain.errors import NotFound, Overloaded
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, PartTypeDef
 
-_ABSENT = frozenset({"404", "405", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed"})
+_ABSENT = frozenset({"404", "405", "NoSuchKey", "NoSuchVersion", "NoSuchUpload", "MethodNotAllowed"})
 """A HEAD has no body and so no code but its status; 405 stands for the mark of a deletion."""
 _BUSY = frozenset({"503", "SlowDown", "ServiceUnavailable"})
 
@@ -65,6 +68,24 @@ class S3Objects:
             return False
         return True
 
+    def find(self, key: str) -> StoredObject:
+        """Look up the newest version under a key. Raises NotFound."""
+        with _translated(key):
+            answer = self.client().head_object(Bucket=self.bucket, Key=key)
+        return StoredObject(key, answer["VersionId"], answer["ContentLength"])
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        """Begin to read a version; when the stream breaks off, reading raises what botocore does."""
+        with _translated(stored.key):
+            answer = self.client().get_object(Bucket=self.bucket, Key=stored.key, VersionId=stored.version)
+        return cast("BinaryIO", answer["Body"])
+
+    def copy(self, source: StoredObject, key: str, *, content_type: str) -> StoredObject:
+        """Copy a version within the bucket, without its bytes passing through here."""
+        with _translated(source.key):
+            version = copy_version(self.client(), self.bucket, source, key, content_type=content_type)
+        return StoredObject(key, version, source.size)
+
     def delete(self, stored: StoredObject) -> None:
         """Remove this version for good; removing it again succeeds."""
         with _translated(stored.key):
@@ -73,6 +94,50 @@ class S3Objects:
     def link(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
         """Presign a GET of an artifact, saved under `filename`; whether it exists is not looked up."""
         return Presigner(self.session(), self.bucket).download(stored, filename=filename, seconds=seconds, now=now)
+
+    def upload_link(self, key: str, *, seconds: int, now: datetime) -> str:
+        """Presign a PUT of a whole object, at most 5 GB."""
+        return Presigner(self.session(), self.bucket).upload(key, seconds=seconds, now=now)
+
+    def begin_parts(self, key: str) -> str:
+        """Begin an upload in parts, and return S3's id for it; the bucket drops it after a day."""
+        return self.client().create_multipart_upload(Bucket=self.bucket, Key=key)["UploadId"]
+
+    def part_link(self, key: str, parts_id: str, part: Part, *, seconds: int, now: datetime) -> str:
+        """Presign a PUT of one part, of exactly its size."""
+        return Presigner(self.session(), self.bucket).upload_part(key, parts_id, part, seconds=seconds, now=now)
+
+    def parts(self, key: str, parts_id: str) -> tuple[Part, ...]:
+        """Return the parts that have arrived, by their numbers. Raises NotFound."""
+        return tuple(Part(part["PartNumber"], part["Size"]) for part in self._list_parts(key, parts_id))
+
+    def join_parts(self, key: str, parts_id: str) -> StoredObject:
+        """Make one object of all parts that have arrived; joining them again finds it. Raises NotFound."""
+        try:
+            listed = self._list_parts(key, parts_id)
+        except NotFound:
+            return self.find(key)
+        parts: list[CompletedPartTypeDef] = [
+            {"PartNumber": each["PartNumber"], "ETag": each["ETag"]} for each in listed
+        ]
+        with _translated(key):
+            answer = self.client().complete_multipart_upload(
+                Bucket=self.bucket, Key=key, UploadId=parts_id, MultipartUpload={"Parts": parts}
+            )
+        return StoredObject(key, answer["VersionId"], sum(each["Size"] for each in listed))
+
+    def drop_parts(self, key: str, parts_id: str) -> None:
+        """Remove the parts that have arrived; removing them again succeeds."""
+        try:
+            with _translated(key):
+                self.client().abort_multipart_upload(Bucket=self.bucket, Key=key, UploadId=parts_id)
+        except NotFound:
+            return
+
+    def _list_parts(self, key: str, parts_id: str) -> list[PartTypeDef]:
+        """One page holds a thousand parts, more than an upload has."""
+        with _translated(key):
+            return self.client().list_parts(Bucket=self.bucket, Key=key, UploadId=parts_id).get("Parts", [])
 
 
 @contextmanager

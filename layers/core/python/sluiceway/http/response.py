@@ -48,4 +48,5 @@ def redirect(location: str) -> Response:
     return Response(302, headers={"location": location, "cache-control": "no-store"})
 
 
+ACCEPTED = Response(202)
 NO_CONTENT = Response(204)

@@ -38,8 +38,14 @@ class Access(Enum):
     OBJECTS_READ = auto()
     OBJECTS_WRITE = auto()
     OBJECTS_DELETE = auto()
+    INCOMING_READ = auto()
+    """What direct uploads have brought so far, and their parts."""
+    INCOMING_WRITE = auto()
+    """Also by whom a link of ours is given to."""
+    INCOMING_DELETE = auto()
     SIGNING_KEY = auto()
     START_RETRY = auto()
+    START_VERIFICATION = auto()
 
 
 @dataclass(frozen=True, slots=True)

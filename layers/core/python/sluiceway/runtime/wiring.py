@@ -12,6 +12,7 @@ from sluiceway.runtime.clients import Clients
 from sluiceway.runtime.env import Environment, read_environment
 from sluiceway.runtime.retries import StepFunctionsRetries
 from sluiceway.runtime.tokens import JwtTokens
+from sluiceway.runtime.verifications import StepFunctionsVerifications
 from sluiceway.storage.dynamo import DynamoTable
 from sluiceway.usecases.service import Service
 
@@ -34,6 +35,7 @@ def make_service(environment: Environment, clients: Clients) -> Service:
         objects=S3Objects(clients.s3, environment.bucket, lambda: clients.session),
         tokens=JwtTokens(lambda: _secret(clients, environment.signing_key)),
         retries=StepFunctionsRetries(clients.step_functions, environment.retry_machine),
+        verifications=StepFunctionsVerifications(clients.step_functions, environment.verify_machine),
         new_id=lambda: str(uuid.uuid4()),
     )
 

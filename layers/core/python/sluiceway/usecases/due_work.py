@@ -14,6 +14,7 @@ from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Equal, Query, Record, Update, Write
 from sluiceway.usecases.abort_deployment import complete_abort
 from sluiceway.usecases.decommission import repair_removal
+from sluiceway.usecases.direct_uploads import repair_upload
 from sluiceway.usecases.known_devices import REMOVING
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.service import Service
@@ -31,6 +32,10 @@ def _of_deployment(repair: Callable[[Service, Deployment], None]) -> Repair:
     return repair_record
 
 
+def _of_upload(service: Service, record: Record, now: datetime) -> None:
+    repair_upload(service, *keys.direct_upload_of(record.key.pk), now)
+
+
 def _of_removal(service: Service, record: Record, _now: datetime) -> None:
     repair_removal(service, record)
 
@@ -38,6 +43,7 @@ def _of_removal(service: Service, record: Record, _now: datetime) -> None:
 _REPAIRS: Mapping[str, Repair] = {
     "aborting": _of_deployment(complete_abort),
     "seeding": _of_deployment(seed_rows),
+    "upload": _of_upload,
     REMOVING: _of_removal,
 }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO, Protocol, TypeAlias
 
 from sluiceway.domain.artifacts import StoredObject
 from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.direct_upload import DirectUpload, Part
 
 Claims: TypeAlias = Mapping[str, str | int | bool]
 
@@ -39,12 +40,56 @@ class ObjectStore(Protocol):
         """Tell whether this version is still there."""
         ...
 
+    def find(self, key: str) -> StoredObject:
+        """Look up the newest version under a key. Raises NotFound."""
+        ...
+
+    def open(self, stored: StoredObject) -> BinaryIO:
+        """Begin to read a version of any size; only `read(n)` may be used, and it gives at most n bytes."""
+        ...
+
+    def copy(self, source: StoredObject, key: str, *, content_type: str) -> StoredObject:
+        """Copy a version of any size to another key within the store."""
+        ...
+
     def delete(self, stored: StoredObject) -> None:
         """Remove this version for good; removing it again succeeds."""
         ...
 
     def link(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
         """Presign a GET of an artifact; its key is made of its content, so every version has the same bytes."""
+        ...
+
+    def upload_link(self, key: str, *, seconds: int, now: datetime) -> str:
+        """Presign a PUT of a whole object, of whatever content type."""
+        ...
+
+    def begin_parts(self, key: str) -> str:
+        """Begin an upload in parts, and return the store's name for it."""
+        ...
+
+    def part_link(self, key: str, parts_id: str, part: Part, *, seconds: int, now: datetime) -> str:
+        """Presign a PUT of one part, of exactly its size."""
+        ...
+
+    def parts(self, key: str, parts_id: str) -> Sequence[Part]:
+        """Return the parts that have arrived, by their numbers. Raises NotFound."""
+        ...
+
+    def join_parts(self, key: str, parts_id: str) -> StoredObject:
+        """Make one object of all parts that have arrived; joining them again finds it. Raises NotFound."""
+        ...
+
+    def drop_parts(self, key: str, parts_id: str) -> None:
+        """Remove the parts that have arrived; removing them again succeeds."""
+        ...
+
+
+class Verifications(Protocol):
+    """Starts the execution that verifies a direct upload."""
+
+    def start(self, upload: DirectUpload) -> None:
+        """Start it; the same attempt again is a no-op, a start that fails is made good by the tick."""
         ...
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sluiceway.storage.table import Table
-from sluiceway.usecases.ports import ObjectStore, Retries, Tokens
+from sluiceway.usecases.ports import ObjectStore, Retries, Tokens, Verifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,5 +17,6 @@ class Service:
     objects: ObjectStore
     tokens: Tokens
     retries: Retries
+    verifications: Verifications
     new_id: Callable[[], str]
     """A fresh identifier: a lower-case UUID version 4."""

@@ -47,7 +47,7 @@ def upload_artifact(service: Service, workspace: str, upload: Upload, now: datet
     Raises InvalidArtifact, ArtifactIdTaken, DuplicateArtifact, and Invalid for too many combinations of depends.
     """
     file = read_artifact(upload.content)
-    draft = _Draft(workspace, upload.id or service.new_id(), upload.description, file, now)
+    draft = ArtifactDraft(workspace, upload.id or service.new_id(), upload.description, file, now)
     draft.check(service)
     stored = _store(service, workspace, upload.content)
     try:
@@ -65,8 +65,8 @@ def _store(service: Service, workspace: str, content: BinaryIO) -> StoredObject:
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
-    """An artifact about to be."""
+class ArtifactDraft:
+    """An artifact about to be, whose file was verified."""
 
     workspace: str
     id: str
