@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ssl
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 from uuid import uuid4
 
 import httpx
@@ -16,13 +14,10 @@ from infra.local.management_client import ManagementClient
 from infra.local.sample_artifact import Payload, sample_artifact
 from infra.local.simulated_device import Behaviour, SimulatedDevice
 
-T = TypeVar("T")
 DEPLOYMENTS = "/api/management/v1/deployments"
 DEVICES = "/api/management/v2/devauth/devices"
 DEVICE_DEPLOYMENTS = "/api/devices/v1/deployments/device/deployments"
 DEVICE_TYPE = "simulated"
-_WITHIN_SECONDS = 60.0
-_LOOKS_EVERY_SECONDS = 0.05
 
 
 @dataclass
@@ -127,13 +122,3 @@ def operator(mender: Mapping[str, str], tenant_token: str = "") -> Iterator[Oper
         httpx.Client(base_url=mender["tls_url"], verify=trust, timeout=30, trust_env=False) as devices,
     ):
         yield Operator(api, devices, f"e2e-{uuid4().hex[:8]}", tenant_token)
-
-
-def wait_for(what: str, look: Callable[[], T | None]) -> T:
-    """What `look` gives as soon as it gives something. Raises TimeoutError."""
-    deadline = time.monotonic() + _WITHIN_SECONDS
-    while not (found := look()):
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not happen within {_WITHIN_SECONDS:.0f} s")
-        time.sleep(_LOOKS_EVERY_SECONDS)
-    return found

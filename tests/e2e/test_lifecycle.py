@@ -14,8 +14,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.operator import DEPLOYMENTS, wait_for
+from tests.e2e.operator import DEPLOYMENTS
+from tests.support.processes import descendants, is_running
 from tests.support.service import ROOT, RunningService, output_of, read_credentials
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -55,18 +57,6 @@ def started(process: subprocess.Popen[bytes], folder: Path) -> RunningService:
     return read_credentials(folder)
 
 
-def descendants(process: int) -> set[int]:
-    """Every process below one, as the kernel lists them."""
-    children = {
-        int(child) for task in Path(f"/proc/{process}/task").glob("*/children") for child in task.read_text().split()
-    }
-    return children.union(*(descendants(child) for child in children))
-
-
-def is_there(process: int) -> bool:
-    return Path(f"/proc/{process}").exists()
-
-
 def list_deployments(at: RunningService, token_of: RunningService) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token_of.mender['token']}"}
     return httpx.get(f"{at.mender['url']}{DEPLOYMENTS}/deployments", headers=headers, trust_env=False)
@@ -85,7 +75,7 @@ def test_a_second_clone_demonstrates_beside_the_first_and_serves_on_until_ctrl_c
         below = descendants(process.pid)
         os.killpg(process.pid, signal.SIGINT)
         process.wait(ENDS_WITHIN_SECONDS)
-        wait_for("the end of every process below", lambda: not [each for each in below if is_there(each)])
+        wait_for("the end of every process below", lambda: not [each for each in below if is_running(each)])
 
     assert second.mender["url"] in output_of(folder)
     assert second.mender["password"] not in output_of(folder)

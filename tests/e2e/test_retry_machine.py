@@ -25,8 +25,9 @@ from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import SEEDED_BEFORE_COMMIT
 from sluiceway.usecases.service import Service
 from tests.e2e.cloud import Cloud
-from tests.e2e.operator import DEPLOYMENTS, Device, Operator, wait_for
+from tests.e2e.operator import DEPLOYMENTS, Device, Operator
 from tests.support.faults import Crash, Fault, FaultyTable, at_write
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 

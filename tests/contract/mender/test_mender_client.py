@@ -11,7 +11,7 @@ from infra.local.management_client import ManagementClient
 from tests.contract.mender.artifacts import script_artifact, single_file_artifact
 from tests.contract.mender.conftest import StartDevice
 from tests.contract.mender.genuine_device import GenuineDevice
-from tests.contract.mender.waiting import wait_for
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.genuine
 

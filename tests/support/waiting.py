@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 _WITHIN_SECONDS = 90.0
-_LOOKS_EVERY_SECONDS = 0.25
+_LOOKS_EVERY_SECONDS = 0.1
 
 
 def wait_for(what: str, look: Callable[[], T | None]) -> T:
