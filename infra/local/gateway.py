@@ -144,10 +144,10 @@ async def _read_body(scope: Scope, receive: Receive) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise _CallerLeft
-        size += len(message["body"])
+        size += len(message.get("body", b""))
         if size <= REQUEST_BODY_LIMIT:
-            body += message["body"]
-        more = message["more_body"]
+            body += message.get("body", b"")
+        more = message.get("more_body", False)
     if size > REQUEST_BODY_LIMIT:
         raise _BodyTooLarge
     return bytes(body)
