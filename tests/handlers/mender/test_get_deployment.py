@@ -176,3 +176,15 @@ def test_retries_keep_it_inprogress_while_the_device_counts_as_pending(
     expect(204, put_status(app, device, deployment_id, {"status": "failure"}))
     shown = management.deployment(deployment_id)
     assert (shown["status"], shown["statistics"]["status"]) == ("inprogress", {**ZEROS, "pending": 1})
+
+
+def test_a_retry_that_is_offered_the_same_artifact_is_not_counted_again(
+    app: App, management: Management, device: Device
+) -> None:
+    deployment_id = management.deploy(device, retries=2)
+    artifact_size = management.artifact(management.deployment(deployment_id)["artifacts"][0])["size"]
+    for _ in range(3):
+        expect(200, ask(app, device))
+        expect(204, report(app, device, deployment_id, "failure"))
+        shown = management.deployment(deployment_id)
+        assert (shown["device_count"], shown["statistics"]["total_size"]) == (1, artifact_size)

@@ -116,6 +116,16 @@ def test_18_a_device_without_a_part_in_the_deployment_is_404(app: App, managemen
             assert error_of(404, answer) == "Deployment not found"
 
 
+@pytest.mark.parametrize("target", ["list", "all devices"])
+def test_18_a_device_that_never_asked_for_the_deployment_is_404(
+    management: Management, device: Device, target: str
+) -> None:
+    deployment_id = management.deploy(device) if target == "list" else management.deploy(all_devices=True)
+    with nothing_changes(management.app):
+        answer = put_log(management.app, device, deployment_id, {"messages": [MESSAGE]})
+        assert error_of(404, answer) == "Deployment not found"
+
+
 def test_a_log_above_one_mebibyte_is_413(app: App, device: Device, deployment: str) -> None:
     with nothing_changes(app):
         error_of(413, put_log(app, device, deployment, {"messages": [{**MESSAGE, "message": "x" * MEBIBYTE}]}))
