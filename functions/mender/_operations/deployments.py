@@ -1,0 +1,154 @@
+"""Deployments as users make and watch them (contract 2.7 to 2.14, 3.3, 3.4)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import Field, JsonValue, WithJsonSchema
+from typing_extensions import TypedDict
+
+from mender._operations.artifacts import Artifact
+from mender._operations.common import (
+    BY_ID,
+    CONFLICT,
+    CREATED,
+    MALFORMED,
+    NO_CONTENT,
+    NOT_FOUND,
+    UNPROCESSABLE,
+    Count,
+    Paging,
+    Time,
+    Uuid,
+    answers,
+    answers_page,
+)
+from mender._wire_deployments import STATISTICS, NewDeployment
+from sluiceway.http.openapi import Answer, Content, Operation, content_json
+
+Seconds = Annotated[int, Field(ge=0, lt=253_402_300_800, description="Seconds since 1970.")]
+Status = Annotated[str, Field(json_schema_extra={"enum": [str(status) for status in STATISTICS]})]
+
+
+class DeploymentSearch(Paging, total=False):
+    """What a list is narrowed down to, and its order by time of creation."""
+
+    status: Literal["pending", "inprogress", "finished", "aborted"]
+    search: Annotated[str, Field(description="Anywhere in the name or the artifact's name, in any case.")]
+    type: Literal["software", "configuration"]
+    created_after: Seconds
+    created_before: Seconds
+    sort: Literal["asc", "desc"]
+
+
+_TARGETS: list[JsonValue] = [
+    {
+        "title": "Some devices",
+        "required": ["devices"],
+        "properties": {"devices": {"type": "array", "minItems": 1}, "all_devices": {"enum": [False, None]}},
+    },
+    {
+        "title": "All devices that are accepted now",
+        "required": ["all_devices"],
+        "properties": {"all_devices": {"const": True}, "devices": {"maxItems": 0}},
+    },
+]
+
+
+class Abort(TypedDict):
+    """The only change of status that a user can ask for."""
+
+    status: Literal["aborted"]
+
+
+Statistics = Annotated[
+    dict[str, int],
+    WithJsonSchema(
+        {
+            "title": "Statistics",
+            "description": "How many devices stand where; the sum is the number of targets.",
+            "type": "object",
+            "properties": {str(status): {"type": "integer", "minimum": 0} for status in STATISTICS},
+            "required": [str(status) for status in STATISTICS],
+        }
+    ),
+]
+
+
+class DeploymentStatistics(TypedDict):
+    """The counters, and the bytes of all artifacts that were offered."""
+
+    status: Statistics
+    total_size: Count
+
+
+class FilterTerm(TypedDict):
+    """One condition on an attribute of a device."""
+
+    scope: str
+    attribute: str
+    type: str
+    value: object
+
+
+class Filter(TypedDict):
+    """What the target was."""
+
+    terms: list[FilterTerm]
+
+
+class Deployment(TypedDict):
+    """The intent to bring an artifact to devices, and how far it came."""
+
+    id: Uuid
+    name: str
+    artifact_name: str
+    created: Time
+    finished: NotRequired[Time]
+    status: Literal["pending", "inprogress", "finished"]
+    device_count: Annotated[int, Field(ge=0, description="Devices that have asked.")]
+    max_devices: Annotated[int, Field(ge=0, description="Devices that were targeted.")]
+    artifacts: list[Uuid]
+    statistics: DeploymentStatistics
+    type: Literal["software", "configuration"]
+    force_installation: NotRequired[bool]
+    retries: NotRequired[Count]
+    filter: NotRequired[Filter]
+
+
+class DeviceDeployment(TypedDict):
+    """One device's part in a deployment."""
+
+    id: str
+    status: Status
+    device_type: str
+    log: bool
+    created: Time
+    started: NotRequired[Time]
+    finished: NotRequired[Time]
+    substate: NotRequired[str]
+    image: NotRequired[Artifact]
+    deleted: NotRequired[bool]
+
+
+OPERATIONS = {
+    "deployments.create_deployment": Operation(
+        body=content_json(Annotated[NewDeployment, Field(json_schema_extra={"oneOf": _TARGETS})]),
+        answers={201: CREATED},
+        refusals=(CONFLICT, UNPROCESSABLE),
+    ),
+    "deployments.list_deployments": Operation(
+        query=DeploymentSearch, answers=answers_page(Deployment), refusals=(MALFORMED,)
+    ),
+    "deployments.get_deployment": Operation(path=BY_ID, answers=answers(Deployment), refusals=(MALFORMED, NOT_FOUND)),
+    "deployments.abort_deployment": Operation(
+        path=BY_ID, body=content_json(Abort), answers={204: NO_CONTENT}, refusals=(NOT_FOUND, UNPROCESSABLE)
+    ),
+    "deployments.get_statistics": Operation(path=BY_ID, answers=answers(Statistics), refusals=(MALFORMED, NOT_FOUND)),
+    "deployments.list_deployment_devices": Operation(
+        path=BY_ID, answers=answers(list[DeviceDeployment]), refusals=(MALFORMED, NOT_FOUND)
+    ),
+    "deployments.get_device_log": Operation(
+        path=BY_ID, answers={200: Answer(Content(str, "text/plain"))}, refusals=(MALFORMED, NOT_FOUND)
+    ),
+}

@@ -1,0 +1,77 @@
+"""Devices and their keys (contract 6, 9.1)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from mender._operations.common import (
+    LINK,
+    MALFORMED,
+    NO_CONTENT,
+    NOT_FOUND,
+    REFUSED_DEVICE,
+    Paging,
+    Time,
+    answers_page,
+)
+from mender._wire_devices import AuthStatusBody
+from mender._wire_tokens import JWT
+from sluiceway.domain.device import AuthStatus
+from sluiceway.http.openapi import Answer, Content, Operation, content_json
+
+Status = Annotated[str, Field(json_schema_extra={"enum": sorted(map(str, AuthStatus))})]
+Token = Content(Annotated[str, Field(pattern=r"^[\w-]+\.[\w-]+\.[\w-]+$")], JWT)
+
+
+class DeviceSearch(Paging, total=False):
+    """What a list is narrowed down to; `id` may be repeated."""
+
+    status: Status
+    id: list[str]
+
+
+class AuthSet(TypedDict):
+    """A key that was seen with a device's identity, and whether it may take part."""
+
+    id: Annotated[str, Field(min_length=1)]
+    identity_data: dict[str, object]
+    pubkey: Annotated[str, Field(pattern="^-----BEGIN PUBLIC KEY-----\n")]
+    status: Literal["accepted", "rejected", "pending", "preauthorized"]
+    ts: Time
+
+
+class Device(TypedDict):
+    """A device and its keys."""
+
+    id: Annotated[str, Field(min_length=1)]
+    identity_data: dict[str, object]
+    status: Status
+    decommissioning: bool
+    created_ts: Time
+    updated_ts: Time
+    check_in_time: NotRequired[Time]
+    auth_sets: list[AuthSet]
+
+
+class AuthRequest(TypedDict):
+    """A device's identity, as the text of a JSON object, and its key in PEM form. The exact bytes are signed."""
+
+    id_data: Annotated[str, Field(min_length=1)]
+    pubkey: Annotated[str, Field(min_length=1)]
+    tenant_token: NotRequired[str | None]
+
+
+Signature = TypedDict("Signature", {"X-MEN-Signature": Annotated[str, Field(description="Of the body, in base64.")]})
+
+OPERATIONS = {
+    "devauth.list_devices": Operation(query=DeviceSearch, answers=answers_page(Device, LINK), refusals=(MALFORMED,)),
+    "devauth.set_auth_status": Operation(
+        body=content_json(AuthStatusBody), answers={204: NO_CONTENT}, refusals=(NOT_FOUND,)
+    ),
+    "devauth.request_token": Operation(
+        headers=Signature, body=content_json(AuthRequest), answers={200: Answer(Token)}, refusals=(REFUSED_DEVICE,)
+    ),
+}

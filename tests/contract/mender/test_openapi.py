@@ -1,0 +1,144 @@
+"""The OpenAPI document says what the handlers do: schemathesis calls every operation, right and wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import settings
+from jsonschema_rs import Draft202012Validator
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.engine import from_schema
+from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError, ScenarioFinished
+from schemathesis.engine.recorder import ScenarioRecorder
+from schemathesis.schemas import BaseSchema
+
+from tests.contract.mender.documented import DOCUMENT_PATH, DOCUMENTED, GATEWAY, Stage, sample_event, staged
+from tests.contract.mender.openapi_exclusions import (
+    EXCLUDED_CHECKS,
+    REFUSALS_BY_STATE,
+    REFUSALS_OF_INPUT,
+    excluded_checks,
+    has_plain_numbers,
+)
+
+CONTENT_HEADERS = {"content-type", "content-length"}
+EXAMPLES = settings().max_examples // 10
+IS_SOAK = settings().max_examples > 100
+
+
+@pytest.fixture(scope="module", name="stage")
+def _stage() -> Iterator[Stage]:
+    with staged() as stage:
+        yield stage
+
+
+def config_of(module: str) -> schemathesis.Config:
+    """All checks but the excluded ones; the same examples every time, except in a soak."""
+    return schemathesis.Config.from_dict(
+        {
+            "generation": {"max-examples": EXAMPLES, "deterministic": not IS_SOAK, "database": "none"},
+            "phases": {"stateful": {"enabled": False}},
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": REFUSALS_BY_STATE},
+                "negative_data_rejection": {"expected-statuses": REFUSALS_OF_INPUT},
+                **{check: {"enabled": False} for check in excluded_checks(module)},
+            },
+        }
+    )
+
+
+def schema_of(module: str, stage: Stage) -> BaseSchema:
+    """One operation of the served document, called with the credentials that it asks for."""
+    schema = schemathesis.openapi.from_asgi(DOCUMENT_PATH, GATEWAY, config=config_of(module))
+
+    @schema.auth()
+    class Credentials:
+        def get(self, _case: schemathesis.Case[Any], context: schemathesis.AuthContext) -> str | None:
+            return stage.credentials(context.operation.definition.raw["security"])
+
+        def set(self, case: schemathesis.Case[Any], data: str, _context: schemathesis.AuthContext) -> None:
+            case.headers["Authorization"] = data
+
+    @schema.hook
+    def filter_body(_context: schemathesis.HookContext, body: object) -> bool:
+        return has_plain_numbers(body)
+
+    @schema.hook
+    def after_call(
+        _context: schemathesis.HookContext, case: schemathesis.Case[Any], answer: schemathesis.Response
+    ) -> None:
+        if case.method != "GET" and answer.status_code < 400:
+            stage.renew()
+
+    return schema.include(operation_id=module)
+
+
+def recorders(events: Iterator[EngineEvent]) -> Iterator[ScenarioRecorder]:
+    """What was called and checked. Raises whatever kept schemathesis from calling."""
+    for event in events:
+        if isinstance(event, FatalError):
+            raise event.exception
+        if isinstance(event, NonFatalError):
+            raise event.value
+        if isinstance(event, ScenarioFinished):
+            yield event.recorder
+
+
+def faults(recorder: ScenarioRecorder) -> Iterator[str]:
+    """What did not hold: the check, how to call the operation so, and what it answered."""
+    for case_id, checks in recorder.checks.items():
+        for check in checks:
+            if check.failure_info:
+                answer = recorder.interactions[case_id].response
+                text = answer.content.decode(errors="replace") if answer else "no answer"
+                failure = check.failure_info.failure
+                yield f"{check.name}: {failure.message}\n{check.failure_info.code_sample}\n{text}"
+
+
+@pytest.mark.parametrize("module", sorted(DOCUMENTED))
+def test_an_operation_does_what_its_description_says(module: str, stage: Stage) -> None:
+    recorded = list(recorders(from_schema(schema_of(module, stage)).execute()))
+    assert any(recorder.checks for recorder in recorded)
+    assert "\n\n".join(fault for recorder in recorded for fault in faults(recorder)) == ""
+
+
+@pytest.fixture(scope="module", name="document")
+def _document(stage: Stage) -> dict[str, Any]:
+    """The served document."""
+    answer = stage.seeds.app.call("GET", DOCUMENT_PATH)
+    document: dict[str, Any] = answer.json()
+    return document
+
+
+def closed(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
+    """A validator that takes no member which is not described."""
+    components = deepcopy(document["components"])
+    for described in components["schemas"].values():
+        if "properties" in described:
+            described.setdefault("additionalProperties", False)
+    return Draft202012Validator({**schema, "components": components}, validate_formats=True)
+
+
+@pytest.mark.parametrize("module", sorted(DOCUMENTED))
+def test_a_success_has_the_described_members_and_no_others(module: str, stage: Stage, document: dict[str, Any]) -> None:
+    route = DOCUMENTED[module]
+    answer = stage.seeds.app.invoke(route, sample_event(route, stage.seeds))
+    stage.renew()
+    described = document["paths"][route.path][route.method.lower()]["responses"][str(answer.status)]
+    assert {name.lower() for name in described["headers"]} == set(answer.headers) - CONTENT_HEADERS
+    for media_type, content in described.get("content", {"": {"schema": {"const": ""}}}).items():
+        assert answer.headers.get("content-type", "").partition(";")[0] == media_type
+        value = answer.json() if media_type == "application/json" else answer.text
+        closed(document, content["schema"]).validate(value)
+
+
+def test_every_excluded_check_is_one_of_an_operation() -> None:
+    load_all_checks()
+    checks = {*CHECKS.get_all_names()}
+    assert {module for module, _ in EXCLUDED_CHECKS} <= set(DOCUMENTED)
+    assert {check for _, check in EXCLUDED_CHECKS} <= checks
+    assert all(EXCLUDED_CHECKS.values())
