@@ -28,10 +28,15 @@ from mender._operations.common import (
 )
 from mender._wire_artifact_edits import ArtifactUpdate
 from mender._wire_artifacts import MOST_DESCRIPTION_CHARACTERS, MOST_LINK_MINUTES, MOST_NAMES
+from mender._wire_direct_uploads import NewUpload
 from mender._wire_uploads import MOST_ARTIFACT_BYTES
+from sluiceway.domain.direct_upload import MOST_BYTES, UploadState
 from sluiceway.http.openapi import Answer, Content, Operation, Refusal, content_json
 
 Bytes = Annotated[str, WithJsonSchema({"type": "string", "format": "binary"})]
+
+
+Url = Annotated[str, Field(pattern="^https?://")]
 
 
 class File(TypedDict):
@@ -92,7 +97,7 @@ class Artifact(TypedDict):
 class Link(TypedDict):
     """Where to download without credentials, and until when."""
 
-    uri: Annotated[str, Field(pattern="^https?://")]
+    uri: Url
     expire: Time
 
 
@@ -103,6 +108,38 @@ class Upload(TypedDict):
     description: NotRequired[Annotated[str, Field(max_length=MOST_DESCRIPTION_CHARACTERS)]]
     artifact_id: NotRequired[Uuid]
     artifact: Bytes
+
+
+class DirectUploadSize(NewUpload):
+    """How large the file is to be, where one PUT may not be enough."""
+
+    size: Annotated[int, Field(ge=1, le=MOST_BYTES)] | None = None
+
+
+class UploadPart(TypedDict):
+    """Where to PUT one part of a file."""
+
+    number: Annotated[int, Field(ge=1)]
+    size: Count
+    uri: Url
+
+
+class Invitation(TypedDict):
+    """Where to PUT an artifact, and until when; `parts` stand in place of `uri` above 5 GB."""
+
+    id: Uuid
+    expire: Time
+    method: Literal["PUT"]
+    uri: NotRequired[Url]
+    parts: NotRequired[list[UploadPart]]
+
+
+class DirectUpload(TypedDict):
+    """What became of a direct upload; an aborted one never becomes an artifact, and says why."""
+
+    id: Uuid
+    status: Annotated[str, Field(json_schema_extra={"enum": sorted(map(str, UploadState))})]
+    error: NotRequired[str]
 
 
 class ArtifactSearch(TypedDict, total=False):
@@ -151,6 +188,17 @@ OPERATIONS = {
         answers={201: CREATED},
         refusals=(MALFORMED, CONFLICT, TOO_LARGE),
     ),
+    "artifacts.invite_upload": Operation(
+        body=content_json(DirectUploadSize), body_required=False, answers=answers(Invitation)
+    ),
+    "artifacts.complete_upload": Operation(
+        path=BY_ID,
+        body=content_json(Annotated[object, WithJsonSchema({})]),
+        body_required=False,
+        answers={202: NO_CONTENT},
+        refusals=(NOT_FOUND, CONFLICT),
+    ),
+    "artifacts.get_upload": Operation(path=BY_ID, answers=answers(DirectUpload), refusals=(MALFORMED, NOT_FOUND)),
     "artifacts.list_artifacts": Operation(query=ArtifactSearch, answers=answers(list[Artifact]), refusals=(MALFORMED,)),
     "artifacts.list_artifacts_paged": Operation(
         query=ArtifactPages, answers=answers_page(Artifact), refusals=(MALFORMED,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
@@ -33,6 +33,7 @@ class Paging(TypedDict, total=False):
     per_page: Annotated[int, Field(ge=1, le=500, description="20 unless told otherwise.")]
 
 
+IfMatch = TypedDict("IfMatch", {"If-Match": NotRequired[Annotated[str, Field(description="An ETag, or a star.")]]})
 LINK: dict[str, Shape] = {"Link": Annotated[str, Field(pattern='rel="first"')]}
 LINK_AND_TOTAL: dict[str, Shape] = {**LINK, "X-Total-Count": Count}
 
@@ -56,6 +57,7 @@ _REALM = {"WWW-Authenticate": str}
 MALFORMED = Refusal("Malformed", HTTPStatus.BAD_REQUEST, "An identifier, the query or the body is not as described.")
 NOT_FOUND = Refusal("NotFound", HTTPStatus.NOT_FOUND, "There is no such thing in this workspace.")
 CONFLICT = Refusal("Conflict", HTTPStatus.CONFLICT, "The state of things does not allow it; the text says why.")
+CHANGED = Refusal("Changed", HTTPStatus.PRECONDITION_FAILED, "Somebody else has changed it: read it again.")
 UNPROCESSABLE = Refusal(
     "Unprocessable", HTTPStatus.UNPROCESSABLE_ENTITY, "Well formed, and impossible; the text says why."
 )

@@ -148,6 +148,7 @@ OPERATIONS = {
     "deployments.list_deployment_devices": Operation(
         path=BY_ID, answers=answers(list[DeviceDeployment]), refusals=(MALFORMED, NOT_FOUND)
     ),
+    "deployments.withdraw_device": Operation(answers={204: NO_CONTENT}),
     "deployments.get_device_log": Operation(
         path=BY_ID, answers={200: Answer(Content(str, "text/plain"))}, refusals=(MALFORMED, NOT_FOUND)
     ),

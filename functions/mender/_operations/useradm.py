@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated, NotRequired
 
 from pydantic import Field, JsonValue
 from typing_extensions import TypedDict
 
 from mender._operations.common import (
+    CHANGED,
     CONFLICT,
     CREATED,
     NO_CONTENT,
     NOT_FOUND,
     REFUSED_CREDENTIALS,
     UNPROCESSABLE,
+    IfMatch,
     Time,
     answers,
 )
 from mender._operations.devauth import Token
 from mender._wire_login import LoginOptions
 from mender._wire_users import NewTokenBody, NewUserBody, UserChangeBody
-from sluiceway.http.openapi import Answer, Operation, Refusal, content_json
+from sluiceway.http.openapi import Answer, Operation, content_json
 from sluiceway.usecases.passwords import LEAST_PASSWORD_CHARACTERS
 
 Mail = Annotated[str, Field(max_length=1024, pattern=r"^\s*[^\s:][^:]*@[^:@]*[^\s:@]\s*$")]
@@ -60,9 +61,6 @@ class PersonalToken(TypedDict):
     expiration_date: Time
 
 
-IfMatch = TypedDict("IfMatch", {"If-Match": NotRequired[Annotated[str, Field(description="An ETag, or a star.")]]})
-
-CHANGED = Refusal("Changed", HTTPStatus.PRECONDITION_FAILED, "Somebody else has changed it: read it again.")
 _CHANGES: list[JsonValue] = [
     {"required": [member], "properties": {member: {"type": "string"}}} for member in ("email", "password")
 ]
