@@ -21,12 +21,15 @@ from sluiceway.domain.errors import (
     Invalid,
     MethodNotAllowed,
     NoSuchDeployment,
+    NoSuchName,
     NoSuchRelease,
     NotFound,
     PreconditionFailed,
+    ReleasesInUse,
     RequestChanged,
     SluicewayError,
     TooLarge,
+    TooManyTags,
     Unauthenticated,
     Unavailable,
     Unprocessable,
@@ -52,12 +55,15 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
     Unauthenticated: Wording(HTTPStatus.UNAUTHORIZED),
     Forbidden: Wording(HTTPStatus.FORBIDDEN),
     NotFound: Wording(HTTPStatus.NOT_FOUND, "Resource not found"),
+    NoSuchName: Wording(HTTPStatus.NOT_FOUND, "release not found"),
     NoSuchDeployment: Wording(HTTPStatus.NOT_FOUND, "Deployment not found"),
     MethodNotAllowed: Wording(HTTPStatus.METHOD_NOT_ALLOWED, "Method not allowed"),
     Conflict: Wording(HTTPStatus.CONFLICT),
     DuplicateArtifact: Wording(HTTPStatus.CONFLICT, "an artifact with the same name and depends already exists"),
     ArtifactIdTaken: Wording(HTTPStatus.CONFLICT, "artifact_id is already taken"),
     ArtifactInUse: Wording(HTTPStatus.CONFLICT, "Artifact is used in active deployment"),
+    ReleasesInUse: Wording(HTTPStatus.CONFLICT, "Release is used in active deployment"),
+    TooManyTags: Wording(HTTPStatus.CONFLICT),
     DuplicateDeployment: Wording(
         HTTPStatus.CONFLICT,
         "Invalid deployment definition: there is already an active deployment with the same parameters",
@@ -80,11 +86,19 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
 def refuse(error: SluicewayError, request: Request, caller: Caller) -> Response:
     """Word a refusal, for this request by this kind of caller."""
     wording = next(WORDINGS[kind] for kind in type(error).__mro__ if kind in WORDINGS)
-    content: dict[str, object] = {"error": wording.text or str(error), "request_id": request.id}
-    if isinstance(error, DuplicateArtifact):
-        content["metadata"] = {"conflict": dict(error.depends)}
+    content = {"error": wording.text or str(error), "request_id": request.id, **_details(error)}
     answer = as_json(content, _status(wording, caller))
     return answer.with_headers(_headers(error, request))
+
+
+def _details(error: SluicewayError) -> dict[str, object]:
+    match error:
+        case DuplicateArtifact():
+            return {"metadata": {"conflict": dict(error.depends)}}
+        case ReleasesInUse():
+            return {"active_deployments": list(error.deployments)}
+        case _:
+            return {}
 
 
 def fail(request: Request) -> Response:

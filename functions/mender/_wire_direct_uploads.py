@@ -23,7 +23,7 @@ MOST_HINT_BYTES = 2048
 class NewUpload(WireModel):
     """Body of a request for links, when there is one."""
 
-    size: Annotated[int, Field(ge=1)] | None = None
+    size: Annotated[int, Field(ge=1, json_schema_extra={"maximum": MOST_BYTES})] | None = None
 
 
 def parse_size(request: Request) -> int | None:

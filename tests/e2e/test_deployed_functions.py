@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,9 +17,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.simulated_device import Behaviour
+from sluiceway.storage import keys
 from sluiceway.usecases.links import DOWNLOAD_PATH
 from tests.e2e.cloud import Cloud, FunctionFailed
 from tests.e2e.operator import DEPLOYMENTS, Operator, artifact
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -61,6 +64,72 @@ def test_a_deployment_goes_through_functions_alone(operator: Operator) -> None:
     assert reported == [httpx.codes.NO_CONTENT, httpx.codes.NO_CONTENT]
     assert operator.statistics(deployment) == {"success": 1}
     assert operator.statuses(deployment) == {device.id: "success"}
+
+
+def upload_directly(operator: Operator, content: bytes) -> str:
+    """Put a file to the link of a new direct upload and complete it; the id of the upload."""
+    invitation = operator.api.post(f"{DEPLOYMENTS}/artifacts/directupload").raise_for_status().json()
+    headers = {"content-type": "application/vnd.mender-artifact"}
+    operator.devices.put(invitation["uri"], content=content, headers=headers).raise_for_status()
+    completed = operator.api.post(f"{DEPLOYMENTS}/artifacts/directupload/{invitation['id']}/complete")
+    assert completed.status_code == httpx.codes.ACCEPTED
+    return str(invitation["id"])
+
+
+def ended(operator: Operator, upload_id: str) -> dict[str, str]:
+    """What became of a direct upload, when something did."""
+
+    def look() -> dict[str, str] | None:
+        shown: dict[str, str] = operator.get(f"{DEPLOYMENTS}/artifacts/directupload/{upload_id}").json()
+        return shown if shown["status"] in {"completed", "aborted"} else None
+
+    return wait_for("the end of the verification", look)
+
+
+def test_a_direct_upload_is_verified_by_the_machine_and_its_bytes_move(cloud: Cloud, operator: Operator) -> None:
+    content = artifact(operator.named("direct"))
+    upload_id = upload_directly(operator, content)
+
+    assert ended(operator, upload_id) == {"id": upload_id, "status": "completed"}
+    assert operator.get(f"{DEPLOYMENTS}/artifacts/{upload_id}").json()["name"] == operator.named("direct")
+    link = operator.get(f"{DEPLOYMENTS}/artifacts/{upload_id}/download").json()["uri"]
+    path = DOWNLOAD_PATH + link.partition(DOWNLOAD_PATH)[2]
+    got = operator.devices.get(path, follow_redirects=True).raise_for_status()
+    assert got.content == content
+    assert got.headers["content-type"] == "application/vnd.mender-artifact"
+    listed = cloud.client("s3").list_objects_v2(Bucket=cloud.outputs["BucketName"], Prefix="incoming/")
+    assert listed["KeyCount"] == 0
+
+
+def test_a_direct_upload_that_is_no_artifact_is_refused_by_the_machine(operator: Operator) -> None:
+    upload_id = upload_directly(operator, b"no artifact at all" * 1000)
+
+    assert ended(operator, upload_id)["error"].startswith("the artifact is not a tar archive")
+
+
+def test_an_abandoned_direct_upload_is_ended_by_the_tick(cloud: Cloud, operator: Operator) -> None:
+    """The tick has nothing to do until two hours have passed; it may, which is what this shows."""
+    invitation = operator.api.post(f"{DEPLOYMENTS}/artifacts/directupload").raise_for_status().json()
+    table = cloud.client("dynamodb")
+    stored = keys.direct_upload(operator.tenant_token, invitation["id"])
+    key = {"PK": {"S": stored.pk}, "SK": {"S": stored.sk}}
+    long_ago = {":due": {"S": keys.due_index_sort(datetime(2026, 1, 1, tzinfo=UTC), "upload")}}
+    table.update_item(
+        TableName=cloud.outputs["TableName"],
+        Key=key,
+        UpdateExpression="SET G2SK = :due",
+        ExpressionAttributeValues=long_ago,
+    )
+    operator.devices.put(invitation["uri"], content=b"half").raise_for_status()
+
+    def look() -> bool:
+        cloud.invoke("repair_due", {})
+        shown = operator.get(f"{DEPLOYMENTS}/artifacts/directupload/{invitation['id']}").json()
+        return bool(shown["status"] == "aborted")
+
+    wait_for("the end of the upload", look)
+    listed = cloud.client("s3").list_objects_v2(Bucket=cloud.outputs["BucketName"], Prefix="incoming/")
+    assert listed["KeyCount"] == 0
 
 
 def test_a_user_logs_in_through_functions(operator: Operator, account: dict[str, str]) -> None:

@@ -15,6 +15,7 @@ STACKS = {
     "Sluiceway-Mender-Deployments",
     "Sluiceway-Mender-Devauth",
     "Sluiceway-Mender-Inventory",
+    "Sluiceway-Mender-Releases",
     "Sluiceway-Mender-Useradm",
 }
 

@@ -52,6 +52,10 @@ def request_to(path: str) -> Request:
         (errors.PreconditionFailed("changed since"), 412, "changed since"),
         (errors.TooLarge("Artifact file too large"), 413, "Artifact file too large"),
         (errors.UnsupportedMediaType("Bad Content-Type"), 415, "Bad Content-Type"),
+        (errors.NoSuchName(), 404, "release not found"),
+        (errors.ReleasesInUse(["d"]), 409, "Release is used in active deployment"),
+        (errors.ArtifactUsed(), 422, "Image has already been used in deployment"),
+        (errors.ArtifactNotUnique(), 422, "Artifact not unique"),
         (errors.NoSuchRelease(), 422, "No artifact for the deployment"),
         (errors.DeploymentFinished(), 422, "Deployment already finished"),
     ],
@@ -75,7 +79,7 @@ def test_every_error_has_a_wording() -> None:
     for kind in kinds:
         if kind is not errors.Refused:
             error = kind.__new__(kind)
-            error.__dict__.update(allowed=(), depends={}, retry_after=1)
+            error.__dict__.update(allowed=(), depends={}, deployments=(), retry_after=1)
             assert refuse(error, request_to(MANAGEMENT), Caller.USER).status in range(400, 504)
 
 

@@ -13,6 +13,8 @@ _OF_ANY_USER = "DELETE reaches the route of any user, whose id this path cannot 
 EXCLUDED_CHECKS: Mapping[tuple[str, str], str] = {
     ("artifacts.invite_upload", "allow_header_conformance"): _OF_ONE_ARTIFACT,
     ("artifacts.invite_upload", "unsupported_method"): _OF_ONE_ARTIFACT,
+    ("artifacts.invite_upload", "allow_header_conformance"): _OF_ONE_ARTIFACT,
+    ("artifacts.invite_upload", "unsupported_method"): _OF_ONE_ARTIFACT,
     ("artifacts.list_artifacts_paged", "allow_header_conformance"): _OF_ONE_ARTIFACT,
     ("artifacts.list_artifacts_paged", "unsupported_method"): _OF_ONE_ARTIFACT,
     ("artifacts.upload_artifact", "positive_data_acceptance"): "arbitrary bytes are no artifact",

@@ -10,11 +10,14 @@ SluicewayError
 │   ├── Forbidden                 the caller is known and may not
 │   ├── NotFound                  absent, or another workspace's
 │   │   ├── NoSuchDeployment      the device takes no part in such a deployment
+│   │   ├── NoSuchName            no artifact has the name of the release
 │   │   └── MethodNotAllowed      the path exists, with other methods
 │   ├── Conflict                  at odds with what is stored
 │   │   ├── DuplicateArtifact
 │   │   ├── ArtifactIdTaken
 │   │   ├── ArtifactInUse
+│   │   ├── ReleasesInUse
+│   │   ├── TooManyTags
 │   │   ├── DuplicateDeployment
 │   │   ├── TooManyOpenTargets
 │   │   ├── RequestChanged
@@ -34,7 +37,7 @@ SluicewayError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 
 class SluicewayError(Exception):
@@ -77,6 +80,10 @@ class NoSuchDeployment(NotFound):
     """The device takes no part in such a deployment (mender contract 9.5)."""
 
 
+class NoSuchName(NotFound):
+    """No artifact has the name of the release that was asked for."""
+
+
 class MethodNotAllowed(NotFound):
     """The path is served, with other methods."""
 
@@ -103,6 +110,18 @@ class ArtifactIdTaken(Conflict):
 
 class ArtifactInUse(Conflict):
     """An unfinished deployment can still assign the artifact."""
+
+
+class ReleasesInUse(Conflict):
+    """Unfinished deployments can still assign artifacts of the releases; `deployments` are their ids."""
+
+    def __init__(self, deployments: Iterable[str]) -> None:
+        self.deployments = tuple(deployments)
+        super().__init__(f"unfinished deployments use the releases: {', '.join(self.deployments)}")
+
+
+class TooManyTags(Conflict):
+    """The workspace would have more distinct tags than it may."""
 
 
 class DuplicateDeployment(Conflict):

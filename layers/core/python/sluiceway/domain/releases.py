@@ -25,6 +25,8 @@ class Release:
     modified: datetime | None = None
     newest_upload: datetime | None = None
     rev: int = 0
+    tags: tuple[str, ...] = ()
+    notes: str = ""
 
     def upload_time(self, now: datetime) -> datetime:
         """Return a moment for an upload that is later than every one before it, whatever the clocks say."""
@@ -54,6 +56,16 @@ class Release:
         )
 
     def without_artifact(self, file: ArtifactFile, now: datetime) -> Release:
-        """Return the release with one of its artifacts less."""
+        """Return the release with one of its artifacts less; its tags go with the last."""
         taken = self.taken - {combination_digest(combination) for combination in combinations(file)}
-        return replace(self, artifacts=self.artifacts - 1, taken=taken, modified=now, rev=self.rev + 1)
+        left = self.artifacts - 1
+        tags = self.tags if left else ()
+        return replace(self, artifacts=left, taken=taken, tags=tags, modified=now, rev=self.rev + 1)
+
+    def described(self, notes: str, now: datetime) -> Release:
+        """Return the release with other notes."""
+        return replace(self, notes=notes, modified=now, rev=self.rev + 1)
+
+    def tagged(self, tags: tuple[str, ...], now: datetime) -> Release:
+        """Return the release with other tags."""
+        return replace(self, tags=tags, modified=now, rev=self.rev + 1)

@@ -282,6 +282,16 @@ def release(ws: str, name: str) -> Key:
     return Key(releases(ws), escape_name(name))
 
 
+def tags(ws: str) -> Key:
+    """Find how many releases have each tag."""
+    return Key(_in(ws), "TAGS")
+
+
+def update_types(ws: str) -> Key:
+    """Find the types of all payloads that were ever uploaded."""
+    return Key(_in(ws), "TYPES")
+
+
 def release_uses(ws: str, name: str) -> str:
     """Name the partition of the unfinished deployments of a release."""
     return _in(ws, "ACT", escape_name(name))

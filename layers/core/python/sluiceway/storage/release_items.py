@@ -29,6 +29,8 @@ def _release_item(release: Release) -> Item:
         "combos": release.taken,
         "modified": to_milliseconds(release.modified) if release.modified else None,
         "uploaded": to_milliseconds(release.newest_upload) if release.newest_upload else None,
+        "tags": release.tags,
+        "notes": release.notes,
     }
     return {
         "name": release.name,
@@ -57,6 +59,8 @@ def read_release(name: str, stored: Item | None) -> Release:
         modified=_moment(item.get("modified")),
         newest_upload=_moment(item.get("uploaded")),
         rev=item["rev"],
+        tags=tuple(item.get("tags", ())),
+        notes=item.get("notes", ""),
     )
 
 

@@ -14,10 +14,11 @@ from sluiceway.domain.errors import NotFound
 from sluiceway.storage import keys
 from sluiceway.storage.artifact_items import pointed_key, read_stored_artifact
 from sluiceway.storage.paging import read_all
+from sluiceway.storage.release_items import read_release
 from sluiceway.storage.table import Query
 from sluiceway.usecases.service import Service
 
-Rank: TypeAlias = str | int | datetime
+Rank: TypeAlias = str | float | datetime | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class ArtifactSearch:
 
 
 class SortKey(StrEnum):
-    """What a list of artifacts can be sorted by. No release has tags yet: by them, all are equal."""
+    """What lists of artifacts and of releases can be sorted by; an artifact has the tags of its release."""
 
     NAME = "name"
     MODIFIED = "modified"
@@ -96,7 +97,7 @@ def list_artifacts(
 ) -> list[Artifact]:
     """Read all artifacts that pass the filter, sorted; those that are equal by name, then in upload order."""
     artifacts = read_artifacts(service, workspace)
-    ranks = _ranks(artifacts, key)
+    ranks = _ranks(service, artifacts, key)
     return sorted(filter(wanted.admits, artifacts), key=lambda each: ranks[each.id], reverse=descending)
 
 
@@ -117,7 +118,7 @@ def stored_bytes(service: Service, workspace: str) -> int:
     return sum(artifact.stored.size for artifact in read_artifacts(service, workspace))
 
 
-def _ranks(artifacts: list[Artifact], key: SortKey) -> Mapping[str, Rank]:
+def _ranks(service: Service, artifacts: list[Artifact], key: SortKey) -> Mapping[str, Rank]:
     match key:
         case SortKey.NAME:
             return {each.id: each.name for each in artifacts}
@@ -127,7 +128,14 @@ def _ranks(artifacts: list[Artifact], key: SortKey) -> Mapping[str, Rank]:
             sizes = Counter(each.name for each in artifacts)
             return {each.id: sizes[each.name] for each in artifacts}
         case SortKey.TAGS:
-            return dict.fromkeys((each.id for each in artifacts), 0)
+            tags = _tags_of_releases(service, artifacts)
+            return {each.id: tags.get(each.name, ()) for each in artifacts}
+
+
+def _tags_of_releases(service: Service, artifacts: list[Artifact]) -> Mapping[str, tuple[str, ...]]:
+    found = service.table.get_many(list({keys.release(each.workspace, each.name): None for each in artifacts}))
+    releases = (read_release(str(item["name"]), item) for item in found.values())
+    return {release.name: tuple(sorted(release.tags)) for release in releases}
 
 
 def _is_part(part: str, text: str) -> bool:

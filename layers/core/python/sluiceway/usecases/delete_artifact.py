@@ -10,9 +10,10 @@ from sluiceway.domain.errors import ArtifactInUse
 from sluiceway.storage import keys
 from sluiceway.storage.artifact_items import artifact_key
 from sluiceway.storage.commit import commit
-from sluiceway.storage.release_items import read_release, replace_release
+from sluiceway.storage.release_items import read_release
 from sluiceway.storage.table import AllOf, Delete, Equal, Update, Write
 from sluiceway.usecases.artifacts import get_artifact
+from sluiceway.usecases.edit_releases import release_writes
 from sluiceway.usecases.finishing import unfinished_deployments_of
 from sluiceway.usecases.service import Service
 
@@ -36,10 +37,10 @@ def _plan(service: Service, workspace: str, artifact_id: str, now: datetime) -> 
     if unfinished_deployments_of(service, workspace, artifact.name):
         raise ArtifactInUse(f"an unfinished deployment can assign artifact {artifact_id}")
     left = release.without_artifact(artifact.file, now)
-    return artifact, (*_removal(artifact), replace_release(workspace, release, left))
+    return artifact, (*removal_of(artifact), *release_writes(service, workspace, release, left))
 
 
-def _removal(artifact: Artifact) -> tuple[Write, ...]:
+def removal_of(artifact: Artifact) -> tuple[Write, ...]:
     """Keep a tombstone where it was used; the conditions notice a first use in between."""
     key = artifact_key(artifact)
     if artifact.used:

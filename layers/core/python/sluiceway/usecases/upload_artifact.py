@@ -29,6 +29,7 @@ from sluiceway.storage.artifact_items import (
 from sluiceway.storage.commit import commit
 from sluiceway.storage.release_items import read_release, replace_release
 from sluiceway.storage.table import Absent, Item, Key, Put, Write
+from sluiceway.storage.vocabulary_items import remember_update_types
 from sluiceway.usecases.service import Service
 
 
@@ -82,6 +83,14 @@ class ArtifactDraft:
     def _release_key(self) -> Key:
         return keys.release(self.workspace, self.file.name)
 
+    @property
+    def _types_key(self) -> Key:
+        return keys.update_types(self.workspace)
+
+    @property
+    def _types(self) -> frozenset[str]:
+        return frozenset(update.type for update in self.file.updates if update.type is not None)
+
     def check(self, service: Service) -> None:
         """Refuse, before any bytes are stored, what is refused in any case."""
         found = self._read(service)
@@ -103,10 +112,11 @@ class ArtifactDraft:
             Put(artifact_key(artifact), artifact_item(artifact), Absent()),
             Put(self._pointer_key, pointer_item(artifact), Absent()),
             replace_release(self.workspace, release, joined),
+            *remember_update_types(self.workspace, found.get(self._types_key), self._types),
         )
 
     def _read(self, service: Service) -> dict[Key, Item]:
-        return service.table.get_many([self._pointer_key, self._release_key])
+        return service.table.get_many([self._pointer_key, self._release_key, self._types_key])
 
     def _already_written(self, service: Service, pointer: Item, stored: StoredObject) -> Artifact:
         """Tell a transaction of ours whose answer was lost from somebody else's artifact."""

@@ -1,0 +1,1 @@
+"""Releases, their notes and their tags."""
