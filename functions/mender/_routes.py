@@ -4,9 +4,10 @@ from sluiceway.http.routes import DEFAULT, LARGE, Access, Body, Caller, Route
 
 _DEPLOYMENTS = "/api/management/v1/deployments"
 _DEPLOYMENTS_V2 = "/api/management/v2/deployments"
-_RELEASES = f"{_DEPLOYMENTS_V2}/deployments/releases"
 _USERADM = "/api/management/v1/useradm"
 _DEVAUTH = "/api/management/v2/devauth"
+_INVENTORY = "/api/management/v1/inventory"
+_INVENTORY_V2 = "/api/management/v2/inventory"
 _DEVICE_AUTH = "/api/devices/v1/authentication"
 _DEVICE_INVENTORY = "/api/devices/v1/inventory"
 _DEVICE_V1 = "/api/devices/v1/deployments/device/deployments"
@@ -79,23 +80,6 @@ ROUTES = (
         Caller.USER,
         _READ | {Access.OBJECTS_READ},
     ),
-    Route("GET", f"{_DEPLOYMENTS}/deployments/releases", "releases.list_releases", Caller.USER, _READ),
-    Route("GET", f"{_DEPLOYMENTS}/deployments/releases/list", "releases.list_releases_paged", Caller.USER, _READ),
-    Route("GET", _RELEASES, "releases.search_releases", Caller.USER, _READ),
-    Route(
-        "DELETE",
-        _RELEASES,
-        "releases.delete_releases",
-        Caller.USER,
-        _WRITE | {Access.OBJECTS_DELETE},
-        Body.NONE,
-        LARGE,
-    ),
-    Route("GET", f"{_RELEASES}/{{name}}", "releases.get_release", Caller.USER, _READ),
-    Route("PATCH", f"{_RELEASES}/{{name}}", "releases.describe_release", Caller.USER, _WRITE, Body.JSON),
-    Route("PUT", f"{_RELEASES}/{{name}}/tags", "releases.tag_release", Caller.USER, _WRITE, Body.JSON),
-    Route("GET", f"{_DEPLOYMENTS_V2}/releases/all/tags", "releases.list_tags", Caller.USER, _READ),
-    Route("GET", f"{_DEPLOYMENTS_V2}/releases/all/types", "releases.list_update_types", Caller.USER, _READ),
     Route("POST", f"{_DEPLOYMENTS}/deployments", "deployments.create_deployment", Caller.USER, _WRITE, Body.JSON),
     Route("GET", f"{_DEPLOYMENTS}/deployments", "deployments.list_deployments", Caller.USER, _WRITE),
     Route("GET", f"{_DEPLOYMENTS}/deployments/{{id}}", "deployments.get_deployment", Caller.USER, _WRITE),
@@ -148,6 +132,42 @@ ROUTES = (
         _WRITE,
         Body.JSON,
     ),
+    Route("GET", f"{_INVENTORY}/devices", "inventory.list_inventory", Caller.USER, _READ, size=LARGE),
+    Route("GET", f"{_INVENTORY}/devices/{{id}}", "inventory.get_inventory", Caller.USER, _READ),
+    Route("DELETE", f"{_INVENTORY}/devices/{{id}}", "inventory.forget_inventory", Caller.USER, _WRITE),
+    Route("PUT", f"{_INVENTORY}/devices/{{id}}/tags", "inventory.replace_tags", Caller.USER, _WRITE, Body.JSON),
+    Route("PATCH", f"{_INVENTORY}/devices/{{id}}/tags", "inventory.merge_tags", Caller.USER, _WRITE, Body.JSON),
+    Route("GET", f"{_INVENTORY}/devices/{{id}}/group", "inventory.get_group", Caller.USER, _READ),
+    Route("PUT", f"{_INVENTORY}/devices/{{id}}/group", "inventory.put_in_group", Caller.USER, _WRITE, Body.JSON),
+    Route("DELETE", f"{_INVENTORY}/devices/{{id}}/group/{{name}}", "inventory.take_out_of_group", Caller.USER, _WRITE),
+    Route("GET", f"{_INVENTORY}/groups", "inventory.list_groups", Caller.USER, _READ, size=LARGE),
+    Route("GET", f"{_INVENTORY}/groups/{{name}}/devices", "inventory.list_group_devices", Caller.USER, _READ),
+    Route(
+        "PATCH",
+        f"{_INVENTORY}/groups/{{name}}/devices",
+        "inventory.add_to_group",
+        Caller.USER,
+        _WRITE,
+        Body.JSON,
+        LARGE,
+    ),
+    Route(
+        "DELETE",
+        f"{_INVENTORY}/groups/{{name}}/devices",
+        "inventory.remove_from_group",
+        Caller.USER,
+        _WRITE,
+        Body.JSON,
+        LARGE,
+    ),
+    Route("DELETE", f"{_INVENTORY}/groups/{{name}}", "inventory.delete_group", Caller.USER, _WRITE, size=LARGE),
+    Route(
+        "GET", f"{_INVENTORY_V2}/filters/attributes", "inventory.list_filter_attributes", Caller.USER, _READ, size=LARGE
+    ),
+    Route(
+        "POST", f"{_INVENTORY_V2}/filters/search", "inventory.search_inventory", Caller.USER, _READ, Body.JSON, LARGE
+    ),
+    Route("GET", f"{_INVENTORY_V2}/statistics", "inventory.get_statistics", Caller.USER, _READ),
     Route("POST", f"{_DEVICE_AUTH}/auth_requests", "devauth.request_token", Caller.ANYONE, _WRITE, Body.JSON),
     Route("POST", f"{_DEVICE_V2}/next", "deployments.request_next_deployment", Caller.DEVICE, _WRITE, Body.JSON),
     Route("POST", f"{_DEVICE_V1}/next", "deployments.request_next_deployment_v1", Caller.DEVICE, _WRITE, Body.JSON),

@@ -1,8 +1,5 @@
 """Times as the Mender dialect writes them (contract 1.7)."""
 
-from datetime import UTC, datetime
+from sluiceway.domain.times import rfc3339
 
-
-def rfc3339(moment: datetime) -> str:
-    """Render a moment in UTC with milliseconds and `Z`: Go's clients take no other form of UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+__all__ = ["rfc3339"]

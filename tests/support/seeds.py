@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
 from sluiceway.usecases.credentials import USERS
+from sluiceway.usecases.groups import put_in_group
 from sluiceway.usecases.passwords import hash_password
 from sluiceway.usecases.users import NewUser, create_user
 from tests.support.app import NOW, Answer, App, running_app
@@ -29,6 +30,7 @@ DEVICES_V2 = "/api/devices/v2/deployments/device/deployments"
 AUTH_REQUESTS = "/api/devices/v1/authentication/auth_requests"
 PASSWORD = "correct horse"
 DEVICE_TYPE = "board-a"
+GROUP = "lab"
 _hash_once = cache(hash_password)
 
 
@@ -189,6 +191,8 @@ class SeededApp:
     """Where `updating` downloads from."""
     colleague: str
     """Another user."""
+    group: str = GROUP
+    """`updating` is in it."""
 
     @property
     def download_token(self) -> str:
@@ -208,6 +212,7 @@ def seed(app: App) -> SeededApp:
     stranger = introduce_device(app, workspace, 3)
     arrived, verifying = (upload_directly(app, workspace, mender_file(name)) for name in ("app-4", "app-5"))
     expect(202, app.call("POST", f"{DIRECT_UPLOADS}/{verifying}/complete", token=workspace.token))
+    put_in_group(app.service, workspace.id, updating.id, GROUP, NOW)
     colleague = add_user(app, workspace, "colleague@example.com")
     return SeededApp(
         app,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from mender._operations import artifacts, deployments, devauth, device_deployments, docs, releases, useradm
+from mender._operations import artifacts, deployments, devauth, device_deployments, docs, inventory, useradm
 from mender._operations.common import Error, refusals_of
 from mender._surface import SURFACE
 from sluiceway.http.openapi import Description, Json, make_document
@@ -20,7 +20,7 @@ OPERATIONS = {
     **devauth.OPERATIONS,
     **device_deployments.OPERATIONS,
     **docs.OPERATIONS,
-    **releases.OPERATIONS,
+    **inventory.OPERATIONS,
     **useradm.OPERATIONS,
 }
 

@@ -173,7 +173,12 @@ def device_entry(ws: str, status: str, device_id: str) -> Key:
 def inventory(ws: str, device_id: str) -> Key:
     """Find what a device says about itself."""
     shard = hashlib.sha256(device_id.encode()).digest()[0] % INVENTORY_SHARDS
-    return Key(_in(ws, "INV", f"{shard:02d}"), escape(device_id))
+    return Key(inventory_shard(ws, shard), escape(device_id))
+
+
+def inventory_shard(ws: str, shard: int) -> str:
+    """Name one of the partitions of all inventories."""
+    return _in(ws, "INV", f"{shard:02d}")
 
 
 def fleet(ws: str) -> str:

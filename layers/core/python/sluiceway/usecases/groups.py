@@ -82,7 +82,7 @@ def delete_group(service: Service, workspace: str, group: str, now: datetime) ->
         raise Invalid(
             f"the group has {size} devices and one call moves {MOST_MOVED_AT_ONCE}: take some out by their ids first"
         )
-    return take_many_out_of_group(service, workspace, group, _members(service, workspace, group, size), now)
+    return take_many_out_of_group(service, workspace, group, members_of(service, workspace, group, size), now)
 
 
 def list_groups(service: Service, workspace: str, status: AuthStatus | None = None) -> list[str]:
@@ -98,7 +98,7 @@ def list_groups(service: Service, workspace: str, status: AuthStatus | None = No
 def list_members(service: Service, workspace: str, group: str, *, offset: int, limit: int) -> tuple[list[str], int]:
     """Return a page of the ids of a group's devices, and how many there are. Raises NotFound."""
     size = _size(service, workspace, group)
-    return _members(service, workspace, group, offset + limit)[offset:], size
+    return members_of(service, workspace, group, offset + limit)[offset:], size
 
 
 def _shards(service: Service, workspace: str, group: str) -> list[GroupShard]:
@@ -115,7 +115,8 @@ def _size(service: Service, workspace: str, group: str) -> int:
     return size
 
 
-def _members(service: Service, workspace: str, group: str, count: int) -> list[str]:
+def members_of(service: Service, workspace: str, group: str, count: int) -> list[str]:
+    """Return the ids of a group's first devices."""
     query = Query(keys.group_members(workspace, group), limit=count)
     page = service.table.query(query)
     records = list(page.records)

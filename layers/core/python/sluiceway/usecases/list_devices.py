@@ -38,11 +38,12 @@ def list_devices(service: Service, workspace: str, wanted: DeviceFilter, *, offs
     if wanted.ids:
         entries = _entries_of_ids(service, workspace, wanted)
     else:
-        entries = _first_entries(service, workspace, wanted.statuses, end + 1)
+        entries = first_entries(service, workspace, wanted.statuses, end + 1)
     return DevicePage(_load(service, workspace, entries[offset:end]), more=len(entries) > end)
 
 
-def _first_entries(service: Service, workspace: str, statuses: frozenset[AuthStatus], count: int) -> list[DeviceEntry]:
+def first_entries(service: Service, workspace: str, statuses: frozenset[AuthStatus], count: int) -> list[DeviceEntry]:
+    """Read the first devices of the list, with statuses those that have one of them."""
     everything = Query(keys.device_directory(workspace))
     ranges = [replace(everything, first=f"{status}#", last=f"{status}#{LAST_SORT_KEY}") for status in sorted(statuses)]
     entries: list[DeviceEntry] = []
