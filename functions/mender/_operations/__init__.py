@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from mender._operations import artifacts, deployments, devauth, device_deployments, docs, inventory, useradm
+from mender._operations import artifacts, deployments, devauth, device_deployments, docs, inventory, releases, useradm
 from mender._operations.common import Error, refusals_of
 from mender._surface import SURFACE
 from sluiceway.http.openapi import Description, Json, make_document
@@ -21,6 +21,7 @@ OPERATIONS = {
     **device_deployments.OPERATIONS,
     **docs.OPERATIONS,
     **inventory.OPERATIONS,
+    **releases.OPERATIONS,
     **useradm.OPERATIONS,
 }
 
