@@ -4,6 +4,7 @@ from sluiceway.http.routes import DEFAULT, LARGE, Access, Body, Caller, Route
 
 _DEPLOYMENTS = "/api/management/v1/deployments"
 _DEPLOYMENTS_V2 = "/api/management/v2/deployments"
+_RELEASES = f"{_DEPLOYMENTS_V2}/deployments/releases"
 _USERADM = "/api/management/v1/useradm"
 _DEVAUTH = "/api/management/v2/devauth"
 _INVENTORY = "/api/management/v1/inventory"
@@ -80,6 +81,23 @@ ROUTES = (
         Caller.USER,
         _READ | {Access.OBJECTS_READ},
     ),
+    Route("GET", f"{_DEPLOYMENTS}/deployments/releases", "releases.list_releases", Caller.USER, _READ),
+    Route("GET", f"{_DEPLOYMENTS}/deployments/releases/list", "releases.list_releases_paged", Caller.USER, _READ),
+    Route("GET", _RELEASES, "releases.search_releases", Caller.USER, _READ),
+    Route(
+        "DELETE",
+        _RELEASES,
+        "releases.delete_releases",
+        Caller.USER,
+        _WRITE | {Access.OBJECTS_DELETE},
+        Body.NONE,
+        LARGE,
+    ),
+    Route("GET", f"{_RELEASES}/{{name}}", "releases.get_release", Caller.USER, _READ),
+    Route("PATCH", f"{_RELEASES}/{{name}}", "releases.describe_release", Caller.USER, _WRITE, Body.JSON),
+    Route("PUT", f"{_RELEASES}/{{name}}/tags", "releases.tag_release", Caller.USER, _WRITE, Body.JSON),
+    Route("GET", f"{_DEPLOYMENTS_V2}/releases/all/tags", "releases.list_tags", Caller.USER, _READ),
+    Route("GET", f"{_DEPLOYMENTS_V2}/releases/all/types", "releases.list_update_types", Caller.USER, _READ),
     Route("POST", f"{_DEPLOYMENTS}/deployments", "deployments.create_deployment", Caller.USER, _WRITE, Body.JSON),
     Route("GET", f"{_DEPLOYMENTS}/deployments", "deployments.list_deployments", Caller.USER, _WRITE),
     Route("GET", f"{_DEPLOYMENTS}/deployments/{{id}}", "deployments.get_deployment", Caller.USER, _WRITE),
