@@ -1,7 +1,8 @@
 """Makes a workspace and its first user. No route leads here: only who may invoke the function in IAM can.
 
-In: `{"name", "username", "password"?}`; without a password one is made up. Out: `{"workspace", "username", "password",
-"token"}`, the only time that the last two are shown. A refusal is raised, so that the invocation fails with its text.
+In: `{"name", "username", "password"?, "max_devices"?}`; without a password one is made up, without a number any number
+of devices may be accepted. Out: `{"workspace", "username", "password", "token"}`, the only time that the last two are
+shown. A refusal is raised, so that the invocation fails with its text.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, str]:
         name=_text(event, "name"),
         mail=_text(event, "username"),
         password=_text(event, "password") if "password" in event else new_password(),
+        max_devices=_number(event, "max_devices"),
     )
     made = create_workspace(wiring.service(), wanted, now())
     return {
@@ -30,6 +32,13 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, str]:
         "password": wanted.password,
         "token": made.token,
     }
+
+
+def _number(event: Mapping[str, Any], name: str) -> int:
+    value = event.get(name, 0)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Invalid(f"{name}: must be a whole number")
+    return value
 
 
 def _text(event: Mapping[str, Any], name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
@@ -52,9 +53,12 @@ class Inventory:
         body = [{"name": name, "value": value} for name, value in attributes.items()]
         expect(200, self.app.call("PUT", ATTRIBUTES, body, token=device.token))
 
-    def tag(self, device: Device, method: str = "PUT", headers: dict[str, str] | None = None, **tags: object) -> Answer:
+    def tag(self, device: Device, method: str = "PUT", if_match: str = "", **tags: object) -> Answer:
+        return self.tag_all(device, method, tags, if_match)
+
+    def tag_all(self, device: Device, method: str, tags: Mapping[str, object], if_match: str = "") -> Answer:
         body = [{"name": name, "value": value} for name, value in tags.items()]
-        return self.call(method, f"{V1}/devices/{device.id}/tags", body, **(headers or {}))
+        return self.call(method, f"{V1}/devices/{device.id}/tags", body, **{"if-match": if_match})
 
 
 @pytest.fixture(name="inventory")
@@ -161,18 +165,18 @@ def test_tags_that_were_changed_meanwhile_are_not_overwritten(inventory: Invento
     first = version()
     inventory.report(device, os="other")
     assert version() == first
-    expect(200, inventory.tag(device, headers={"if-match": first}, a="1"))
+    expect(200, inventory.tag(device, if_match=first, a="1"))
     for method in ("PUT", "PATCH"):
-        error_of(412, inventory.tag(device, method, headers={"if-match": first}, a="2"))
+        error_of(412, inventory.tag(device, method, if_match=first, a="2"))
     assert inventory.show(device)["tags", "a"] == "1"
-    expect(200, inventory.tag(device, "PATCH", headers={"if-match": version()}, a="3"))
+    expect(200, inventory.tag(device, "PATCH", if_match=version(), a="3"))
 
 
 def test_a_device_has_twenty_tags_at_most(inventory: Inventory) -> None:
     device = inventory.devices[0]
-    expect(200, inventory.tag(device, **{f"t{number}": number for number in range(20)}))
+    expect(200, inventory.tag_all(device, "PUT", {f"t{number}": number for number in range(20)}))
     error_of(400, inventory.tag(device, "PATCH", one_more="x"))
-    error_of(400, inventory.tag(device, "PUT", **{f"t{number}": number for number in range(21)}))
+    error_of(400, inventory.tag_all(device, "PUT", {f"t{number}": number for number in range(21)}))
     expect(200, inventory.tag(device, "PATCH", t0="again"))
 
 

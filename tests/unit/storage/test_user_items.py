@@ -26,12 +26,27 @@ def stored(key: Key, item: Item) -> Item:
     return table.get(key) or {}
 
 
-@given(st.builds(User, st.just("w"), texts, texts, texts, moments, st.integers(0, 10**6)))
+@given(
+    st.builds(
+        User, st.just("w"), texts, texts, texts, moments, st.integers(0, 10**6), st.none() | moments, st.integers(0, 9)
+    )
+)
 def test_a_user_comes_back_as_it_was(user: User) -> None:
     assert read_user("w", stored(user_key(user), user_item(user))) == user
 
 
-@given(st.builds(UserToken, st.just("w"), texts, texts, st.sampled_from(TokenKind), moments, st.just("") | texts))
+@given(
+    st.builds(
+        UserToken,
+        st.just("w"),
+        texts,
+        texts,
+        st.sampled_from(TokenKind),
+        moments,
+        st.just("") | texts,
+        st.none() | moments,
+    )
+)
 def test_a_token_comes_back_as_it_was(token: UserToken) -> None:
     assert read_token("w", stored(token_key(token), token_item(token))) == token
 
@@ -43,7 +58,7 @@ def test_no_token_is_dropped_before_it_expires(token: UserToken) -> None:
     assert token.expires.timestamp() <= drop <= token.expires.timestamp() + 1
 
 
-@given(st.builds(Workspace, texts, texts, moments))
+@given(st.builds(Workspace, texts, texts, moments, st.integers(0, 10**6)))
 def test_a_workspace_comes_back_as_it_was(workspace: Workspace) -> None:
     assert read_workspace(stored(keys.workspace(workspace.id), workspace_item(workspace))) == workspace
 

@@ -157,7 +157,7 @@ def test_a_device_remembers_its_newest_spans_only() -> None:
     for number in range(30):
         put_in_group(fleet.service, WORKSPACE, device_id, GROUPS[number % 2], NOW)
     (head,) = heads(fleet, [device_id])
-    assert len(head.groups.spans) == 16
+    assert len(head.groups.spans) == 8
     _, cut = accepted_in_group_now(fleet.service, WORKSPACE, head.groups.group)
     assert is_group_member(device_id, head.groups, head.groups.group, cut)
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +14,7 @@ from sluiceway.storage.table import Delete, Update
 from sluiceway.usecases import log_in as log_in_module
 from sluiceway.usecases.create_workspace import CreatedWorkspace, NewWorkspace, create_workspace
 from sluiceway.usecases.credentials import DEVICES, USERS, UserCredentials
+from sluiceway.usecases.device_limit import load_device_limit
 from sluiceway.usecases.log_in import log_in
 from sluiceway.usecases.passwords import NOBODYS_HASH, hash_password, is_password, new_password
 from sluiceway.usecases.service import Service
@@ -90,6 +92,12 @@ def test_the_first_user_of_a_workspace_may_work_at_once(service: Service, made: 
     assert (session.workspace, session.user_id) == (made.workspace.id, made.user.id)
 
 
+@pytest.mark.usefixtures("cheap_hashes")
+def test_a_workspace_may_be_made_with_a_limit_of_devices(service: Service) -> None:
+    made = create_workspace(service, replace(NEW, max_devices=3), NOW)
+    assert load_device_limit(service, made.workspace.id).most == 3
+
+
 def test_the_first_token_lives_thirty_days(service: Service, made: CreatedWorkspace) -> None:
     session_of(service, made.token, after=timedelta(days=30, seconds=-1))
     with pytest.raises(Unauthenticated):
@@ -118,10 +126,11 @@ def test_the_first_workspace_stays_that_of_devices_that_name_none(service: Servi
         ({"mail": "a:b@example.com"}, "username"),
         ({"mail": f"{'x' * 256}@example.com"}, "an id"),
         ({"password": "seven77"}, "password"),
+        ({"max_devices": -1}, "max_devices"),
     ],
 )
 def test_a_workspace_that_cannot_be_is_refused_and_leaves_nothing(
-    service: Service, change: dict[str, str], member: str
+    service: Service, change: dict[str, Any], member: str
 ) -> None:
     with pytest.raises(Invalid, match=member):
         create_workspace(service, replace(NEW, **change), NOW)

@@ -21,7 +21,7 @@ from sluiceway.domain.errors import Invalid
 FLEET_SHARDS = 16
 GROUP_SHARDS = 8
 _MOST_PAST_SPANS = 64
-_MOST_GROUP_SPANS = 16
+_MOST_GROUP_SPANS = 8
 _GROUP_MARK_CHARACTERS = 12
 _GROUP_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 

@@ -16,6 +16,8 @@ class Workspace:
     id: str
     name: str
     created: datetime
+    max_devices: int = 0
+    """How many devices may be accepted, 0 for any number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,12 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     P   T, T#0000…     the ids of a fixed list of devices
     BOARD              active deployments to all devices, read by every poll
     ART, REL, AP       artifacts by name, releases, artifacts by id
-    X#DEV, X#DEP       directories: what lists read, so that a list right after a write is right
-    FLEET              numbered joins and leaves of accepted devices
+    X#DEV, X#DEP, …    directories: what lists read, so that a list right after a write is right
+    FLEET              numbered joins and leaves of accepted devices; a mark for each removed device, with the cuts
+                       it is a target of; how many were removed, which a new cut checks
+    GRPS, GRP#<name>   the same numbers for each group, and who is in it
+    INV#00…            what devices and operators say of each device; the list of devices has the rest
+    U#<id>             a user, their personal tokens by name, their settings
     GSI2               work that somebody must pick up when the process that began it dies
 
 What a call costs at most; tests count it. One read unit is 4 KB, one write unit 1 KB, twice that in a transaction.
@@ -29,5 +33,10 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
     statistics, one deployment       1 query                                        1+     0
     artifact by id                   2 gets                                         2      0
+    accept a device                  3 reads, 1 transaction                         4      16
+    move a device to a group         3 reads, 1 transaction                         4      12
+    remove a device, parts aside     3 reads, 1 transaction, 1 write for each key   4      20+
+    list devices of the inventory    1 query, 2 batches                             of the page
+    search the inventory             17 queries, 1 batch                            2 KB a device; 50,000 at most
     any management call              + token and user in one batch                  2      0
 """

@@ -19,7 +19,7 @@ def device_key(device: Device) -> Key:
 
 
 def device_item(device: Device) -> Item:
-    """Return the stored form of a head, at most 1.5 KB: it is read with each call of the device."""
+    """Return the stored form of a head, at most 1,920 bytes: it is read with each call of the device."""
     optional: dict[str, Value] = {
         "aid": device.accepted,
         "done": device.done,

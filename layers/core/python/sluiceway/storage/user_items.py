@@ -60,10 +60,12 @@ def put_user(user: User) -> list[Write]:
 
 def workspace_item(workspace: Workspace) -> Item:
     """Return the stored form of a workspace."""
-    return {"ws": workspace.id, "name": workspace.name, "created": to_milliseconds(workspace.created)}
+    limited = {"max_devices": workspace.max_devices} if workspace.max_devices else {}
+    return {"ws": workspace.id, "name": workspace.name, "created": to_milliseconds(workspace.created), **limited}
 
 
 def read_workspace(stored: Item) -> Workspace:
     """Return the workspace of an item."""
     item = cast("Mapping[str, Any]", stored)
-    return Workspace(id=item["ws"], name=item["name"], created=from_milliseconds(item["created"]))
+    created = from_milliseconds(item["created"])
+    return Workspace(id=item["ws"], name=item["name"], created=created, max_devices=item.get("max_devices", 0))

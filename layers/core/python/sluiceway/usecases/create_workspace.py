@@ -28,6 +28,8 @@ class NewWorkspace:
     name: str
     mail: str
     password: str = field(repr=False)
+    max_devices: int = 0
+    """How many devices it may accept, 0 for any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def create_workspace(service: Service, new: NewWorkspace, now: datetime) -> Crea
     Raises Invalid, or Conflict when somebody has the mail address, in whichever workspace.
     """
     _check(new)
-    workspace = Workspace(service.new_id(), new.name, now)
+    workspace = Workspace(service.new_id(), new.name, now, new.max_devices)
     user = User(workspace.id, service.new_id(), normal_mail(new.mail), hash_password(new.password), now)
     expires = now + FIRST_TOKEN_LIFE
     token = UserToken(workspace.id, service.new_id(), user.id, TokenKind.PERSONAL, expires, FIRST_TOKEN_NAME, now)
@@ -56,6 +58,8 @@ def create_workspace(service: Service, new: NewWorkspace, now: datetime) -> Crea
 def _check(new: NewWorkspace) -> None:
     if not 0 < len(new.name) <= MOST_NAME_CHARACTERS:
         raise Invalid(f"name: a workspace has a name of at most {MOST_NAME_CHARACTERS} characters")
+    if new.max_devices < 0:
+        raise Invalid("max_devices: must be 0, for any number, or more")
     check_mail(new.mail, member="username")
     check_password(new.password)
 
