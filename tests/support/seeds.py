@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from unittest.mock import patch
 
@@ -53,6 +53,8 @@ class Device:
     id: str = ""
     auth_set: str = ""
     token: str = ""
+    tenant: str = ""
+    """The workspace that it asks for, which it must name where there are several."""
 
     @property
     def mac(self) -> str:
@@ -60,7 +62,7 @@ class Device:
 
     def ask_for_token(self, app: App) -> Answer:
         """Send the signed auth request (mender contract 9.1)."""
-        body = auth_request(self.mac, self._key)
+        body = auth_request(self.mac, self._key, self.tenant)
         return app.call("POST", AUTH_REQUESTS, body, headers=signed(body, self._key))
 
     @property
@@ -68,10 +70,11 @@ class Device:
         return Ed25519PrivateKey.from_private_bytes(bytes([self.number]) * 32)
 
 
-def auth_request(mac: str, key: Ed25519PrivateKey) -> bytes:
+def auth_request(mac: str, key: Ed25519PrivateKey, tenant: str = "") -> bytes:
     """The body of an auth request, exactly as it is signed."""
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    return json.dumps({"id_data": json.dumps({"mac": mac}), "pubkey": public}).encode() + b"\n"
+    body = {"id_data": json.dumps({"mac": mac}), "pubkey": public, "tenant_token": tenant}
+    return json.dumps(body).encode() + b"\n"
 
 
 def signed(body: bytes, key: Ed25519PrivateKey) -> dict[str, str]:
@@ -95,11 +98,11 @@ def add_user(app: App, workspace: Workspace, mail: str) -> str:
 
 def introduce_device(app: App, workspace: Workspace, number: int) -> Device:
     """Let a device ask for the first time: it is pending afterwards."""
-    device = Device(number)
+    device = Device(number, tenant=workspace.id)
     expect(401, device.ask_for_token(app))
     pending = expect(200, app.call("GET", f"{DEVAUTH}/devices?status=pending", token=workspace.token)).json()
     (shown,) = [entry for entry in pending if entry["identity_data"]["mac"] == device.mac]
-    return Device(number, shown["id"], shown["auth_sets"][0]["id"])
+    return replace(device, id=shown["id"], auth_set=shown["auth_sets"][0]["id"])
 
 
 def enrol_device(app: App, workspace: Workspace, number: int) -> Device:
@@ -107,7 +110,7 @@ def enrol_device(app: App, workspace: Workspace, number: int) -> Device:
     device = introduce_device(app, workspace, number)
     target = f"{DEVAUTH}/devices/{device.id}/auth/{device.auth_set}/status"
     expect(204, app.call("PUT", target, {"status": "accepted"}, token=workspace.token))
-    return Device(number, device.id, device.auth_set, expect(200, device.ask_for_token(app)).text)
+    return replace(device, token=expect(200, device.ask_for_token(app)).text)
 
 
 def upload_artifact(app: App, workspace: Workspace, name: str) -> str:
