@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sluiceway.domain.device import AuthStatus
+from sluiceway.domain.errors import DeviceLimitReached
 from sluiceway.storage import keys
 from sluiceway.storage.table import Update
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from tests.handlers.mender.calls import Management, ask, error_of, given, put_status
-from tests.support.app import Answer, App
+from tests.support.app import NOW, Answer, App
 from tests.support.device_keys import public_pem
 from tests.support.seeds import (
     AUTH_REQUESTS,
@@ -22,6 +28,7 @@ from tests.support.seeds import (
     seed_workspace,
     signed,
 )
+from tests.unit.usecases.stores import before_call, over
 
 DEVICES = f"{DEVAUTH}/devices"
 KEYS = [Ed25519PrivateKey.from_private_bytes(bytes([200 + number]) * 32) for number in range(3)]
@@ -355,3 +362,17 @@ def test_a_full_workspace_may_turn_the_key_of_an_accepted_device(app: App, works
     expect(200, ask_for_token(app, KEYS[0]))
     preauthorize(app, workspace, KEYS[1], force=True)
     assert statuses(app, workspace, device_id)[public_pem(KEYS[1])] == "accepted"
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_the_last_place_is_given_away_once(app: App, workspace: Workspace, number: int) -> None:
+    limit(app, workspace, 1)
+    first, second = (introduce_device(app, workspace, which) for which in (1, 2))
+
+    def accept(service: Service, device: Device) -> None:
+        decision = AuthDecision(device.id, device.auth_set, AuthStatus.ACCEPTED)
+        with suppress(DeviceLimitReached):
+            set_auth_status(service, workspace.id, decision, NOW)
+
+    accept(over(app.service, before_call(number, lambda: accept(app.service, second))), first)
+    assert count(app, workspace, "?status=accepted") == 1

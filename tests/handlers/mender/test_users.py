@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
 
-from sluiceway.domain.errors import PreconditionFailed, Unprocessable
+from sluiceway.domain.errors import Conflict, PreconditionFailed, Unprocessable
 from sluiceway.storage import keys
 from sluiceway.storage.table import Delete, Query
 from sluiceway.usecases.credentials import USERS
@@ -349,4 +350,16 @@ def test_a_token_that_meets_a_conflict_is_made_once(app: App, workspace: Workspa
     session = UserSession(workspace.id, workspace.user_id, workspace.token_id)
     token = create_personal_token(over(app.service, once), session, NewToken("t", timedelta(hours=1)), NOW)
     assert works(app, token)
+    assert listed(app, workspace) == ["first token", "t"]
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_two_tokens_of_one_name_at_once_are_one(app: App, workspace: Workspace, number: int) -> None:
+    session = UserSession(workspace.id, workspace.user_id, workspace.token_id)
+    new = NewToken("t", timedelta(hours=1))
+    made: list[str] = []
+    rival = before_call(number, lambda: made.append(create_personal_token(app.service, session, new, NOW)))
+    with suppress(Conflict):
+        made.append(create_personal_token(over(app.service, rival), session, new, NOW))
+    assert [works(app, token) for token in made] == [True]
     assert listed(app, workspace) == ["first token", "t"]
