@@ -12,8 +12,8 @@ from sluiceway.domain.artifacts import Artifact
 from sluiceway.domain.errors import Invalid
 from sluiceway.http.parameters import query_word
 from sluiceway.http.request import Request
-from sluiceway.usecases.artifacts import ArtifactFilter, ArtifactSearch, SortKey, TextMatch
 from sluiceway.usecases.links import Link
+from sluiceway.usecases.list_artifacts import ArtifactFilter, ArtifactSearch, SortKey, TextMatch
 
 DEFAULT_LINK_MINUTES = "60"
 MOST_NAMES = 100

@@ -13,8 +13,8 @@ from sluiceway.domain.tags import clean_tags
 from sluiceway.http.json_body import json_value
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
-from sluiceway.usecases.artifacts import ArtifactFilter
 from sluiceway.usecases.find_releases import ReleaseContents, ReleaseFilter
+from sluiceway.usecases.list_artifacts import ArtifactFilter
 
 MOST_NOTES_CHARACTERS = 1024
 

@@ -14,13 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias, cast
 
-from infra.local.sample_artifact import (
-    SUFFIXES,
-    Compression,
+from infra.local.sample_artifact import PACKINGS, Compression
+from sluiceway.artifacts.mender_writer import (
+    Packing,
     Payload,
     TarMember,
     archive,
-    compress,
     header_documents,
     json_document,
     manifest,
@@ -111,8 +110,12 @@ class _Builder:
         return members | self._data(augment)
 
     @property
+    def _packing(self) -> Packing:
+        return PACKINGS[self.compression]
+
+    @property
     def _suffix(self) -> str:
-        return SUFFIXES[self.compression]
+        return self._packing.suffix
 
     def _files(self) -> dict[str, bytes]:
         return {
@@ -124,12 +127,12 @@ class _Builder:
     def _header(self) -> dict[str, bytes]:
         documents = {1: header_documents_v1, 2: header_documents_v2, 3: header_documents}[self.version]
         members = self.edits.header(tar_members(documents(self.name, self.device_types, self.payloads)))
-        packed = compress(self.edits.header_tar(archive(members)), self.compression)
+        packed = self._packing.compress(self.edits.header_tar(archive(members)))
         return {f"header.tar{self._suffix}": self.edits.header_packed(packed)}
 
     def _augmentation(self, header: Mapping[str, bytes], augment: Payload) -> dict[str, bytes]:
         members = self.edits.augment(tar_members(header_documents(self.name, self.device_types, [augment])))
-        addition = {f"header-augment.tar{self._suffix}": compress(archive(members), self.compression)}
+        addition = {f"header-augment.tar{self._suffix}": self._packing.compress(archive(members))}
         listed = self.edits.manifest_augment(manifest(addition | payload_files(0, augment)))
         return {"manifest-augment": listed, **header, **addition}
 
@@ -142,7 +145,7 @@ class _Builder:
 
     def _packed_data(self, files: Mapping[str, bytes]) -> bytes:
         data = self.edits.data_tar(archive(self.edits.data(tar_members(files))))
-        return self.edits.data_packed(compress(data, self.compression))
+        return self.edits.data_packed(self._packing.compress(data))
 
 
 def header_documents_v2(name: str, device_types: Sequence[str], payloads: Sequence[Payload]) -> dict[str, bytes]:

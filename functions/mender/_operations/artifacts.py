@@ -29,6 +29,7 @@ from mender._operations.common import (
 from mender._wire_artifact_edits import ArtifactUpdate
 from mender._wire_artifacts import MOST_DESCRIPTION_CHARACTERS, MOST_LINK_MINUTES, MOST_NAMES
 from mender._wire_direct_uploads import NewUpload
+from mender._wire_generation import MOST_NAME_CHARACTERS
 from mender._wire_uploads import MOST_ARTIFACT_BYTES
 from sluiceway.domain.direct_upload import MOST_BYTES, UploadState
 from sluiceway.http.openapi import Answer, Content, Operation, Refusal, content_json
@@ -142,6 +143,17 @@ class DirectUpload(TypedDict):
     error: NotRequired[str]
 
 
+class Generation(TypedDict):
+    """Parts are read in this order, nothing after `file`; `args` is a JSON object with `filename` and `dest_dir`."""
+
+    name: Annotated[str, Field(min_length=1, max_length=MOST_NAME_CHARACTERS)]
+    description: NotRequired[Annotated[str, Field(max_length=MOST_DESCRIPTION_CHARACTERS)]]
+    device_types_compatible: Annotated[str, Field(min_length=1, description="Separated by commas.")]
+    type: Literal["single_file"]
+    args: Annotated[str, Field(min_length=1)]
+    file: Bytes
+
+
 class ArtifactSearch(TypedDict, total=False):
     """What a list is narrowed down to: texts are looked for anywhere, in any case."""
 
@@ -187,6 +199,11 @@ OPERATIONS = {
         body=Content(Upload, "multipart/form-data"),
         answers={201: CREATED},
         refusals=(MALFORMED, CONFLICT, TOO_LARGE),
+    ),
+    "artifacts.generate_artifact": Operation(
+        body=Content(Generation, "multipart/form-data"),
+        answers={201: CREATED},
+        refusals=(MALFORMED, TOO_LARGE, UNPROCESSABLE),
     ),
     "artifacts.invite_upload": Operation(
         body=content_json(DirectUploadSize), body_required=False, answers=answers(Invitation)

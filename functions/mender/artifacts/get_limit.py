@@ -4,7 +4,7 @@ from mender._auth import for_users
 from mender._wire_artifacts import check_is_storage
 from sluiceway.http.endpoint import Call
 from sluiceway.http.response import Response, as_json
-from sluiceway.usecases.artifacts import stored_bytes
+from sluiceway.usecases.list_artifacts import stored_bytes
 from sluiceway.usecases.sessions import UserSession
 
 UNLIMITED = 0

@@ -4,7 +4,7 @@ from mender._auth import for_users
 from mender._wire_artifacts import artifact_json, parse_filter, parse_sort
 from sluiceway.http.endpoint import Call
 from sluiceway.http.response import Response, as_json
-from sluiceway.usecases.artifacts import list_artifacts
+from sluiceway.usecases.list_artifacts import list_artifacts
 from sluiceway.usecases.sessions import UserSession
 
 

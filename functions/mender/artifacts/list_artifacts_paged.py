@@ -5,7 +5,7 @@ from mender._wire_artifacts import artifact_json, parse_filter, parse_sort
 from sluiceway.http.endpoint import Call
 from sluiceway.http.pages import links_and_total, parse_forgiving_paging
 from sluiceway.http.response import Response, as_json
-from sluiceway.usecases.artifacts import list_artifacts
+from sluiceway.usecases.list_artifacts import list_artifacts
 from sluiceway.usecases.sessions import UserSession
 
 

@@ -5,7 +5,7 @@ from mender._wire_artifacts import artifact_json, parse_search
 from sluiceway.http.endpoint import Call
 from sluiceway.http.pages import links, parse_paging
 from sluiceway.http.response import Response, as_json
-from sluiceway.usecases.artifacts import search_artifacts
+from sluiceway.usecases.list_artifacts import search_artifacts
 from sluiceway.usecases.sessions import UserSession
 
 

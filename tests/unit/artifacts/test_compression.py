@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local.sample_artifact import SUFFIXES, Compression, compress
+from infra.local.sample_artifact import PACKINGS, Compression
 from sluiceway.artifacts._compression import decompressed
 from sluiceway.artifacts._stream import Reader
 from sluiceway.domain.errors import InvalidArtifact
@@ -25,12 +25,12 @@ def unpack(reader: Reader, size: int) -> bytes:
 @pytest.mark.parametrize("size", [1, 257, 100_000])
 def test_content_can_be_taken_in_pieces_of_any_size(compression: Compression, size: int) -> None:
     content = b"abc" * 3000 + bytes(3000)
-    source = one_byte_at_a_time(compress(content, compression))
-    assert unpack(decompressed(source, SUFFIXES[compression], "it"), size) == content
+    source = one_byte_at_a_time(PACKINGS[compression].compress(content))
+    assert unpack(decompressed(source, PACKINGS[compression].suffix, "it"), size) == content
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_data_after_the_end_is_found_even_if_it_was_not_read_yet(compression: Compression) -> None:
-    source = one_byte_at_a_time(compress(b"content", compression) + b"x")
+    source = one_byte_at_a_time(PACKINGS[compression].compress(b"content") + b"x")
     with pytest.raises(InvalidArtifact, match="it: data after the end of the compressed stream"):
-        unpack(decompressed(source, SUFFIXES[compression], "it"), 100)
+        unpack(decompressed(source, PACKINGS[compression].suffix, "it"), 100)

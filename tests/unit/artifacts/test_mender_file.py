@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.local.sample_artifact import MODIFIED, SUFFIXES, Compression, Payload, TarMember, sample_artifact, tar_member
+from infra.local.sample_artifact import PACKINGS, Compression, sample_artifact
 from sluiceway.artifacts._compression import DECOMPRESSORS
 from sluiceway.artifacts.mender_file import read_artifact
+from sluiceway.artifacts.mender_writer import Payload, TarMember, tar_member
 from sluiceway.domain.artifact_file import ArtifactFile, File, Update
 from tests.support.mender_files import (
     Edits,
@@ -33,7 +34,7 @@ def read(data: bytes) -> ArtifactFile:
 
 
 def expected_file(name: str, data: bytes) -> File:
-    return File(name, hashlib.sha256(data).hexdigest(), len(data), datetime.fromtimestamp(MODIFIED, UTC))
+    return File(name, hashlib.sha256(data).hexdigest(), len(data), datetime.fromtimestamp(0, UTC))
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)
@@ -54,7 +55,7 @@ def test_every_version_and_compression_is_read(version: int, compression: Compre
 
 
 def test_the_reader_unpacks_every_compression_that_the_writer_makes() -> None:
-    assert {suffix for suffix in SUFFIXES.values() if suffix} == DECOMPRESSORS.keys()
+    assert {packing.suffix for packing in PACKINGS.values() if packing.suffix} == DECOMPRESSORS.keys()
 
 
 def test_a_sample_artifact_is_read() -> None:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 import pytest
 from backports import zstd
 
-from infra.local.sample_artifact import Compression, Payload, TarMember, tar_member
+from infra.local.sample_artifact import Compression
 from sluiceway.artifacts import _header, _tar
 from sluiceway.artifacts import mender_file as reader
 from sluiceway.artifacts.mender_file import read_artifact
+from sluiceway.artifacts.mender_writer import Payload, TarMember, tar_member
 from sluiceway.domain.errors import InvalidArtifact
 from tests.support.mender_files import (
     Edit,

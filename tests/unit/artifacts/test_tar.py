@@ -7,8 +7,8 @@ import tarfile
 
 import pytest
 
-from infra.local.sample_artifact import archive, tar_member
 from sluiceway.artifacts._tar import members
+from sluiceway.artifacts.mender_writer import archive, tar_member
 from sluiceway.domain.errors import InvalidArtifact
 
 END = bytes(1024)

@@ -16,10 +16,10 @@ from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.release_items import read_release
 from sluiceway.storage.table import Backoff, Query, Table
-from sluiceway.usecases.artifacts import ArtifactFilter, list_artifacts
+from sluiceway.usecases.list_artifacts import ArtifactFilter, list_artifacts
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
-from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedVerifications
+from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedRollouts, RecordedVerifications
 from tests.support.faults import Call, Fault, FaultyTable, Schedule
 from tests.support.mender_files import mender_file
 
@@ -33,6 +33,7 @@ def make_service() -> Service:
         objects=MemoryObjects(),
         tokens=JwtTokens(lambda: SIGNING_KEY),
         retries=RecordedRetries(),
+        rollouts=RecordedRollouts(),
         verifications=RecordedVerifications(),
         new_id=lambda: str(UUID(int=next(ids), version=4)),
     )

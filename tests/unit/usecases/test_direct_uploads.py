@@ -311,6 +311,14 @@ def test_links_cost_one_write_and_the_completion_a_read_and_a_write(service: Ser
     assert meter.usage.calls == 2
 
 
+def test_a_verification_costs_what_the_storage_page_says(service: Service) -> None:
+    first, second = completed(service), completed(service, mender_file("app-2"))
+    for upload_id, write_units in ((first, 11), (second, 9)):
+        with measured(service.table) as meter:
+            verify(service, upload_id)
+        assert (meter.usage.calls, meter.usage.read_units, meter.usage.write_units) == (6, 9, write_units)
+
+
 def test_copies_keep_the_type_that_clients_ask_for(service: Service) -> None:
     with patch.object(service.objects, "copy", wraps=service.objects.copy) as copy:
         verify(service, completed(service))

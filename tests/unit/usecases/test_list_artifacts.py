@@ -9,8 +9,8 @@ import pytest
 
 from sluiceway.domain.artifacts import Artifact
 from sluiceway.storage.memory import MemoryTable
-from sluiceway.usecases.artifacts import ArtifactFilter, SortKey, list_artifacts
 from sluiceway.usecases.delete_artifact import delete_artifact
+from sluiceway.usecases.list_artifacts import ArtifactFilter, SortKey, list_artifacts
 from sluiceway.usecases.releases import mark_used
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact

@@ -13,6 +13,8 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     P   T, T#0000…     the ids of a fixed list of devices
     BOARD              active deployments to all devices, read by every poll
     ART, REL, AP       artifacts by name, releases, artifacts by id
+    UP                 direct uploads, for a week
+    TAGS, TYPES        how many releases have each tag, and the types of payloads ever seen
     X#DEV, X#DEP, …    directories: what lists read, so that a list right after a write is right
     FLEET              numbered joins and leaves of accepted devices; a mark for each removed device, with the cuts
                        it is a target of; how many were removed, which a new cut checks
@@ -33,6 +35,12 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
     statistics, one deployment       1 query                                        1+     0
     artifact by id                   2 gets                                         2      0
+    upload an artifact               2 batches, 1 transaction                       6      6, 8 for a new type
+    invite a direct upload           1 write                                        0      2
+    complete a direct upload         1 get, 1 write                                 1      3, 1 if at once
+    verify a direct upload           3 gets, 2 batches, 1 transaction               9      9, 11 for a new type
+    a page of releases               1 query of releases, 1 over their names        all    0
+    tag a release                    2 gets, 1 transaction                          2      4
     accept a device                  3 reads, 1 transaction                         4      16
     move a device to a group         3 reads, 1 transaction                         4      12
     remove a device, parts aside     3 reads, 1 transaction, 1 write for each key   4      20+

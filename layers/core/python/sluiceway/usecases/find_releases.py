@@ -12,8 +12,8 @@ from sluiceway.storage.artifact_items import read_stored_artifact
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.release_items import read_release
 from sluiceway.storage.table import Query
-from sluiceway.usecases.artifacts import ArtifactFilter, Rank, SortKey
 from sluiceway.usecases.edit_releases import find_release
+from sluiceway.usecases.list_artifacts import ArtifactFilter, Rank, SortKey
 from sluiceway.usecases.releases import release_artifacts
 from sluiceway.usecases.service import Service
 
