@@ -52,7 +52,7 @@ def _make_bundles(folder: Path, *, local: bool) -> Bundles:
 def _add_stacks(app: App, bundles: Bundles) -> None:
     data = DataStack(app, "Sluiceway-Data")
     workflow = WorkflowStack(app, "Sluiceway-Workflow", data=data, bundles=bundles)
-    resources = data.resources((DEVICES_OF_DEPLOYMENT_INDEX,), workflow.retry_machine_arn, workflow.verify_machine_arn)
+    resources = data.resources((DEVICES_OF_DEPLOYMENT_INDEX,), workflow.machines)
     surfaces = [_add_surface(app, surface, bundles, resources) for surface in SURFACES]
     alarm_topic = app.node.try_get_context("alarm_topic")
     MonitoringStack(

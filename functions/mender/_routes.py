@@ -107,7 +107,14 @@ ROUTES = (
     Route("PUT", f"{_RELEASES}/{{name}}/tags", "releases.tag_release", Caller.USER, _WRITE, Body.JSON),
     Route("GET", f"{_DEPLOYMENTS_V2}/releases/all/tags", "releases.list_tags", Caller.USER, _READ),
     Route("GET", f"{_DEPLOYMENTS_V2}/releases/all/types", "releases.list_update_types", Caller.USER, _READ),
-    Route("POST", f"{_DEPLOYMENTS}/deployments", "deployments.create_deployment", Caller.USER, _WRITE, Body.JSON),
+    Route(
+        "POST",
+        f"{_DEPLOYMENTS}/deployments",
+        "deployments.create_deployment",
+        Caller.USER,
+        _WRITE | {Access.START_ROLLOUT},
+        Body.JSON,
+    ),
     Route("GET", f"{_DEPLOYMENTS}/deployments", "deployments.list_deployments", Caller.USER, _WRITE),
     Route("GET", f"{_DEPLOYMENTS}/deployments/{{id}}", "deployments.get_deployment", Caller.USER, _WRITE),
     Route(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
+from uuid import UUID, uuid5
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from mender._wire_times import rfc3339
-from sluiceway.domain.counters import ASKED, OFFERED_BYTES, statistics
+from sluiceway.domain.counters import ASKED, OFFERED_BYTES, let_in, statistics
 from sluiceway.domain.deployment import Definition, Deployment, Stage, Target
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import Invalid
+from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.http.parameters import query_moment, query_word
 from sluiceway.http.request import Request
@@ -22,8 +24,20 @@ from sluiceway.usecases.list_deployments import Search
 MOST_RETRIES = 100
 STATISTICS = tuple(status for status in Status if status not in {Status.SUPERSEDED, Status.TIMED_OUT})
 """The thirteen words of the dialect; a time-out is a failure to it, and nothing of its own is ever superseded."""
-_NOT_BUILT = ("phases", "max_devices", "update_control_map", "filter_id", "autogenerate_delta")
+_NOT_BUILT = ("update_control_map", "filter_id", "autogenerate_delta")
 _INVALID_DEFINITION = "Invalid deployments definition"
+
+
+class NewPhase(WireModel):
+    """One phase of a creation (contract 8.2)."""
+
+    batch_size: int | None = None
+    start_ts: AwareDatetime | None = None
+
+    def to_wanted(self) -> WantedPhase:
+        """Return the phase, with its time cut to the milliseconds that storage keeps."""
+        start = self.start_ts
+        return WantedPhase(self.batch_size, start and start.replace(microsecond=start.microsecond // 1000 * 1000))
 
 
 class NewDeployment(WireModel):
@@ -35,6 +49,8 @@ class NewDeployment(WireModel):
     all_devices: bool | None = None
     force_installation: bool | None = None
     retries: Annotated[int, Field(ge=0, le=MOST_RETRIES)] | None = None
+    phases: list[NewPhase] | None = None
+    max_devices: Annotated[int, Field(ge=0)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -63,6 +79,8 @@ class NewDeployment(WireModel):
             all_devices=bool(self.all_devices),
             force_installation=bool(self.force_installation),
             retry=RetryPolicy(attempts=1 + (self.retries or 0)),
+            phases=tuple(phase.to_wanted() for phase in self.phases or ()),
+            most_devices=self.max_devices or None,
         )
 
 
@@ -130,9 +148,21 @@ def _optional_json(progress: Progress) -> dict[str, Any]:
         "finished": rfc3339(progress.finished_at) if progress.finished_at else None,
         "force_installation": progress.deployment.force_installation,
         "retries": progress.deployment.retry.attempts - 1,
+        "phases": [_phase_json(progress, number) for number in range(len(progress.deployment.phases))],
         "filter": _filter_json(progress.deployment, progress.targets),
     }
     return {name: value for name, value in optional.items() if value}
+
+
+def _phase_json(progress: Progress, number: int) -> dict[str, Any]:
+    """Say how large a phase is, when it opens, and how many devices have asked in it."""
+    phase = progress.deployment.phases[number]
+    return {
+        "id": str(uuid5(UUID(progress.deployment.id), str(number))),
+        "batch_size": phase.batch_size,
+        "device_count": progress.tally[let_in(number)],
+        **({"start_ts": rfc3339(phase.start)} if phase.start else {}),
+    }
 
 
 def _filter_json(deployment: Deployment, targets: tuple[str, ...] | None) -> dict[str, Any] | None:

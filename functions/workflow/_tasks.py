@@ -7,6 +7,7 @@ _UPLOADS = frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.INCOMING_REA
 TASKS = (
     Task("create_workspace", Trigger.OPERATOR, frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.SIGNING_KEY})),
     Task("check_retry", Trigger.STATE_MACHINE, frozenset({Access.TABLE_READ})),
+    Task("open_phases", Trigger.STATE_MACHINE, frozenset({Access.TABLE_READ, Access.TABLE_WRITE})),
     Task(
         "verify_upload",
         Trigger.STATE_MACHINE,
@@ -17,7 +18,7 @@ TASKS = (
     Task(
         "repair_due",
         Trigger.EVERY_MINUTE,
-        _UPLOADS | {Access.INDEX_READ, Access.START_VERIFICATION},
+        _UPLOADS | {Access.INDEX_READ, Access.START_ROLLOUT, Access.START_VERIFICATION},
         Size(memory=1769, timeout=900),  # writes the rows of a long list of devices
     ),
 )

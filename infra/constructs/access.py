@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Machines:
+    """ARNs of the state machines."""
+
+    retry: str
+    rollout: str
+    verify: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
     """What functions may be granted access to, and are told the names of."""
 
@@ -24,8 +33,7 @@ class Resources:
     """Those that INDEX_READ opens: the index of due work holds keys of every workspace and is for workflow tasks."""
     bucket: s3.IBucket
     signing_key_arn: str
-    retry_machine_arn: str
-    verify_machine_arn: str
+    machines: Machines
 
     def environment(self) -> dict[str, str]:
         """The variables that `sluiceway.runtime` reads."""
@@ -33,8 +41,9 @@ class Resources:
             "SLUICEWAY_TABLE": self.table.table_name,
             "SLUICEWAY_BUCKET": self.bucket.bucket_name,
             "SLUICEWAY_SIGNING_KEY": self.signing_key_arn,
-            "SLUICEWAY_RETRY_MACHINE": self.retry_machine_arn,
-            "SLUICEWAY_VERIFY_MACHINE": self.verify_machine_arn,
+            "SLUICEWAY_RETRY_MACHINE": self.machines.retry,
+            "SLUICEWAY_ROLLOUT_MACHINE": self.machines.rollout,
+            "SLUICEWAY_VERIFY_MACHINE": self.machines.verify,
         }
 
 
@@ -71,11 +80,15 @@ def _signing_key(resources: Resources) -> list[str]:
 
 
 def _retry_machine(resources: Resources) -> list[str]:
-    return [resources.retry_machine_arn]
+    return [resources.machines.retry]
+
+
+def _rollout_machine(resources: Resources) -> list[str]:
+    return [resources.machines.rollout]
 
 
 def _verify_machine(resources: Resources) -> list[str]:
-    return [resources.verify_machine_arn]
+    return [resources.machines.verify]
 
 
 GRANTS: Mapping[Access, tuple[Grant, ...]] = {
@@ -109,6 +122,7 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
     ),
     Access.SIGNING_KEY: (Grant(("secretsmanager:GetSecretValue",), _signing_key),),
     Access.START_RETRY: (Grant(("states:StartExecution",), _retry_machine),),
+    Access.START_ROLLOUT: (Grant(("states:StartExecution",), _rollout_machine),),
     Access.START_VERIFICATION: (Grant(("states:StartExecution",), _verify_machine),),
 }
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from infra.constructs.access import Resources
+from infra.constructs.access import Machines, Resources
 from sluiceway.storage.table import INDEX_KEYS, INDEX_PROJECTIONS, IndexName
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class DataStack(Stack):
         CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
         CfnOutput(self, "SigningKeyArn", value=self.signing_key_arn)
 
-    def resources(self, indexes: tuple[str, ...], retry_machine_arn: str, verify_machine_arn: str) -> Resources:
+    def resources(self, indexes: tuple[str, ...], machines: Machines) -> Resources:
         """What the functions of a stack work on."""
-        return Resources(self.table, indexes, self.bucket, self.signing_key_arn, retry_machine_arn, verify_machine_arn)
+        return Resources(self.table, indexes, self.bucket, self.signing_key_arn, machines)
 
     def _make_table(self) -> dynamodb.TableV2:
         partition_key, sort_key = INDEX_KEYS[None]

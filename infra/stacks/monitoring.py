@@ -63,6 +63,7 @@ class MonitoringStack(Stack):
         self._watch_table(data.table.table_name)
         self._watch_functions()
         self._watch_retries(workflow.retry_machine)
+        self._watch_rollouts(workflow.rollout_machine)
         self._watch_verifications(workflow.verify_machine)
         self._watch_tick(workflow.functions["repair_due"])
         self._make_dashboard()
@@ -111,6 +112,11 @@ class MonitoringStack(Stack):
         failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)
         self._alarm("RetriesNotAnnounced", failed, above=0, text="Retries happen, but nobody is told of them.")
         self._graph("Retries", started, failed)
+
+    def _watch_rollouts(self, machine: sfn.StateMachine) -> None:
+        failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)
+        self._alarm("PhasesNotOpened", failed, above=0, text="Phases open late: read open_phases' log.")
+        self._graph("Rollouts", started, failed)
 
     def _watch_verifications(self, machine: sfn.StateMachine) -> None:
         failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)

@@ -14,6 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 
+from infra.constructs.access import Machines
 from infra.constructs.functions import LOG_RETENTION, Bundles, FunctionFactory, construct_id
 from infra.paths import STATE_MACHINES
 from infra.stacks.data import DEVICES_OF_DEPLOYMENT_INDEX, DUE_INDEX
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 EVENT_SOURCE = "sluiceway"
 RETRY_MACHINE_NAME = "Sluiceway-Retry"
+ROLLOUT_MACHINE_NAME = "Sluiceway-Rollout"
 VERIFY_MACHINE_NAME = "Sluiceway-VerifyUpload"
 """Fixed, so that the functions that they invoke can know them as all others do, without a circle in the template."""
 
@@ -38,13 +40,17 @@ class WorkflowStack(Stack):
 
     def __init__(self, scope: Construct, name: str, *, data: DataStack, bundles: Bundles) -> None:
         super().__init__(scope, name)
-        self.retry_machine_arn = self._machine_arn(RETRY_MACHINE_NAME)
-        self.verify_machine_arn = self._machine_arn(VERIFY_MACHINE_NAME)
+        self.machines = Machines(
+            retry=self._machine_arn(RETRY_MACHINE_NAME),
+            rollout=self._machine_arn(ROLLOUT_MACHINE_NAME),
+            verify=self._machine_arn(VERIFY_MACHINE_NAME),
+        )
         indexes = (DEVICES_OF_DEPLOYMENT_INDEX, DUE_INDEX)
-        resources = data.resources(indexes, self.retry_machine_arn, self.verify_machine_arn)
+        resources = data.resources(indexes, self.machines)
         factory = FunctionFactory(self, "workflow", bundles, resources)
         self.functions = {task.module: factory.make(task) for task in TASKS}
         self.retry_machine = self._make_retry_machine()
+        self.rollout_machine = self._make_rollout_machine()
         self.verify_machine = self._make_verify_machine()
         self._tick_every_minute()
         self._print_names()
@@ -63,6 +69,11 @@ class WorkflowStack(Stack):
         role = self._make_machine_role("Retry", "check_retry")
         role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus.event_bus_arn]))
         return self._make_machine("Retry", RETRY_MACHINE_NAME, "retry.asl.json", substitutions, role)
+
+    def _make_rollout_machine(self) -> sfn.StateMachine:
+        role = self._make_machine_role("Rollout", "open_phases")
+        tasks = self._tasks("open_phases")
+        return self._make_machine("Rollout", ROLLOUT_MACHINE_NAME, "rollout.asl.json", tasks, role)
 
     def _make_verify_machine(self) -> sfn.StateMachine:
         tasks = ("verify_upload", "abort_upload")
@@ -110,6 +121,7 @@ class WorkflowStack(Stack):
 
     def _print_names(self) -> None:
         CfnOutput(self, "RetryMachineArn", value=self.retry_machine.state_machine_arn)
+        CfnOutput(self, "RolloutMachineArn", value=self.rollout_machine.state_machine_arn)
         CfnOutput(self, "VerifyMachineArn", value=self.verify_machine.state_machine_arn)
         for task in TASKS:
             if task.trigger is Trigger.OPERATOR:

@@ -45,7 +45,7 @@ from tests.engine.invariants import Checker, Snapshot, becomes
 from tests.engine.recording import RecordedTable, ViewOfTable, nobody_comes_between
 from tests.engine.strands import Pause, run_in_turns
 from tests.engine.violation import Violation
-from tests.support.app import RecordedRetries, RecordedVerifications
+from tests.support.app import RecordedRetries, RecordedRollouts, RecordedVerifications
 from tests.support.faults import AnswerLostError, Crash, Fault
 from tests.support.mender_files import mender_file
 
@@ -143,6 +143,7 @@ class World:
             objects=self.objects,
             tokens=JwtTokens(lambda: "a key of thirty-two bytes for tests"),
             retries=RecordedRetries(),
+            rollouts=RecordedRollouts(),
             verifications=RecordedVerifications(),
             new_id=lambda: str(UUID(int=next(self.ids), version=4)),
         )

@@ -22,6 +22,7 @@ TABLE = "${Table.Arn}"
 OBJECTS = "${Artifacts.Arn}/*"
 INCOMING = "${Artifacts.Arn}/incoming/*"
 MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-Retry"
+ROLLOUT_MACHINE = MACHINE.replace("Retry", "Rollout")
 VERIFY_MACHINE = MACHINE.replace("Retry", "VerifyUpload")
 
 ALLOWED = {
@@ -49,6 +50,7 @@ ALLOWED = {
     },
     Access.SIGNING_KEY: {("secretsmanager:GetSecretValue", "${SigningKey.Id}")},
     Access.START_RETRY: {("states:StartExecution", MACHINE)},
+    Access.START_ROLLOUT: {("states:StartExecution", ROLLOUT_MACHINE)},
     Access.START_VERIFICATION: {("states:StartExecution", VERIFY_MACHINE)},
 }
 

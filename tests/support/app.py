@@ -49,6 +49,16 @@ class RecordedRetries:
 
 
 @dataclass
+class RecordedRollouts:
+    """Executions that were asked for, oldest first: workspace, deployment and generation."""
+
+    started: list[tuple[str, str, int]] = field(default_factory=list)
+
+    def start(self, workspace: str, deployment_id: str, generation: int) -> None:
+        self.started.append((workspace, deployment_id, generation))
+
+
+@dataclass
 class RecordedVerifications:
     """Direct uploads that were to be verified, oldest first."""
 
@@ -82,6 +92,7 @@ class App:
         self.table = MemoryTable()
         self.objects = MemoryObjects()
         self.retries = RecordedRetries()
+        self.rollouts = RecordedRollouts()
         self.verifications = RecordedVerifications()
         ids = count(1)
         self.service = Service(
@@ -89,6 +100,7 @@ class App:
             objects=self.objects,
             tokens=JwtTokens(lambda: SIGNING_KEY),
             retries=self.retries,
+            rollouts=self.rollouts,
             verifications=self.verifications,
             new_id=lambda: str(UUID(int=next(ids), version=4)),
         )

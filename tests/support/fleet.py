@@ -26,7 +26,7 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
-from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedVerifications
+from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedRollouts, RecordedVerifications
 from tests.support.mender_files import mender_file
 
 WORKSPACE = str(UUID(int=7, version=4))
@@ -46,6 +46,7 @@ class Fleet:
             MemoryObjects(),
             JwtTokens(lambda: SIGNING_KEY),
             RecordedRetries(),
+            RecordedRollouts(),
             RecordedVerifications(),
             lambda: str(uuid4()),
         )

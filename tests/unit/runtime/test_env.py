@@ -9,13 +9,16 @@ RESOURCES = {
     "SLUICEWAY_BUCKET": "bucket",
     "SLUICEWAY_SIGNING_KEY": "arn:key",
     "SLUICEWAY_RETRY_MACHINE": "arn:machine",
+    "SLUICEWAY_ROLLOUT_MACHINE": "arn:rollout",
     "SLUICEWAY_VERIFY_MACHINE": "arn:verifier",
 }
 LOCAL = {**RESOURCES, "SLUICEWAY_LOCAL": "1"}
 
 
 def test_a_function_is_told_its_resources() -> None:
-    assert read_environment(RESOURCES) == Environment("table", "bucket", "arn:key", "arn:machine", "arn:verifier")
+    assert read_environment(RESOURCES) == Environment(
+        "table", "bucket", "arn:key", "arn:machine", "arn:rollout", "arn:verifier"
+    )
 
 
 @pytest.mark.parametrize("name", RESOURCES)

@@ -35,6 +35,7 @@ ENVIRONMENT = {
     "SLUICEWAY_BUCKET": "bucket",
     "SLUICEWAY_SIGNING_KEY": "key",
     "SLUICEWAY_RETRY_MACHINE": "machine",
+    "SLUICEWAY_ROLLOUT_MACHINE": "rollout",
     "SLUICEWAY_VERIFY_MACHINE": "verifier",
 }
 
@@ -56,7 +57,7 @@ def test_threads_that_ask_at_the_same_time_get_the_same_service() -> None:
 
 def test_only_the_tables_client_is_made_at_once() -> None:
     clients = Clients()
-    wiring.make_service(Environment("table", "bucket", "key", "machine", "verifier"), clients)
+    wiring.make_service(Environment("table", "bucket", "key", "machine", "rollout", "verifier"), clients)
     assert set(clients._made) == {"dynamodb"}
 
 
@@ -69,7 +70,9 @@ def test_a_client_is_made_once() -> None:
 
 def test_a_replacement_holds_for_its_block_only() -> None:
     own = wiring.service()
-    replacement = wiring.make_service(Environment("other", "bucket", "key", "machine", "verifier"), Clients())
+    replacement = wiring.make_service(
+        Environment("other", "bucket", "key", "machine", "rollout", "verifier"), Clients()
+    )
     with wiring.use(replacement):
         assert wiring.service() is replacement
     assert wiring.service() is own
@@ -81,7 +84,9 @@ def test_the_wired_service_reaches_its_table_and_its_key() -> None:
         key = "a key of thirty-two bytes for tests"
         secret = clients.secrets_manager().create_secret(Name="key", SecretString=key)
         with fresh_table(clients.dynamodb()) as table:
-            service = wiring.make_service(Environment(table, "bucket", secret["ARN"], "machine", "verifier"), clients)
+            service = wiring.make_service(
+                Environment(table, "bucket", secret["ARN"], "machine", "rollout", "verifier"), clients
+            )
             made = create_workspace(service, NewWorkspace("a", "a@example.com", "correct horse"), NOW)
             claims = service.tokens.verify(made.token, audience=USERS, now=NOW)
             assert open_user_session(service, claims, NOW).user_id == made.user.id
@@ -92,7 +97,9 @@ def test_a_device_is_decided_about_on_dynamodb_as_in_memory() -> None:
     with mock_aws():
         clients = Clients()
         with fresh_table(clients.dynamodb()) as table:
-            service = wiring.make_service(Environment(table, "bucket", "key", "machine", "verifier"), clients)
+            service = wiring.make_service(
+                Environment(table, "bucket", "key", "machine", "rollout", "verifier"), clients
+            )
             service.table.write(Put(keys.default_workspace(), {"ws": "w"}))
             device = Identified('{"mac": "x"}', new_key())
             with pytest.raises(Unauthenticated):

@@ -45,6 +45,7 @@ class Access(Enum):
     INCOMING_DELETE = auto()
     SIGNING_KEY = auto()
     START_RETRY = auto()
+    START_ROLLOUT = auto()
     START_VERIFICATION = auto()
 
 

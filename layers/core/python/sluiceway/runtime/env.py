@@ -26,6 +26,8 @@ class Environment:
     """ARN, or name, of the Secrets Manager secret."""
     retry_machine: str
     """ARN of the state machine."""
+    rollout_machine: str
+    """ARN of the state machine."""
     verify_machine: str
     """ARN of the state machine."""
 
@@ -39,6 +41,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         bucket=_required(variables, "SLUICEWAY_BUCKET"),
         signing_key=_required(variables, "SLUICEWAY_SIGNING_KEY"),
         retry_machine=_required(variables, "SLUICEWAY_RETRY_MACHINE"),
+        rollout_machine=_required(variables, "SLUICEWAY_ROLLOUT_MACHINE"),
         verify_machine=_required(variables, "SLUICEWAY_VERIFY_MACHINE"),
     )
 

@@ -11,6 +11,7 @@ from sluiceway.artifacts.s3 import S3Objects
 from sluiceway.runtime.clients import Clients
 from sluiceway.runtime.env import Environment, read_environment
 from sluiceway.runtime.retries import StepFunctionsRetries
+from sluiceway.runtime.rollouts import StepFunctionsRollouts
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.runtime.verifications import StepFunctionsVerifications
 from sluiceway.storage.dynamo import DynamoTable
@@ -35,6 +36,7 @@ def make_service(environment: Environment, clients: Clients) -> Service:
         objects=S3Objects(clients.s3, environment.bucket, lambda: clients.session),
         tokens=JwtTokens(lambda: _secret(clients, environment.signing_key)),
         retries=StepFunctionsRetries(clients.step_functions, environment.retry_machine),
+        rollouts=StepFunctionsRollouts(clients.step_functions, environment.rollout_machine),
         verifications=StepFunctionsVerifications(clients.step_functions, environment.verify_machine),
         new_id=lambda: str(uuid.uuid4()),
     )

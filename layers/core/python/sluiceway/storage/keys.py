@@ -326,6 +326,11 @@ def deployment(ws: str, deployment_id: str) -> Key:
     return Key(deployment_partition(ws, deployment_id), HEAD)
 
 
+def plan(ws: str, deployment_id: str) -> Key:
+    """Find the mark of a deployment that has phases to come."""
+    return Key(deployment_partition(ws, deployment_id), "PLAN")
+
+
 def targets(ws: str, deployment_id: str) -> Key:
     """Find the device ids of a deployment with a short fixed list."""
     return Key(deployment_partition(ws, deployment_id), TARGETS)

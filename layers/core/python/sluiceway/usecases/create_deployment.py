@@ -9,7 +9,7 @@ from typing import cast
 
 from sluiceway.domain.deployment import Definition, Deployment, Target, shards_for
 from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease, TooManyOpenTargets
-from sluiceway.domain.phases import open_at, plan_phases
+from sluiceway.domain.phases import next_start, open_at, plan_phases
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import (
@@ -42,6 +42,7 @@ from sluiceway.storage.table import (
 from sluiceway.usecases.deployments import find
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.fleet import accepted_now
+from sluiceway.usecases.open_phases import begin_phases
 from sluiceway.usecases.service import Service
 
 SEEDED_BEFORE_COMMIT = 2_000
@@ -69,10 +70,13 @@ def create_deployment(service: Service, workspace: str, definition: Definition, 
     """
     for device_id in definition.targets:
         keys.escape(device_id)
-    return commit(service.table, lambda: _plan(service, workspace, definition, now))
+    made = commit(service.table, lambda: _plan(service, workspace, definition, now))
+    if next_start(made.phases, made.open_phase) is not None:
+        service.rollouts.start(workspace, made.id, 0)
+    return made.id
 
 
-def _plan(service: Service, workspace: str, definition: Definition, now: datetime) -> tuple[str, list[Write]]:
+def _plan(service: Service, workspace: str, definition: Definition, now: datetime) -> tuple[Deployment, list[Write]]:
     """Plan a deployment with an id of its own, so that the rows of a plan that is lost never belong to another."""
     deployment_id = service.new_id()
     ground = _read_ground(service, workspace, definition)
@@ -98,7 +102,7 @@ def _plan(service: Service, workspace: str, definition: Definition, now: datetim
         cut=cut,
     )
     _write_ahead(service, deployment, definition.targets)
-    return deployment_id, _writes(deployment, definition, ground, now)
+    return deployment, _writes(deployment, definition, ground, now)
 
 
 def _read_ground(service: Service, workspace: str, definition: Definition) -> _Ground:
@@ -181,6 +185,7 @@ def _writes(deployment: Deployment, definition: Definition, ground: _Ground, now
         use_release(workspace, deployment.artifact_name),
         Put(keys.release_use(workspace, deployment.artifact_name, deployment.id), {"order": deployment.order}),
         *_target_writes(deployment, definition.targets, ground.removals),
+        *begin_phases(deployment),
     ]
 
 

@@ -16,6 +16,8 @@ from sluiceway.usecases.abort_deployment import complete_abort
 from sluiceway.usecases.decommission import repair_removal
 from sluiceway.usecases.direct_uploads import repair_upload
 from sluiceway.usecases.known_devices import REMOVING
+from sluiceway.usecases.open_phases import DUE as PHASES
+from sluiceway.usecases.open_phases import replace_execution
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.service import Service
 
@@ -36,6 +38,10 @@ def _of_upload(service: Service, record: Record, now: datetime) -> None:
     repair_upload(service, *keys.direct_upload_of(record.key.pk), now)
 
 
+def _of_phases(service: Service, record: Record, _now: datetime) -> None:
+    replace_execution(service, record)
+
+
 def _of_removal(service: Service, record: Record, _now: datetime) -> None:
     repair_removal(service, record)
 
@@ -44,6 +50,7 @@ _REPAIRS: Mapping[str, Repair] = {
     "aborting": _of_deployment(complete_abort),
     "seeding": _of_deployment(seed_rows),
     "upload": _of_upload,
+    PHASES: _of_phases,
     REMOVING: _of_removal,
 }
 

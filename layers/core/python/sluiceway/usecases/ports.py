@@ -93,6 +93,14 @@ class Verifications(Protocol):
         ...
 
 
+class Rollouts(Protocol):
+    """Starts the execution that opens the phases of a deployment."""
+
+    def start(self, workspace: str, deployment_id: str, generation: int) -> None:
+        """Start it; the same generation again is a no-op, a start that fails is made good by the tick."""
+        ...
+
+
 class Retries(Protocol):
     """Starts the small execution that waits for a retry and announces it."""
 

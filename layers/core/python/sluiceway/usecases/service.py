@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sluiceway.storage.table import Table
-from sluiceway.usecases.ports import ObjectStore, Retries, Tokens, Verifications
+from sluiceway.usecases.ports import ObjectStore, Retries, Rollouts, Tokens, Verifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Service:
     objects: ObjectStore
     tokens: Tokens
     retries: Retries
+    rollouts: Rollouts
     verifications: Verifications
     new_id: Callable[[], str]
     """A fresh identifier: a lower-case UUID version 4."""

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from sluiceway.runtime.rollouts import StepFunctionsRollouts
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+DEFINITION = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Pass", "End": True}}})
+
+
+@pytest.fixture(name="client")
+def _client(monkeypatch: pytest.MonkeyPatch) -> Iterator[SFNClient]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made-up")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
+    with mock_aws():
+        yield boto3.client("stepfunctions", region_name="us-east-1")
+
+
+@pytest.fixture(name="rollouts")
+def _rollouts(client: SFNClient) -> StepFunctionsRollouts:
+    role = "arn:aws:iam::123456789012:role/machine"
+    machine = client.create_state_machine(name="rollout", definition=DEFINITION, roleArn=role)
+    return StepFunctionsRollouts(lambda: client, machine["stateMachineArn"])
+
+
+def test_an_execution_is_told_which_deployment_it_is_for(client: SFNClient, rollouts: StepFunctionsRollouts) -> None:
+    rollouts.start("w", "d", 3)
+    (execution,) = client.list_executions(stateMachineArn=rollouts.machine)["executions"]
+    told = json.loads(client.describe_execution(executionArn=execution["executionArn"])["input"])
+    assert told == {"workspace": "w", "deployment_id": "d", "generation": 3}
+
+
+@pytest.mark.parametrize("other", [("v", "d", 0), ("w", "e", 0), ("w", "d", 1)])
+def test_another_workspace_deployment_or_generation_is_another_execution(
+    client: SFNClient, rollouts: StepFunctionsRollouts, other: tuple[str, str, int]
+) -> None:
+    rollouts.start("w", "d", 0)
+    rollouts.start(*other)
+    assert len(client.list_executions(stateMachineArn=rollouts.machine)["executions"]) == 2
+
+
+def test_a_start_that_fails_is_logged_and_left_to_the_tick(
+    client: SFNClient, rollouts: StepFunctionsRollouts, caplog: pytest.LogCaptureFixture
+) -> None:
+    StepFunctionsRollouts(lambda: client, f"{rollouts.machine}-gone").start("w", "d", 0)
+    assert "the tick will start one" in caplog.text
