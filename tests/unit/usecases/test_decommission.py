@@ -294,6 +294,25 @@ def test_a_device_that_is_removed_while_it_calls_does_not_come_back(fleet: Fleet
     assert set(show(fleet, deployment).counts) <= {"decommissioned", "success"}
 
 
+def test_a_report_between_a_removal_and_its_rows_brings_nothing_of_the_device_back(fleet: Fleet) -> None:
+    """The report is about a row that the removal has not reached yet, so only the head can stop it."""
+    device = fleet.accept()
+    deployment = fleet.deploy()
+    fleet.poll(device)
+
+    def remove_head() -> None:
+        with suppress(Crash):
+            remove_device(over(fleet.service, at_write(1, Fault.CRASH_BEFORE)), WORKSPACE, str(device["sub"]), LATER)
+
+    calling = Fleet.__new__(Fleet)
+    calling.service = over(fleet.service, before_call(1, remove_head))
+    with pytest.raises(Unauthenticated):
+        calling.report(device, deployment, Status.SUCCESS)
+    assert fleet.table.get(keys.device(WORKSPACE, str(device["sub"]))) is None
+    repair_due(fleet.service, LATER + timedelta(minutes=1))
+    assert show(fleet, deployment).counts == {"decommissioned": 1}
+
+
 @pytest.mark.parametrize("has_inventory", [True, False])
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("report", [replace_attributes, merge_attributes])

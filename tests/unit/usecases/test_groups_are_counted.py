@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sluiceway.domain.device import AuthStatus, Device, DeviceEntry
 from sluiceway.domain.errors import NotFound
-from sluiceway.domain.fleet import is_group_member
+from sluiceway.domain.fleet import GROUP_SHARDS, group_shard, is_group_member
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_entry
 from sluiceway.storage.memory import MemoryTable
@@ -142,13 +142,42 @@ def test_two_changes_of_a_device_at_once_leave_its_groups_consistent(number: int
 
 def test_two_devices_of_one_shard_never_take_the_same_number() -> None:
     fleet = a_fleet()
-    one, other = (str(fleet.accept()["sub"]) for _ in range(2))
-    for number in range(4):
+    by_shard: dict[int, list[str]] = {}
+    for _ in range(GROUP_SHARDS + 1):
+        device_id = str(fleet.accept()["sub"])
+        by_shard.setdefault(group_shard(device_id), []).append(device_id)
+    one, other = max(by_shard.values(), key=len)[:2]
+    for number in range(5):
         rival = before_call(number, lambda: put_in_group(fleet.service, WORKSPACE, other, "lab", NOW))
         put_in_group(over(fleet.service, rival), WORKSPACE, one, "lab", NOW)
-        assert_consistent(fleet, [one, other])
+        starts = [head.groups.spans[-1].start for head in heads(fleet, [one, other])]
+        assert len(set(starts)) == len(starts)
         for device_id in (one, other):
             put_many_in_group(fleet.service, WORKSPACE, "field", [device_id], NOW)
+
+
+@pytest.mark.parametrize("leaving", ["other group", "no group", "rejected", "removed"])
+def test_a_device_that_left_stays_a_target_of_what_was_cut_before_and_of_nothing_later(leaving: str) -> None:
+    fleet = a_fleet()
+    device_id = str(fleet.accept()["sub"])
+    put_in_group(fleet.service, WORKSPACE, device_id, "lab", NOW)
+    size, cut = accepted_in_group_now(fleet.service, WORKSPACE, "lab")
+    {
+        "other group": lambda: put_in_group(fleet.service, WORKSPACE, device_id, "field", NOW),
+        "no group": lambda: take_out_of_group(fleet.service, WORKSPACE, device_id, "lab", NOW),
+        "rejected": lambda: decide(fleet.service, device_id, AuthStatus.REJECTED),
+        "removed": lambda: remove_device(fleet.service, WORKSPACE, device_id, NOW),
+    }[leaving]()
+    later_size, later = accepted_in_group_now(fleet.service, WORKSPACE, "lab")
+
+    def targets(group_cut: tuple[int, ...], number: int) -> list[str]:
+        def is_target(entry: DeviceEntry) -> bool:
+            return is_group_member(entry.device_id, entry.groups, "lab", group_cut)
+
+        return targets_of_cut(fleet.service, WORKSPACE, number, is_target)
+
+    assert (size, targets(cut, size)) == (1, [device_id])
+    assert (later_size, targets(later, 1)) == (0, [])
 
 
 def test_a_device_remembers_its_newest_spans_only() -> None:
