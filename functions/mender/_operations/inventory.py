@@ -19,7 +19,7 @@ from mender._operations.common import (
     answers,
     answers_page,
 )
-from mender._operations.devauth import Status
+from mender._operations.devauth import Id, Status
 from mender._operations.device_deployments import Attribute
 from mender._wire_groups import GroupBody
 from mender._wire_inventory_search import SearchBody
@@ -52,7 +52,7 @@ class InventoryQuery(Paging, total=False):
     """Which devices. Any other parameter is an attribute, with or without `scope/` before it, that equals a value."""
 
     sort: Annotated[
-        str, Field(pattern=r"^[a-z_]+(:asc|:desc)?$", description="An attribute, perhaps with a direction.")
+        str, Field(pattern="^([^:]+(:(asc|desc)?)?)?$", description="An attribute, perhaps with a direction.")
     ]
     has_group: Literal["true", "false"]
     group: str
@@ -98,13 +98,13 @@ class Tier(TypedDict):
     pending: Count
 
 
-class Statistics(TypedDict):
+class InventoryStatistics(TypedDict):
     """Devices by tier and status."""
 
     standard: Tier
 
 
-_DEVICE_IDS = content_json(Annotated[list[str], Field(max_length=MOST_MOVED_AT_ONCE)])
+_DEVICE_IDS = content_json(Annotated[list[Id], Field(description=f"At most {MOST_MOVED_AT_ONCE} different ones.")])
 _TAGS = Operation(
     headers=IfMatch,
     body=content_json(Annotated[list[Attribute], Field(max_length=MOST_TAGS)]),
@@ -134,5 +134,5 @@ OPERATIONS = {
         body=content_json(SearchBody),
         answers={200: Answer(content_json(list[KnownDevice]), {"X-Total-Count": Count})},
     ),
-    "inventory.get_statistics": Operation(answers=answers(Statistics)),
+    "inventory.get_statistics": Operation(answers=answers(InventoryStatistics)),
 }

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from pydantic import create_model
 
-from mender._operations import document
+from mender._operations import DESCRIPTION, document
+from mender._surface import SURFACE
+from sluiceway.http.openapi import Answer, Operation, content_json, make_document
 from sluiceway.http.openapi_page import render_page
 
 VOID = {"meta"}
@@ -74,6 +78,15 @@ def test_what_a_description_says_is_text_and_never_markup() -> None:
 
 def test_every_reference_of_the_document_leads_somewhere() -> None:
     assert dangling(document(), document()) == []
+
+
+def test_two_different_shapes_of_one_name_are_refused() -> None:
+    def named_alike(kind: type) -> Operation:
+        return Operation(answers={200: Answer(content_json(create_model("Alike", member=kind)))})
+
+    clashing = {"devauth.get_device": named_alike(int), "devauth.list_devices": named_alike(str)}
+    with pytest.raises(ValueError, match="Alike"):
+        make_document(SURFACE, replace(DESCRIPTION, operations=clashing))
 
 
 def dangling(part: object, whole: dict[str, Any]) -> list[str]:

@@ -92,7 +92,10 @@ def content_json(shape: Shape) -> Content:
 
 
 def make_document(surface: Surface, description: Description) -> Json:
-    """Describe the routes; one without a description, as `$default` has none, is left out."""
+    """Describe the routes; one without a description, as `$default` has none, is left out.
+
+    Raises ValueError when two different shapes have the same name.
+    """
     return _Writer(surface, description).document()
 
 
@@ -187,12 +190,18 @@ class _Writer:
 
     def _schema(self, shape: Shape) -> Json:
         schema = TypeAdapter(shape).json_schema(ref_template=_SCHEMAS, schema_generator=_Schemas)
-        self._schemas |= schema.pop("$defs", {})
+        for name, inner in schema.pop("$defs", {}).items():
+            self._keep(name, inner)
         if "properties" not in schema or "title" not in schema:
             return schema
-        name = schema.pop("title")
-        self._schemas[name] = schema
+        name = schema["title"]
+        self._keep(name, schema)
         return {"$ref": _SCHEMAS.format(model=name)}
+
+    def _keep(self, name: str, schema: Json) -> None:
+        untitled = {key: value for key, value in schema.items() if key != "title"}
+        if self._schemas.setdefault(name, untitled) != untitled:
+            raise ValueError(f"two different shapes are called {name}: rename one of them")
 
 
 def _members(place: str, shape: Shape) -> Iterator[Json]:
