@@ -14,6 +14,7 @@ STACKS = {
     "Sluiceway-Mender-Artifacts",
     "Sluiceway-Mender-Deployments",
     "Sluiceway-Mender-Devauth",
+    "Sluiceway-Mender-Docs",
     "Sluiceway-Mender-Inventory",
     "Sluiceway-Mender-Releases",
     "Sluiceway-Mender-Useradm",
