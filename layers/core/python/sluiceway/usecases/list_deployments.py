@@ -38,10 +38,8 @@ def list_deployments(
 ) -> tuple[list[Progress], int]:
     """Return one page of what the search finds, and how many it finds in all."""
     entries = _entries(service, workspace, search)
-    if search.stage is None:
-        return find_many(service, workspace, _ids(entries[skip : skip + take])), len(entries)
-    found = _at_stage(service, workspace, entries, search.stage)
-    return found[skip : skip + take], len(found)
+    found = entries if search.stage is None else _at_stage(service, workspace, entries, search.stage)
+    return find_many(service, workspace, _ids(found[skip : skip + take])), len(found)
 
 
 def _entries(service: Service, workspace: str, search: Search) -> list[DirectoryEntry]:
@@ -57,10 +55,14 @@ def _entries(service: Service, workspace: str, search: Search) -> list[Directory
     return [entry for entry in entries if wanted in entry.name.casefold() or wanted in entry.artifact_name.casefold()]
 
 
-def _at_stage(service: Service, workspace: str, entries: Sequence[DirectoryEntry], wanted: Stage) -> list[Progress]:
-    """Count only what is not known to be over: the rest are as many as were ever finished."""
-    looked_at = [entry for entry in entries if wanted is Stage.FINISHED or not entry.over]
-    return [each for each in find_many(service, workspace, _ids(looked_at)) if each.stage is wanted]
+def _at_stage(
+    service: Service, workspace: str, entries: Sequence[DirectoryEntry], wanted: Stage
+) -> list[DirectoryEntry]:
+    """Look only into what is not known to be over: the rest are as many as were ever finished."""
+    unsettled = find_many(service, workspace, _ids([entry for entry in entries if not entry.over]))
+    stages = {progress.deployment.id: progress.stage for progress in unsettled}
+    over = Stage.FINISHED
+    return [entry for entry in entries if (over if entry.over else stages.get(entry.deployment_id)) is wanted]
 
 
 def _ids(entries: Sequence[DirectoryEntry]) -> list[str]:

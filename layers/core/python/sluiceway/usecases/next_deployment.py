@@ -93,13 +93,16 @@ def _take_turn(service: Service, deployment: Deployment, place: Place, provides:
 
 
 def _repeat(row: DeviceDeployment, artifacts: tuple[Artifact, ...], provides: Provides, now: datetime) -> _Turn:
-    """Answer as before, unless the device lost its state in the middle and describes itself anew."""
+    """Answer as before, unless the device lost its state in the middle and describes itself anew.
+
+    An artifact goes only after its deployment has ended: who does not find it any more is about to hear of that.
+    """
     asked = Asked(Status.PENDING, provides.digest(), provides.device_type, row.artifact_id)
     failed = decide(row, asked, now)
     if isinstance(failed, DeviceDeployment):
         return _Turn(refusal=RequestChanged("Device provided conflicting request data"), changes=(Change(row, failed),))
-    assigned = {artifact.id: artifact for artifact in artifacts}[row.artifact_id]
-    return _Turn(Offer(row.deployment_id, assigned))
+    assigned = next((artifact for artifact in artifacts if artifact.id == row.artifact_id), None)
+    return _Turn() if assigned is None else _Turn(Offer(row.deployment_id, assigned))
 
 
 def _asked(row: DeviceDeployment, deployment: Deployment, artifact: Artifact | None, provides: Provides) -> Asked:
@@ -116,8 +119,8 @@ def _first(service: Service, place: Place, asked: Asked, artifact: Artifact | No
     given = decide(row, asked, now)
     if not isinstance(given, DeviceDeployment):
         return _Turn()
-    if artifact is not None and not artifact.used:
-        mark_used(service, artifact)
+    if artifact is not None and not mark_used(service, artifact):
+        return _Turn()
     if artifact is None or asked.outcome is not Status.PENDING:
         return _Turn(changes=(Change(row, given, admission=admission),))
     offer = Offer(row.deployment_id, artifact)

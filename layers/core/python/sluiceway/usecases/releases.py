@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sluiceway.domain.artifacts import Artifact
-from sluiceway.domain.errors import NotFound
 from sluiceway.storage import keys
 from sluiceway.storage.artifact_items import artifact_key, pointed_key, read_stored_artifact
 from sluiceway.storage.commit import commit
@@ -29,19 +28,18 @@ def load_artifacts(service: Service, workspace: str, artifact_ids: Iterable[str]
     return {artifact.id: artifact for artifact in artifacts}
 
 
-def mark_used(service: Service, artifact: Artifact) -> None:
+def mark_used(service: Service, artifact: Artifact) -> bool:
     """Remember that the artifact was assigned to a device: from now on it is not edited, and leaves a tombstone.
 
-    Raises NotFound when it was deleted meanwhile.
+    False when it was deleted meanwhile.
     """
 
-    def plan() -> tuple[None, tuple[Update, ...]]:
+    def plan() -> tuple[bool, tuple[Update, ...]]:
         item = service.table.get(artifact_key(artifact))
         if item is None or item["deleted"]:
-            raise NotFound(f"artifact {artifact.id}")
+            return False, ()
         if item["used"]:
-            return None, ()
-        return None, (Update(artifact_key(artifact), set={"used": True}, condition=Equal("deleted", value=False)),)
+            return True, ()
+        return True, (Update(artifact_key(artifact), set={"used": True}, condition=Equal("deleted", value=False)),)
 
-    if not artifact.used:
-        commit(service.table, plan)
+    return artifact.used or commit(service.table, plan)
