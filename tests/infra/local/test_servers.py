@@ -19,6 +19,15 @@ def test_a_taken_port_is_one_line_that_names_the_variable() -> None:
     )
 
 
+def test_a_port_cannot_be_taken_for_both_listeners() -> None:
+    with bind(0, "PORT") as plain:
+        port = plain.getsockname()[1]
+        with pytest.raises(
+            LocalCloudError, match=rf"^Port {port} on 127\.0\.0\.1 is taken; .* with TLS_PORT=<port>\.$"
+        ):
+            bind(port, "TLS_PORT")
+
+
 def test_only_loopback_is_bound() -> None:
     with bind(0, "PORT") as listener:
         assert listener.getsockname()[0] == "127.0.0.1"
