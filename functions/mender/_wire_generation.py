@@ -8,7 +8,8 @@ from dataclasses import replace
 from mender._wire_artifacts import MOST_DESCRIPTION_CHARACTERS
 from mender._wire_uploads import DIRECT_UPLOAD, MOST_BODY_BYTES
 from sluiceway.domain.errors import Invalid, TooLarge
-from sluiceway.http.json_body import Json, json_object, text_member, text_members
+from sluiceway.domain.strict_json import Json
+from sluiceway.http.json_body import json_object, text_member, text_members
 from sluiceway.http.multipart import read_parts
 from sluiceway.http.request import Request
 from sluiceway.usecases.generate_artifact import FILES_OF_MODULE, SingleFile

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from sluiceway.domain.device_deployment import REPORTABLE, Reported, Status
 from sluiceway.domain.errors import Invalid
-from sluiceway.http.json_body import Json, json_object, text_member, text_members
+from sluiceway.domain.strict_json import Json
+from sluiceway.http.json_body import json_object, text_member, text_members
 from sluiceway.http.request import Request
 
 LONGEST_SUBSTATE = 200

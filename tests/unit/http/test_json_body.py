@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
 from sluiceway.domain.errors import Invalid
-from sluiceway.http.json_body import DEEPEST, Json, json_object, json_value, text_member, text_members
+from sluiceway.domain.strict_json import DEEPEST, Json
+from sluiceway.http.json_body import json_object, json_value, text_member, text_members
 from sluiceway.http.wire import WireModel, parse_body
 from tests.unit.http.requests import request_for
 

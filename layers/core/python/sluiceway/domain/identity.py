@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
 
 from sluiceway.domain.errors import Invalid
+from sluiceway.domain.strict_json import read_json
 
 MOST_IDENTITY_BYTES = 4096
 
@@ -13,20 +13,15 @@ MOST_IDENTITY_BYTES = 4096
 def canonical_identity(text: str) -> str:
     """Return identity data with sorted keys and no spaces, so that the same attributes are the same identity.
 
-    Raises Invalid for anything but a JSON object with members of at most 4,096 bytes.
+    Raises Invalid for anything but a strictly written JSON object with members, of at most 4,096 bytes.
     """
     try:
-        identity = json.loads(text, parse_constant=_refuse_constant)
-        canonical = json.dumps(identity, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        size = len(canonical.encode())
-    except (ValueError, RecursionError) as malformed:
-        raise Invalid("invalid auth request: id_data is not a JSON object") from malformed
+        identity = read_json(text)
+    except ValueError as broken:
+        raise Invalid(f"invalid auth request: id_data is not a JSON object: {broken}") from None
     if not isinstance(identity, dict) or not identity:
         raise Invalid("invalid auth request: id_data is not a JSON object with members")
-    if size > MOST_IDENTITY_BYTES:
+    canonical = json.dumps(identity, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if len(canonical.encode()) > MOST_IDENTITY_BYTES:
         raise Invalid(f"invalid auth request: id_data has more than {MOST_IDENTITY_BYTES} bytes")
     return canonical
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

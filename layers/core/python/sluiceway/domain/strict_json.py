@@ -1,0 +1,79 @@
+"""JSON read strictly: what passes can be stored and given back as it is.
+
+No repeated member, no number beyond 64 bits or without a finite value, no half of a surrogate pair, no nesting past
+`DEEPEST`. Whatever a stranger wrote and others will read goes through here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from typing import TypeAlias
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+DEEPEST = 64
+_INTEGER_DIGITS = len(str(-(2**63)))
+
+
+def read_json(text: str) -> Json:
+    """Read a JSON text. Raises ValueError with what is wrong, and where if that is known."""
+    try:
+        value: Json = json.loads(
+            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_finite, parse_constant=_refuse_constant
+        )
+    except json.JSONDecodeError as broken:
+        raise ValueError(f"{broken.msg} at character {broken.pos}") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    _refuse_deep(value)
+    _refuse_half_pairs(text, value)
+    return value
+
+
+def _object(members: list[tuple[str, Json]]) -> dict[str, Json]:
+    read = dict(members)
+    if len(read) < len(members):
+        raise ValueError("an object has the same member twice")
+    return read
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _INTEGER_DIGITS or not -(2**63) <= int(digits) < 2**63:
+        raise ValueError("an integer has more than 64 bits")
+    return int(digits)
+
+
+def _finite(digits: str) -> float:
+    if not math.isfinite(float(digits)):
+        raise ValueError("a number is too large")
+    return float(digits)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _refuse_half_pairs(text: str, value: Json) -> None:
+    """Only an escape can hide one from the text itself."""
+    shown = json.dumps(value, ensure_ascii=False) if "\\u" in text else text
+    try:
+        shown.encode()
+    except UnicodeEncodeError:
+        raise ValueError("a string has half of a surrogate pair") from None
+
+
+def _refuse_deep(value: Json) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _contents(outer)]
+        if not level:
+            return
+    raise ValueError("nested too deeply")
+
+
+def _contents(value: Json) -> Iterable[Json]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
