@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from mender._wire_times import rfc3339
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.errors import Invalid
-from sluiceway.http.endpoint import Call
 from sluiceway.domain.strict_json import Json
+from sluiceway.http.endpoint import Call
 from sluiceway.http.json_body import json_object, text_members
 from sluiceway.http.request import Request
 from sluiceway.http.response import NO_CONTENT, Response, as_json
