@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from mender._wire_times import rfc3339
 from sluiceway.domain.counters import ASKED, OFFERED_BYTES, let_in, statistics
@@ -28,11 +28,21 @@ _NOT_BUILT = ("update_control_map", "filter_id", "autogenerate_delta")
 _INVALID_DEFINITION = "Invalid deployments definition"
 
 
+def _only_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("must be a time in RFC 3339 form")  # noqa: TRY004 - pydantic turns only this into a fault
+    return value
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_text)]
+"""A time with its zone; strictness would refuse every text, leniency takes numbers for times."""
+
+
 class NewPhase(WireModel):
     """One phase of a creation (contract 8.2)."""
 
     batch_size: int | None = None
-    start_ts: AwareDatetime | None = None
+    start_ts: Moment | None = None
 
     def to_wanted(self) -> WantedPhase:
         """Return the phase, with its time cut to the milliseconds that storage keeps."""
