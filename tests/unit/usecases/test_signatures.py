@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sluiceway.domain.errors import Invalid, Unauthenticated
 from sluiceway.usecases.signatures import check_signature, read_public_key, to_pem
-from tests.support.device_keys import KINDS, PrivateKey, public_pem, shared_key, sign
+from tests.support.device_keys import KINDS, PrivateKey, new_key, public_pem, shared_key, sign
 
 BODY = b'{"id_data": "{}"}\n'
 
@@ -70,6 +70,12 @@ def _other_kinds() -> list[str]:
         dsa.generate_private_key(2048),
     )
     return [key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode() for key in keys]
+
+
+@pytest.mark.parametrize("bits", [1024, 2047])
+def test_an_rsa_key_that_can_be_broken_is_none(bits: int) -> None:
+    with pytest.raises(Invalid, match=r"^invalid auth request: cannot decode public key: .* 2048 bits"):
+        read_public_key(public_pem(new_key(f"RSA {bits}")))
 
 
 @pytest.mark.parametrize(

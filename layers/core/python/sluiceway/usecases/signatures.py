@@ -14,22 +14,30 @@ from sluiceway.domain.errors import Invalid, Unauthenticated
 
 PublicKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 _CURVES = (ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+_LEAST_RSA_BITS = 2048
+"""Shorter keys are no longer acceptable (NIST SP 800-131A): who breaks one is the device."""
+_TAKEN = f"RSA of {_LEAST_RSA_BITS} bits or more, ECDSA on P-224, P-256, P-384 or P-521, or Ed25519"
 _CANNOT_DECODE = "invalid auth request: cannot decode public key"
 
 
 def read_public_key(pem: str) -> PublicKey:
-    """Read a PEM key: RSA, ECDSA on one of the four NIST curves, or Ed25519. Raises Invalid for anything else."""
+    """Read a PEM key. Raises Invalid for all but RSA, ECDSA on one of the four NIST curves, and Ed25519.
+
+    An RSA key has 2048 bits at least.
+    """
     try:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm) as malformed:
         raise Invalid(_CANNOT_DECODE) from malformed
     match key:
-        case rsa.RSAPublicKey() | ed25519.Ed25519PublicKey():
+        case rsa.RSAPublicKey() if key.key_size >= _LEAST_RSA_BITS:
+            return key
+        case ed25519.Ed25519PublicKey():
             return key
         case ec.EllipticCurvePublicKey() if isinstance(key.curve, _CURVES):
             return key
         case _:
-            raise Invalid(f"{_CANNOT_DECODE}: use RSA, ECDSA on P-224, P-256, P-384 or P-521, or Ed25519")
+            raise Invalid(f"{_CANNOT_DECODE}: use {_TAKEN}")
 
 
 def to_pem(key: PublicKey) -> str:
