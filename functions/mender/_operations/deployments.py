@@ -97,6 +97,15 @@ class Filter(TypedDict):
     terms: list[FilterTerm]
 
 
+class Phase(TypedDict):
+    """One step of a deployment, to a share of its devices."""
+
+    id: Uuid
+    batch_size: Annotated[int, Field(ge=1, le=100, description="Percent of the devices.")]
+    device_count: Annotated[int, Field(ge=0, description="Devices that have asked in it.")]
+    start_ts: NotRequired[Time]
+
+
 class Deployment(TypedDict):
     """The intent to bring an artifact to devices, and how far it came."""
 
@@ -113,6 +122,7 @@ class Deployment(TypedDict):
     type: Literal["software", "configuration"]
     force_installation: NotRequired[bool]
     retries: NotRequired[Count]
+    phases: NotRequired[list[Phase]]
     filter: NotRequired[Filter]
 
 
