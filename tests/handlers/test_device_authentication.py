@@ -173,6 +173,9 @@ def test_every_kind_of_key_waits_401_and_is_accepted_200(app: App, workspace: Wo
         ({"pubkey": "garbage"}, "invalid auth request: cannot decode public key"),
         ({"id_data": "[]"}, "invalid auth request: id_data"),
         ({"id_data": {"mac": "x"}}, "invalid auth request: id_data"),
+        ({"id_data": '{"mac": 1e400}'}, "invalid auth request: id_data is not a JSON object"),
+        ({"id_data": '{"serial": {"a": 1}}'}, "invalid auth request: id_data must be flat"),
+        ({"id_data": '{"mac": 5}'}, "invalid auth request: the value of 'mac' in id_data must be a string"),
         ({"tenant_token": 7}, "invalid auth request: tenant_token"),
     ],
 )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from infra.local.management_client import ManagementClient
 from tests.contract.mender.artifacts import single_file_artifact
+from tests.support.device_keys import Identified, new_key
 from tests.support.genuine import require_program
+from tests.support.seeds import AUTH_REQUESTS
 from tests.support.service import RunningService
 
 pytestmark = pytest.mark.genuine
@@ -36,6 +40,13 @@ def logged_in(cli: Run, service: RunningService) -> Run:
     answer = cli("login", "--username", service.mender["username"], "--password", service.mender["password"])
     assert answer.returncode == 0, answer.stderr
     return cli
+
+
+def introduce(service: RunningService, identity: str) -> httpx.Response:
+    """As a device that nobody knows: no credentials but a key of its own."""
+    request = Identified(identity, new_key()).request()
+    headers = {"Content-Type": "application/json", "X-MEN-Signature": request.signature or ""}
+    return httpx.post(f"{service.mender['url']}{AUTH_REQUESTS}", content=request.body, headers=headers, timeout=30)
 
 
 @pytest.fixture
@@ -70,6 +81,27 @@ def test_8_an_artifact_with_meta_data_does_not_break_the_list(logged_in: Run, tm
 def test_8_the_devices_are_listed(logged_in: Run) -> None:
     listed = [logged_in("devices", "list", "-d", level) for level in "0123"]
     assert all(answer.returncode == 0 for answer in listed), listed
+
+
+@pytest.mark.parametrize(
+    "identity",
+    ['{"mac": {"a": 1}}', '{"sku": 5}', '{"MAC": true}', '{"s\u212au": 5}', '{"mac": 1e400}', '{"mac": "x", "mac": 5}'],
+)
+def test_an_identity_that_the_list_of_devices_would_break_on_is_refused(
+    logged_in: Run, service: RunningService, identity: str
+) -> None:
+    answer = introduce(service, identity)
+    listed = logged_in("devices", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert answer.status_code == 400, answer.text
+
+
+def test_an_identity_of_other_members_than_text_is_listed(logged_in: Run, service: RunningService, unique: str) -> None:
+    identity = {"mac": unique, "slot": 5, "load": 0.5, "spare": None, "is_new": True}
+    assert introduce(service, json.dumps(identity)).status_code == 401
+    listed = logged_in("devices", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert unique in listed.stdout
 
 
 def test_8_a_token_may_be_given_instead_of_a_login(cli: Run, service: RunningService) -> None:

@@ -15,7 +15,7 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from tests.handlers.mender.calls import Management, ask, error_of, given, put_status
 from tests.support.app import NOW, Answer, App
-from tests.support.device_keys import public_pem
+from tests.support.device_keys import new_key, public_pem
 from tests.support.seeds import (
     AUTH_REQUESTS,
     DEVAUTH,
@@ -170,8 +170,11 @@ def test_point_21_an_identity_that_is_known_is_409_and_shows_the_device(app: App
         {"identity_data": {}},
         {"identity_data": None},
         {"identity_data": {"x": "y" * 5000}},
+        {"identity_data": {"mac": 5}},
+        {"identity_data": {"serial": {"a": 1}}},
         {"pubkey": "garbage"},
         {"pubkey": ""},
+        {"pubkey": public_pem(new_key("RSA 1024"))},
         {"pubkey": None},
         {"force": "yes"},
     ],
