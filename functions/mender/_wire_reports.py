@@ -14,7 +14,9 @@ from sluiceway.http.request import Request
 LONGEST_SUBSTATE = 200
 _REPORTABLE = {str(status) for status in REPORTABLE}
 _MEBIBYTE = 1_048_576
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_LINE_BREAK = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+"""Whatever some reader of a log takes for the end of a line."""
 
 
 def parse_report(request: Request) -> Reported:
@@ -39,7 +41,12 @@ def _line(message: Json) -> str:
     if not isinstance(message, dict):
         raise Invalid("messages: each must be an object.")
     text = text_members(message, ("timestamp", "level", "message"), longest=_MEBIBYTE)
-    return f"{_shown_time(text['timestamp'])} {text['level']}: {text['message']}\n"
+    level, shown = _on_one_line(text["level"]), _on_one_line(text["message"])
+    return f"{_shown_time(text['timestamp'])} {level}: {shown}\n"
+
+
+def _on_one_line(text: str) -> str:
+    return _LINE_BREAK.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _shown_time(timestamp: str) -> str:

@@ -66,6 +66,29 @@ def test_18_every_message_is_a_line_in_the_order_sent(management: Management, de
     )
 
 
+@pytest.mark.parametrize(
+    ("line_break", "shown"),
+    [
+        ("\n", r"\n"),
+        ("\r\n", r"\r\n"),
+        ("\v", r"\x0b"),
+        ("\f", r"\x0c"),
+        ("\x1e", r"\x1e"),
+        ("\x85", r"\x85"),
+        ("\u2028", r"\u2028"),
+        ("\u2029", r"\u2029"),
+    ],
+)
+def test_a_line_break_in_a_message_begins_no_line(
+    management: Management, device: Device, deployment: str, line_break: str, shown: str
+) -> None:
+    forged = f"first{line_break}2026-03-11 13:00:02 +0000 UTC info: second"
+    message = {"timestamp": "2026-03-11T13:00:01Z", "level": f"no{line_break}te", "message": forged}
+    expect(204, put_log(management.app, device, deployment, {"messages": [message]}))
+    (line,) = management.log(deployment, device.id).text.splitlines()
+    assert line == f"2026-03-11 13:00:01 +0000 UTC no{shown}te: first{shown}2026-03-11 13:00:02 +0000 UTC info: second"
+
+
 def test_18_a_log_is_there_after_an_abort(management: Management, device: Device, deployment: str) -> None:
     expect(204, send_log(management.app, device, deployment))
     management.abort(deployment)

@@ -101,6 +101,7 @@ def test_all_that_a_message_lacks_is_told_at_once(app: App, device: Device, depl
         {"messages": [{**MESSAGE, "timestamp": "2026-03-11T13:03:17+0100"}]},
         {"messages": [{**MESSAGE, "timestamp": "0001-01-01T00:00:00+01:00"}]},
         {"messages": [{**MESSAGE, "timestamp": "\u0662\u0660\u0662\u0666-03-11T13:03:17Z"}]},
+        {"messages": [{**MESSAGE, "timestamp": "2026-03-11T13:03:17.\u0661Z"}]},
         b'{"messages": [{"timestamp": "2026-03-11T13:03:17Z", "level": "info", "message": "\\udc00"}]}',
     ],
 )
