@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
@@ -15,26 +15,28 @@ from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
-from sluiceway.http.parameters import query_moment, query_word
+from sluiceway.http.parameters import is_uuid, query_moment, query_word
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
 from sluiceway.usecases.deployments import Progress
 from sluiceway.usecases.list_deployments import Search
 
 MOST_RETRIES = 100
+MOST_DEPLOYMENTS = 100
+"""Deployments that one call can name."""
 STATISTICS = tuple(status for status in Status if status not in {Status.SUPERSEDED, Status.TIMED_OUT})
 """The thirteen words of the dialect; a time-out is a failure to it, and nothing of its own is ever superseded."""
 _NOT_BUILT = ("update_control_map", "filter_id", "autogenerate_delta")
 _INVALID_DEFINITION = "Invalid deployments definition"
 
 
-def _only_text(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("must be a time in RFC 3339 form")  # noqa: TRY004 - pydantic turns only this into a fault
+def _only_rfc3339(value: object) -> object:
+    if not isinstance(value, str) or "T" not in value.upper():
+        raise ValueError("must be a time in RFC 3339 form")
     return value
 
 
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_text)]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_rfc3339)]
 """A time with its zone; strictness would refuse every text, leniency takes numbers for times."""
 
 
@@ -100,6 +102,12 @@ class NewStatus(WireModel):
     status: str
 
 
+class DeploymentIds(WireModel):
+    """Body of a request for the statistics of several deployments."""
+
+    deployment_ids: Annotated[list[str], Field(max_length=MOST_DEPLOYMENTS)]
+
+
 def parse_definition(request: Request) -> Definition:
     """Read what to create. Raises Invalid."""
     return parse_body(NewDeployment, request).to_definition()
@@ -109,6 +117,15 @@ def check_is_abort(request: Request) -> None:
     """Read the wanted status. Raises Invalid for any word but `aborted`."""
     if parse_body(NewStatus, request).status != "aborted":
         raise Invalid("Unexpected deployment status")
+
+
+def parse_deployment_ids(request: Request) -> list[str]:
+    """Read which deployments are meant, each once. Raises Invalid with the place of the first that is no UUID."""
+    given = parse_body(DeploymentIds, request).deployment_ids
+    for place, each in enumerate(given):
+        if not is_uuid(each):
+            raise Invalid(f"{place}: must be a valid UUID.")
+    return list(dict.fromkeys(each.lower() for each in given))
 
 
 def parse_search(request: Request) -> Search:
@@ -133,6 +150,11 @@ def statistics_json(progress: Progress) -> dict[str, int]:
     counts[Status.FAILURE] += counts[Status.TIMED_OUT]
     counts[Status.ABORTED] += counts[Status.SUPERSEDED]
     return {str(status): counts[status] for status in STATISTICS}
+
+
+def statistics_list_json(found: Sequence[Progress]) -> list[dict[str, Any]] | dict[str, Any]:
+    """Render the counters of several deployments; none are an empty object (contract 4.2)."""
+    return [{"id": each.deployment.id, "stats": statistics_json(each)} for each in found] or {}
 
 
 def deployment_json(progress: Progress, artifact_ids: tuple[str, ...]) -> dict[str, Any]:

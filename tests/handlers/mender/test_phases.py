@@ -47,6 +47,8 @@ def test_one_phase_without_members_is_everybody_at_once(management: Management) 
         (({"batch_size": "10"},), "phases.0.batch_size"),
         (({"batch_size": 10.5},), "phases.0.batch_size"),
         (({"start_ts": "tomorrow"},), "phases.0.start_ts"),
+        (({"start_ts": "1773302400"},), "phases.0.start_ts"),
+        (({"start_ts": 1773302400},), "phases.0.start_ts"),
         (({"start_ts": "2026-03-12T08:00:00"},), "phases.0.start_ts"),
         (("all",), "phases.0"),
     ],
