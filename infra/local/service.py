@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.aws import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, aws_variables, without_aws
 from infra.local.certificate import Certificate, certificate_for_loopback
@@ -65,7 +66,7 @@ def running_service(settings: Settings, say: Say) -> Iterator[Service]:
     """Start everything, and stop it at the end of the block; `say` takes one line per step.
 
     Must be entered in the main thread. What handlers print goes to the service's log. Raises LocalCloudError when
-    something cannot start, and in the block when the engine dies.
+    something cannot start, and when the engine dies, also in the block.
     """
     with (
         _sole_service(settings),
@@ -73,7 +74,6 @@ def running_service(settings: Settings, say: Say) -> Iterator[Service]:
         bind(settings.tls_port, "TLS_PORT") as tls,
         _logging(settings.folder / "service.log"),
         _cloud(settings, say) as cloud,
-        watching(cloud.engine),
     ):
         certificate = certificate_for_loopback(settings.kept / "tls")
         _enter_environment(cloud.clients)
@@ -109,8 +109,22 @@ def _cloud(settings: Settings, say: Say) -> Iterator[_Cloud]:
     say("Synthesising the stacks (a while at first, then only after a change) …")
     assembly = synthesised(ASSEMBLIES)
     say("Starting the local AWS engine and deploying into it …")
-    with local_engine(settings.state, log=settings.folder / "engine.log") as engine:
+    with (
+        local_engine(settings.state, log=settings.folder / "engine.log") as engine,
+        watching(engine),
+        _failures_of(engine),
+    ):
         yield _Cloud(engine, EngineClients(engine.url), deploy(assembly, engine.url))
+
+
+@contextmanager
+def _failures_of(engine: Engine) -> Iterator[None]:
+    """Say what became of the engine when a call to it fails; a dead one is also met as a failed call."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        engine.raise_if_dead()
+        raise LocalCloudError(f"The local AWS engine failed: {error}. Its log is {engine.log}.") from error
 
 
 def _enter_environment(clients: EngineClients) -> None:

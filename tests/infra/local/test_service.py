@@ -9,6 +9,7 @@ import signal
 import socket
 import ssl
 import stat
+import subprocess
 import time
 import uuid
 from collections.abc import Mapping
@@ -16,7 +17,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from botocore.exceptions import BotoCoreError
 
+from infra.local.clients import EngineClients
+from tests.support.processes import descendants, is_running
 from tests.support.service import (
     RunningService,
     output_of,
@@ -26,18 +30,11 @@ from tests.support.service import (
     started_service,
     wait_until_serving,
 )
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 ENDS_WITHIN_SECONDS = 15.0
 ARTIFACTS = "/api/management/v1/deployments/artifacts"
-
-
-def descendants(process: int) -> set[int]:
-    """Every process below one, as the kernel lists them."""
-    children = {
-        int(child) for task in Path(f"/proc/{process}/task").glob("*/children") for child in task.read_text().split()
-    }
-    return children.union(*(descendants(child) for child in children))
 
 
 def end_in_time(processes: set[int]) -> bool:
@@ -50,17 +47,29 @@ def end_in_time(processes: set[int]) -> bool:
     return True
 
 
-def is_running(process: int) -> bool:
+def wait_until_starting(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Block until the stacks are synthesised, however long that takes."""
+    while "Starting" not in output_of(folder):
+        assert process.poll() is None
+        time.sleep(0.02)
+
+
+def engine_of(process: int) -> int | None:
+    """The engine below a service, once there is one."""
+    return next((child for child in descendants(process) if b"engine_process" in described(child, "cmdline")), None)
+
+
+def described(process: int, what: str) -> bytes:
+    return Path(f"/proc/{process}/{what}").read_bytes()
+
+
+def is_deploying(engine: int) -> bool:
+    """Whether the engine holds a stack, finished or not."""
+    (port,) = re.findall(rb"\0GATEWAY_PORT=(\d+)\0", b"\0" + described(engine, "environ"))
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+        return bool(EngineClients(f"http://127.0.0.1:{int(port)}").cloudformation.describe_stacks()["Stacks"])
+    except BotoCoreError:
         return False
-
-
-def engine_of(process: int) -> int:
-    return next(
-        child for child in descendants(process) if b"engine_process" in Path(f"/proc/{child}/cmdline").read_bytes()
-    )
 
 
 def list_artifacts(mender: Mapping[str, str], token: str | None = None) -> httpx.Response:
@@ -129,8 +138,7 @@ def test_a_signal_to_the_whole_group_ends_everything_in_time(number: signal.Sign
 
 def test_a_signal_while_starting_ends_everything_too(tmp_path: Path) -> None:
     process = spawn(tmp_path)
-    while "Starting" not in output_of(tmp_path):
-        time.sleep(0.02)
+    wait_until_starting(process, tmp_path)
     below = descendants(process.pid)
     process.terminate()
 
@@ -166,20 +174,34 @@ def test_a_taken_port_is_one_line_and_no_success(tmp_path: Path) -> None:
 def test_an_engine_that_dies_ends_the_service_with_one_line(tmp_path: Path) -> None:
     process = spawn(tmp_path)
     wait_until_serving(process, tmp_path)
-    os.kill(engine_of(process.pid), signal.SIGKILL)
+    engine = engine_of(process.pid)
+    assert engine
+    os.kill(engine, signal.SIGKILL)
 
     assert process.wait(ENDS_WITHIN_SECONDS) == 1
     assert output_of(tmp_path).splitlines()[-1].startswith("error: The local AWS engine ended with code -9 ")
     assert not (tmp_path / "credentials.json").exists()
 
 
+def test_an_engine_that_dies_while_the_stacks_are_deployed_is_one_line_too(tmp_path: Path) -> None:
+    process = spawn(tmp_path)
+    wait_until_starting(process, tmp_path)
+    engine = wait_for("the engine", lambda: engine_of(process.pid))
+    wait_for("the first stack", lambda: is_deploying(engine))
+    os.kill(engine, signal.SIGKILL)
+
+    assert process.wait(ENDS_WITHIN_SECONDS) == 1
+    synthesising, starting, *rest = output_of(tmp_path).splitlines()
+    assert (synthesising[:13], starting[:8]) == ("Synthesising ", "Starting")
+    assert len(rest) == 1
+    assert rest[0].startswith("error: The local AWS engine ended with code -9 ")
+
+
 def test_old_credentials_go_at_the_start_and_come_back_only_when_all_answers(tmp_path: Path) -> None:
     (tmp_path / "credentials.json").write_text("stale")
     process = spawn(tmp_path)
     try:
-        while "Starting" not in output_of(tmp_path):
-            assert process.poll() is None
-            time.sleep(0.02)
+        wait_until_starting(process, tmp_path)
         assert not (tmp_path / "credentials.json").exists()
         assert list_artifacts(wait_until_serving(process, tmp_path).mender).is_success
     finally:
