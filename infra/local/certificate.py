@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from infra.local.files import write_in_one_step
+
 _LIFETIME = timedelta(days=365)
 _RENEWED_BEFORE = timedelta(days=30)
+_FOR_EVERYBODY = 0o644
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Certificate:
 
 
 def certificate_for_loopback(folder: Path) -> Certificate:
-    """The certificate kept in a folder; a new one when there is none or it is about to expire."""
+    """The certificate kept in a folder; a new one when there is none, it is damaged or about to expire."""
     certificate = Certificate(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     if not _is_usable(certificate):
         _issue(certificate)
@@ -35,21 +38,25 @@ def certificate_for_loopback(folder: Path) -> Certificate:
 
 
 def _is_usable(certificate: Certificate) -> bool:
-    if not all(path.exists() for path in (certificate.ca, certificate.chain, certificate.key)):
+    """Whether the three files can be read, belong together and will do for a while: a crash may come between two."""
+    try:
+        ca = x509.load_pem_x509_certificate(certificate.ca.read_bytes())
+        shown, *authorities = x509.load_pem_x509_certificates(certificate.chain.read_bytes())
+        key = serialization.load_pem_private_key(certificate.key.read_bytes(), password=None)
+        shown.verify_directly_issued_by(ca)
+    except (OSError, ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
-    shown = x509.load_pem_x509_certificate(certificate.chain.read_bytes())
-    return shown.not_valid_after_utc - datetime.now(UTC) > _RENEWED_BEFORE
+    belong_together = authorities == [ca] and shown.public_key() == key.public_key()
+    return belong_together and shown.not_valid_after_utc - datetime.now(UTC) > _RENEWED_BEFORE
 
 
 def _issue(certificate: Certificate) -> None:
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca = _ca_certificate(ca_key)
-    certificate.ca.parent.mkdir(parents=True, exist_ok=True)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    with os.fdopen(os.open(certificate.key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(pem)
-    certificate.chain.write_bytes(_pem(_server_certificate(key, ca, ca_key)) + _pem(ca))
-    certificate.ca.write_bytes(_pem(ca))
+    write_in_one_step(certificate.key, pem)
+    write_in_one_step(certificate.chain, _pem(_server_certificate(key, ca, ca_key)) + _pem(ca), _FOR_EVERYBODY)
+    write_in_one_step(certificate.ca, _pem(ca), _FOR_EVERYBODY)
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

@@ -15,13 +15,18 @@ from infra.local.errors import LocalCloudError
 
 
 def write_private_json(path: Path, content: object) -> None:
-    """Write a file in one step, readable by its owner alone (mode 600): readers see all of it or none."""
+    """Write a JSON file in one step, readable by its owner alone (mode 600)."""
+    write_in_one_step(path, f"{json.dumps(content, indent=2)}\n".encode())
+
+
+def write_in_one_step(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file so that readers, and whoever comes after a crash, find all of it or what was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(content, file, indent=2)
-            file.write("\n")
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(content)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -29,7 +34,7 @@ def write_private_json(path: Path, content: object) -> None:
 
 
 def read_json(path: Path) -> Any | None:  # noqa: ANN401 -- any JSON
-    """The content of a JSON file, None when there is no file."""
+    """The content of a JSON file, None when there is no file. Raises ValueError when it is no JSON."""
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:

@@ -74,9 +74,15 @@ def log_in(url: str, account: Account, trust: SSLContext) -> str | None:
 
 
 def kept_account(path: Path) -> Account | None:
-    """The account that an earlier run left in a state folder."""
-    kept = read_json(path)
-    return Account(**kept) if kept else None
+    """The account that an earlier run left in a state folder. Raises LocalCloudError when its file is damaged."""
+    try:
+        kept = read_json(path)
+        return None if kept is None else Account(**kept)
+    except (OSError, ValueError, TypeError) as error:
+        raise LocalCloudError(
+            f"{path}, with the first user's password, cannot be read ({error}); put a copy of it back, "
+            "or use another STATE folder."
+        ) from error
 
 
 def keep_account(path: Path, account: Account) -> None:
