@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 from infra.local.errors import LocalCloudError
 from infra.local.gateway import Handler
@@ -24,13 +25,21 @@ def handlers() -> list[tuple[Route, Handler]]:
 
 
 def _routes(surface: str) -> Iterator[Route]:
-    yield from importlib.import_module(f"{surface}._routes").ROUTES
+    yield from _module(f"{surface}._routes").ROUTES
 
 
 def _handler(surface: str, route: Route) -> Handler:
     name = f"{surface}.{route.module}"
     try:
-        handler: Handler = importlib.import_module(name).handler
-    except (ImportError, AttributeError) as error:
-        raise LocalCloudError(f"The handler of {route.key} cannot be loaded from {name}: {error}.") from error
+        handler: Handler = _module(name).handler
+    except AttributeError as error:
+        raise LocalCloudError(f"The module {name} of {route.key} has no function `handler`.") from error
     return handler
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:  # a module may fail with anything while it is loaded
+        what = str(error).partition("\n")[0]
+        raise LocalCloudError(f"The module {name} does not load ({type(error).__name__}: {what}).") from error
