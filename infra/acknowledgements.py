@@ -11,6 +11,7 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from infra.stacks.data import DataStack
 from infra.stacks.surface import ServiceStack, SurfaceStack
 from infra.stacks.workflow import WorkflowStack
+from sluiceway.artifacts.object_keys import ARTIFACTS, INCOMING, LOGS
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -28,13 +29,13 @@ _FUNCTIONS = {
     "Serverless-LambdaDLQ": "API Gateway and Step Functions wait for the answer, and the tick is repeated in a minute.",
 }
 
-_BUCKET = "Sluiceway-Data:ExportsOutputFnGetAttArtifacts82DD59A1Arn3B515032"
 _OBJECTS = {
-    f"AwsSolutions-IAM5[Resource::{_BUCKET}/{objects}]": (
+    f"AwsSolutions-IAM5[Resource::{{bucket}}/{kind}/*]": (
         "The bucket is private to these functions; an object's key is not known before the request."
     )
-    for objects in ("*", "incoming/*")
+    for kind in (ARTIFACTS, LOGS, INCOMING)
 }
+"""`{bucket}` stands for what the bucket's ARN is exported as, which CDK makes up."""
 
 _API = {
     "AwsSolutions-APIG4": (
@@ -64,6 +65,14 @@ ACKNOWLEDGED: Mapping[type[IConstruct], Mapping[str, str]] = {
 def check_and_acknowledge(app: App) -> None:
     """Make `synth()` fail on every finding that is not acknowledged here."""
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+    bucket = exported_bucket(app)
     for stack in app.node.children:
         for finding, reason in ACKNOWLEDGED.get(type(stack), {}).items():
-            Validations.of(stack).acknowledge(Acknowledgment(id=finding, reason=reason))
+            Validations.of(stack).acknowledge(Acknowledgment(id=finding.format(bucket=bucket), reason=reason))
+
+
+def exported_bucket(app: App) -> str:
+    """Return the name under which other stacks import the ARN of the bucket."""
+    (data,) = (stack for stack in app.node.children if isinstance(stack, DataStack))
+    exported: dict[str, str] = data.resolve(data.export_value(data.bucket.bucket_arn))
+    return exported["Fn::ImportValue"]

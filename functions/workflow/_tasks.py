@@ -2,7 +2,9 @@
 
 from sluiceway.http.routes import Access, Size, Task, Trigger
 
-_UPLOADS = frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.INCOMING_READ, Access.INCOMING_DELETE})
+_UPLOADS = frozenset(
+    {Access.TABLE_READ, Access.TABLE_WRITE, Access.INCOMING_READ, Access.INCOMING_DELETE, Access.BUCKET_LIST}
+)
 
 TASKS = (
     Task("create_workspace", Trigger.OPERATOR, frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.SIGNING_KEY})),
@@ -11,7 +13,7 @@ TASKS = (
     Task(
         "verify_upload",
         Trigger.STATE_MACHINE,
-        _UPLOADS | {Access.OBJECTS_READ, Access.OBJECTS_WRITE, Access.OBJECTS_DELETE},
+        _UPLOADS | {Access.ARTIFACTS_WRITE, Access.ARTIFACTS_DELETE},
         Size(memory=1769, timeout=900),  # reads, unpacks and hashes up to 10 GiB
     ),
     Task("abort_upload", Trigger.STATE_MACHINE, _UPLOADS),

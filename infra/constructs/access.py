@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
+from sluiceway.artifacts.object_keys import ARTIFACTS, INCOMING, LOGS
 from sluiceway.http.routes import Access
 
 if TYPE_CHECKING:
@@ -67,12 +68,11 @@ def _bucket(resources: Resources) -> list[str]:
     return [resources.bucket.bucket_arn]
 
 
-def _objects(resources: Resources) -> list[str]:
-    return [resources.bucket.arn_for_objects("*")]
+def _objects_of(kind: str) -> Callable[[Resources], list[str]]:
+    return lambda resources: [resources.bucket.arn_for_objects(f"{kind}/*")]
 
 
-def _incoming(resources: Resources) -> list[str]:
-    return [resources.bucket.arn_for_objects("incoming/*")]
+_artifacts, _logs, _incoming = (_objects_of(kind) for kind in (ARTIFACTS, LOGS, INCOMING))
 
 
 def _signing_key(resources: Resources) -> list[str]:
@@ -106,16 +106,14 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
             _table,
         ),
     ),
-    Access.OBJECTS_READ: (
-        Grant(("s3:GetObject", "s3:GetObjectVersion"), _objects),
-        Grant(("s3:ListBucket",), _bucket),  # without it S3 answers 403 where an object is missing, not 404
-    ),
-    Access.OBJECTS_WRITE: (Grant(("s3:PutObject",), _objects),),
-    Access.OBJECTS_DELETE: (Grant(("s3:DeleteObject", "s3:DeleteObjectVersion"), _objects),),
-    Access.INCOMING_READ: (
-        Grant(("s3:GetObject", "s3:ListMultipartUploadParts"), _incoming),
-        Grant(("s3:ListBucket",), _bucket),  # as above
-    ),
+    # Not bound to a prefix: reading an object has no `s3:prefix`, and with a condition on it S3 would answer 403 again.
+    Access.BUCKET_LIST: (Grant(("s3:ListBucket",), _bucket),),
+    Access.ARTIFACTS_READ: (Grant(("s3:GetObject", "s3:GetObjectVersion"), _artifacts),),
+    Access.ARTIFACTS_WRITE: (Grant(("s3:PutObject",), _artifacts),),
+    Access.ARTIFACTS_DELETE: (Grant(("s3:DeleteObject", "s3:DeleteObjectVersion"), _artifacts),),
+    Access.LOGS_READ: (Grant(("s3:GetObject",), _logs),),
+    Access.LOGS_WRITE: (Grant(("s3:PutObject",), _logs),),
+    Access.INCOMING_READ: (Grant(("s3:GetObject", "s3:GetObjectVersion", "s3:ListMultipartUploadParts"), _incoming),),
     Access.INCOMING_WRITE: (Grant(("s3:PutObject",), _incoming),),
     Access.INCOMING_DELETE: (
         Grant(("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"), _incoming),

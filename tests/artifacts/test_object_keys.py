@@ -13,11 +13,11 @@ SHA256 = "0" * 64
 
 
 def test_artifacts_lie_under_their_workspace_and_checksum() -> None:
-    assert content_key("w1", SHA256) == f"w1/artifacts/{SHA256}"
+    assert content_key("w1", SHA256) == f"artifacts/w1/{SHA256}"
 
 
 def test_logs_lie_under_their_deployment_and_device() -> None:
-    assert log_key("w1", "dep", "dev") == "w1/logs/dep/dev"
+    assert log_key("w1", "dep", "dev") == "logs/w1/dep/dev"
 
 
 @given(st.tuples(IDS, IDS, IDS), st.tuples(IDS, IDS, IDS))
@@ -28,6 +28,6 @@ def test_two_devices_never_share_a_log(first: tuple[str, str, str], second: tupl
 @pytest.mark.parametrize("hostile", ["..", ".", "a/b", "/", "%2F", "a/../../other"])
 def test_no_id_leaves_its_place_in_the_key(hostile: str) -> None:
     segments = log_key("w1", "dep", hostile).split("/")
-    assert segments[:3] == ["w1", "logs", "dep"]
+    assert segments[:3] == ["logs", "w1", "dep"]
     assert len(segments) == 4
     assert segments[3] not in {".", "..", hostile}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mender._routes import ROUTES
-from sluiceway.http.routes import Access, Route, Task
+from sluiceway.http.routes import Access, Caller, Route, Task
 from tests.infra.assembly import Assembly, Resource
 from workflow._tasks import TASKS
 
@@ -19,7 +19,8 @@ ROWS = {
 }
 
 TABLE = "${Table.Arn}"
-OBJECTS = "${Artifacts.Arn}/*"
+ARTIFACTS = "${Artifacts.Arn}/artifacts/*"
+LOGS = "${Artifacts.Arn}/logs/*"
 INCOMING = "${Artifacts.Arn}/incoming/*"
 MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-Retry"
 ROLLOUT_MACHINE = MACHINE.replace("Retry", "Rollout")
@@ -32,17 +33,14 @@ ALLOWED = {
         for call in ("BatchWriteItem", "ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem")
     },
     Access.INDEX_READ: {("dynamodb:Query", f"{TABLE}/index/GSI1")},
-    Access.OBJECTS_READ: {
-        ("s3:GetObject", OBJECTS),
-        ("s3:GetObjectVersion", OBJECTS),
-        ("s3:ListBucket", "${Artifacts.Arn}"),
-    },
-    Access.OBJECTS_WRITE: {("s3:PutObject", OBJECTS)},
-    Access.OBJECTS_DELETE: {("s3:DeleteObject", OBJECTS), ("s3:DeleteObjectVersion", OBJECTS)},
+    Access.BUCKET_LIST: {("s3:ListBucket", "${Artifacts.Arn}")},
+    Access.ARTIFACTS_READ: {("s3:GetObject", ARTIFACTS), ("s3:GetObjectVersion", ARTIFACTS)},
+    Access.ARTIFACTS_WRITE: {("s3:PutObject", ARTIFACTS)},
+    Access.ARTIFACTS_DELETE: {("s3:DeleteObject", ARTIFACTS), ("s3:DeleteObjectVersion", ARTIFACTS)},
+    Access.LOGS_READ: {("s3:GetObject", LOGS)},
+    Access.LOGS_WRITE: {("s3:PutObject", LOGS)},
     Access.INCOMING_READ: {
-        ("s3:GetObject", INCOMING),
-        ("s3:ListMultipartUploadParts", INCOMING),
-        ("s3:ListBucket", "${Artifacts.Arn}"),
+        (f"s3:{call}", INCOMING) for call in ("GetObject", "GetObjectVersion", "ListMultipartUploadParts")
     },
     Access.INCOMING_WRITE: {("s3:PutObject", INCOMING)},
     Access.INCOMING_DELETE: {
@@ -85,6 +83,15 @@ def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - CloudFormation unwraps a
 def test_a_function_may_do_exactly_what_its_row_says(assembly: Assembly, handler: str) -> None:
     function = assembly.functions()[handler]
     assert set(granted(assembly, function)) == expected(handler, ROWS[handler], function)
+
+
+OF_DEVICES = [f"mender.{row.module}.handler" for row in ROUTES if row.caller is Caller.DEVICE]
+
+
+@pytest.mark.parametrize("handler", OF_DEVICES)
+def test_no_device_can_make_a_function_touch_artifacts(assembly: Assembly, handler: str) -> None:
+    allowed = granted(assembly, assembly.functions()[handler])
+    assert {resource for action, resource in allowed if action.startswith("s3:")} <= {LOGS}
 
 
 def test_there_is_a_function_for_every_row_and_no_other(assembly: Assembly) -> None:

@@ -28,7 +28,8 @@ try:
     app.synth()
 except RuntimeError:
     pass
-print(json.dumps(sorted({finding for findings in acknowledged for finding in findings})))
+bucket = acknowledgements.exported_bucket(app)
+print(json.dumps(sorted({finding.format(bucket=bucket) for findings in acknowledged for finding in findings})))
 """
 
 

@@ -42,7 +42,7 @@ def test_an_artifact_is_found_by_id_and_in_its_release(service: Service) -> None
 def test_the_bytes_lie_under_their_checksum(service: Service) -> None:
     content = mender_file()
     artifact = upload_artifact(service, WORKSPACE, Upload(io.BytesIO(content)), NOW)
-    assert artifact.stored.key == f"w1/artifacts/{hashlib.sha256(content).hexdigest()}"
+    assert artifact.stored.key == f"artifacts/w1/{hashlib.sha256(content).hexdigest()}"
     assert service.objects.get(artifact.stored.key) == content
 
 

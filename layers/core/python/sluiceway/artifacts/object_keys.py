@@ -1,26 +1,31 @@
-"""Every key of the bucket, in one place: workspace first, ids escaped so that none can reach into another's folder.
+"""Every key of the bucket, in one place: kind, then workspace, ids escaped so that none reaches into another's folder.
 
-Only `incoming/` stands before a workspace: the bucket's rule for what nobody claims goes by how a key begins.
+The kind comes first because what a function may touch, and what the bucket's rules expire, goes by how a key begins.
 """
 
 from __future__ import annotations
 
+from typing import Final
 from urllib.parse import quote
+
+ARTIFACTS: Final = "artifacts"
+LOGS: Final = "logs"
+INCOMING: Final = "incoming"
 
 
 def content_key(workspace: str, sha256: str) -> str:
     """Find the bytes of an artifact by their checksum, in lower-case hex."""
-    return f"{_escape(workspace)}/artifacts/{sha256}"
+    return f"{ARTIFACTS}/{_escape(workspace)}/{sha256}"
 
 
 def incoming_key(workspace: str, upload_id: str) -> str:
     """Find what a direct upload brings."""
-    return f"incoming/{_escape(workspace)}/{_escape(upload_id)}"
+    return f"{INCOMING}/{_escape(workspace)}/{_escape(upload_id)}"
 
 
 def log_key(workspace: str, deployment_id: str, device_id: str) -> str:
     """Find what a device logged about one deployment."""
-    return f"{_escape(workspace)}/logs/{_escape(deployment_id)}/{_escape(device_id)}"
+    return f"{LOGS}/{_escape(workspace)}/{_escape(deployment_id)}/{_escape(device_id)}"
 
 
 def _escape(identifier: str) -> str:

@@ -35,9 +35,13 @@ class Access(Enum):
     TABLE_READ = auto()
     INDEX_READ = auto()
     TABLE_WRITE = auto()
-    OBJECTS_READ = auto()
-    OBJECTS_WRITE = auto()
-    OBJECTS_DELETE = auto()
+    BUCKET_LIST = auto()
+    """Tells that an object is missing: without it S3 answers 403, not 404, whatever else is granted."""
+    ARTIFACTS_READ = auto()
+    ARTIFACTS_WRITE = auto()
+    ARTIFACTS_DELETE = auto()
+    LOGS_READ = auto()
+    LOGS_WRITE = auto()
     INCOMING_READ = auto()
     """What direct uploads have brought so far, and their parts."""
     INCOMING_WRITE = auto()
