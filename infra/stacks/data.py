@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.constructs.access import Machines, Resources
+from sluiceway.artifacts.object_keys import INCOMING, LOGS
 from sluiceway.storage.table import INDEX_KEYS, INDEX_PROJECTIONS, IndexName
 
 if TYPE_CHECKING:
@@ -69,10 +70,11 @@ class DataStack(Stack):
                 s3.LifecycleRule(id="abandoned-uploads", abort_incomplete_multipart_upload_after=Duration.days(1)),
                 s3.LifecycleRule(
                     id="unclaimed-uploads",
-                    prefix="incoming/",
+                    prefix=f"{INCOMING}/",
                     expiration=Duration.days(1),
                     noncurrent_version_expiration=Duration.days(1),
                 ),
+                s3.LifecycleRule(id="replaced-logs", prefix=f"{LOGS}/", noncurrent_version_expiration=Duration.days(1)),
             ],
         )
 

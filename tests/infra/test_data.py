@@ -75,11 +75,13 @@ def test_artifacts_keep_their_versions_and_who_read_them_is_logged(assembly: Ass
     assert assembly.render(properties["LoggingConfiguration"]["DestinationBucketName"]) == "${AccessLogs}"
 
 
-def test_what_nobody_claims_is_gone_after_a_day_and_nothing_else_expires(assembly: Assembly) -> None:
+def test_unclaimed_uploads_and_replaced_logs_are_gone_after_a_day_and_nothing_else_expires(assembly: Assembly) -> None:
     rules = assembly.one("AWS::S3::Bucket", "Artifacts").properties["LifecycleConfiguration"]["Rules"]
-    abandoned, unclaimed = sorted(rules, key=lambda rule: rule["Id"])
+    abandoned, replaced, unclaimed = sorted(rules, key=lambda rule: rule["Id"])
     assert abandoned["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert not {"ExpirationInDays", "NoncurrentVersionExpiration"} & set(abandoned)
+    assert (replaced["Prefix"], replaced["NoncurrentVersionExpiration"]) == ("logs/", {"NoncurrentDays": 1})
+    assert "ExpirationInDays" not in replaced
     assert unclaimed["Prefix"] == "incoming/"
     assert unclaimed["ExpirationInDays"] == 1
     assert unclaimed["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
