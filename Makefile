@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve workspace test check synth deploy soak lint-fix
+.PHONY: help setup run serve workspace test check synth bootstrap deploy soak lint-fix
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -27,10 +27,10 @@ setup: .venv/.locked ## make the virtual environment, with exactly the locked pa
 .venv/.locked: uv.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not on PATH; install Python 3.11 or newer, or name it with PYTHON=<path>." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old; install Python 3.11 or newer, or name it with PYTHON=<path>." >&2; exit 1; }
-	@echo "Setting up the virtual environment (once, then after a change of the locked packages) …"
-	@command -v uv >/dev/null || test -x $(BOOTSTRAP)/bin/uv || $(PYTHON) -m venv $(BOOTSTRAP) || { echo "error: $(PYTHON) cannot make virtual environments; install its venv module (Debian: apt install python3-venv), or put uv on PATH." >&2; exit 1; }
-	@command -v uv >/dev/null || test -x $(BOOTSTRAP)/bin/uv || $(BOOTSTRAP)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { echo "error: uv could not be installed; see above, or put uv on PATH." >&2; exit 1; }
-	@$(UV) sync --quiet --locked --python $(PYTHON) || { echo "error: the locked packages could not be installed; see above." >&2; exit 1; }
+	@echo "Setting up the virtual environment (once, then after a change of the locked packages) …" >&2
+	@command -v uv >/dev/null || test -x $(BOOTSTRAP)/bin/uv || $(PYTHON) -m venv $(BOOTSTRAP) >&2 || { echo "error: $(PYTHON) cannot make virtual environments; install its venv module (Debian: apt install python3-venv), or put uv on PATH." >&2; exit 1; }
+	@command -v uv >/dev/null || test -x $(BOOTSTRAP)/bin/uv || $(BOOTSTRAP)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) >&2 || { echo "error: uv could not be installed; see above, or put uv on PATH." >&2; exit 1; }
+	@$(UV) sync --quiet --locked --python $(PYTHON) >&2 || { echo "error: the locked packages could not be installed; see above." >&2; exit 1; }
 	@touch $@
 
 run: setup ## serve as below, and show one deployment to ten simulated devices; ONCE=1 ends with it
@@ -39,7 +39,7 @@ run: setup ## serve as below, and show one deployment to ten simulated devices; 
 serve: setup ## serve the APIs on this machine until Ctrl-C
 	@$(LOCAL) serve
 
-workspace: ## make another workspace, NAME=<name>, in the service that runs, and print how to reach it
+workspace: setup ## make another workspace, NAME=<name>, in the service that runs, and print how to reach it
 	@$(LOCAL) workspace
 
 check: setup ## formatting, lint, types and layers
@@ -57,6 +57,9 @@ soak: setup ## the property tests again, for much longer
 
 synth: setup ## synthesise the stacks into cdk.out
 	@$(BIN)/python -m infra.app
+
+bootstrap: setup ## prepare the account and region for the CDK, once
+	@$(CDK) bootstrap --app "$(BIN)/python -m infra.app"
 
 deploy: setup ## deploy the stacks into the AWS account of the environment's credentials
 	@$(CDK) deploy --all --app "$(BIN)/python -m infra.app"
