@@ -23,7 +23,7 @@ from mender._operations.common import (
     answers,
     answers_page,
 )
-from mender._wire_deployments import STATISTICS, NewDeployment
+from mender._wire_deployments import MOST_DEPLOYMENTS, STATISTICS, NewDeployment
 from sluiceway.http.openapi import Answer, Content, Operation, content_json
 
 Seconds = Annotated[int, Field(ge=0, lt=253_402_300_800, description="Seconds since 1970.")]
@@ -61,6 +61,12 @@ class Abort(TypedDict):
     status: Literal["aborted"]
 
 
+class DeploymentIds(TypedDict):
+    """Which deployments are meant."""
+
+    deployment_ids: Annotated[list[Uuid], Field(max_length=MOST_DEPLOYMENTS)]
+
+
 Statistics = Annotated[
     dict[str, int],
     WithJsonSchema(
@@ -80,6 +86,17 @@ class DeploymentStatistics(TypedDict):
 
     status: Statistics
     total_size: Count
+
+
+class StatisticsOfOne(TypedDict):
+    """The counters of one deployment."""
+
+    id: Uuid
+    stats: Statistics
+
+
+class NoStatistics(TypedDict):
+    """What is answered when no deployment was named."""
 
 
 class FilterTerm(TypedDict):
@@ -155,6 +172,11 @@ OPERATIONS = {
         path=BY_ID, body=content_json(Abort), answers={204: NO_CONTENT}, refusals=(NOT_FOUND, UNPROCESSABLE)
     ),
     "deployments.get_statistics": Operation(path=BY_ID, answers=answers(Statistics), refusals=(MALFORMED, NOT_FOUND)),
+    "deployments.list_statistics": Operation(
+        body=content_json(DeploymentIds),
+        answers=answers(list[StatisticsOfOne] | NoStatistics),
+        refusals=(NOT_FOUND,),
+    ),
     "deployments.list_deployment_devices": Operation(
         path=BY_ID, answers=answers(list[DeviceDeployment]), refusals=(MALFORMED, NOT_FOUND)
     ),
