@@ -99,7 +99,7 @@ def test_an_identity_that_the_list_of_devices_would_break_on_is_refused(
 def test_an_identity_of_other_members_than_text_is_listed(logged_in: Run, service: RunningService, unique: str) -> None:
     identity = {"mac": unique, "slot": 5, "load": 0.5, "spare": None, "is_new": True}
     assert introduce(service, json.dumps(identity)).status_code == 401
-    listed = logged_in("devices", "list")
+    listed = logged_in("devices", "list", "-d", "3")
     assert listed.returncode == 0, listed.stderr
     assert unique in listed.stdout
 
