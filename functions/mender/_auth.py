@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mender._surface import SURFACE
 from sluiceway.domain.errors import Unauthenticated
+from sluiceway.http.endpoint import Call
 from sluiceway.http.request import Request
 from sluiceway.http.routes import Caller
 from sluiceway.usecases.credentials import DEVICES, USERS
@@ -52,19 +53,19 @@ def _user(request: Request, service: Service, now: datetime) -> UserSession:
 
 
 def _device(request: Request, service: Service, now: datetime) -> DeviceSession:
-    session = open_device_session(service, verified_claims(request, service, DEVICES, now))
-    record_contact(service, session.device, now)
-    return session
+    return open_device_session(service, verified_claims(request, service, DEVICES, now))
 
 
 def _polling_device(request: Request, service: Service, now: datetime) -> DeviceSession:
-    session = open_device_session_with_board(service, verified_claims(request, service, DEVICES, now))
-    record_contact(service, session.device, now)
-    return session
+    return open_device_session_with_board(service, verified_claims(request, service, DEVICES, now))
+
+
+def _note_contact(call: Call[DeviceSession]) -> None:
+    record_contact(call.service, call.caller.device, call.now)
 
 
 for_anyone = SURFACE.endpoint(Caller.ANYONE, _nobody)
 for_users = SURFACE.endpoint(Caller.USER, _user)
-for_devices = SURFACE.endpoint(Caller.DEVICE, _device)
-for_polling_devices = SURFACE.endpoint(Caller.DEVICE, _polling_device)
+for_devices = SURFACE.endpoint(Caller.DEVICE, _device, afterwards=_note_contact)
+for_polling_devices = SURFACE.endpoint(Caller.DEVICE, _polling_device, afterwards=_note_contact)
 """As `for_devices`, and the session has the board, read at the same time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import jwt
 import pytest
@@ -13,12 +14,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sluiceway.domain.errors import Conflict, Invalid
 from sluiceway.storage import keys
 from sluiceway.storage.inventory_items import read_attributes
+from sluiceway.storage.table import Throttled
+from tests.handlers.mender.calls import UNKNOWN
 from tests.support.app import Answer, App, running_app
 from tests.support.capacity import measured
 from tests.support.device_keys import KINDS, public_pem, shared_key, sign
 from tests.support.seeds import (
     AUTH_REQUESTS,
     DEVAUTH,
+    DEVICES_V1,
+    DEVICES_V2,
     PASSWORD,
     Device,
     Workspace,
@@ -26,9 +31,11 @@ from tests.support.seeds import (
     enrol_device,
     expect,
     introduce_device,
+    poll,
     seed_workspace,
     signed,
 )
+from tests.support.unchanged import nothing_changes
 from workflow.create_workspace import handler as create_workspace
 
 LOGIN = "/api/management/v1/useradm/auth/login"
@@ -293,6 +300,30 @@ def test_a_device_that_called_shows_when(app: App, workspace: Workspace, device:
     expect(200, app.call("PUT", ATTRIBUTES, [], token=device.token))
     (shown,) = expect(200, app.call("GET", DEVICES, token=workspace.token)).json()
     assert shown["check_in_time"] == "2026-03-11T13:30:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("status", "call"),
+    [
+        (400, ("PUT", ATTRIBUTES, b"{")),
+        (413, ("PUT", ATTRIBUTES, b" " * (2**20 + 1))),
+        (400, ("POST", f"{DEVICES_V2}/next", b"[]")),
+        (404, ("PUT", f"{DEVICES_V1}/{UNKNOWN}/status", b'{"status": "installing"}')),
+    ],
+)
+def test_a_refused_call_of_a_device_writes_nothing(
+    app: App, device: Device, status: int, call: tuple[str, str, bytes]
+) -> None:
+    app.pass_time(hours=2)
+    with nothing_changes(app):
+        expect(status, app.call(*call, token=device.token))
+        expect(415, app.call(*call[:2], b"{}", headers={"content-type": "text/plain"}, token=device.token))
+
+
+def test_a_contact_that_the_store_cannot_take_spoils_no_answer(app: App, device: Device) -> None:
+    app.pass_time(hours=2)
+    with patch.object(app.table, "write", side_effect=Throttled("no capacity")):
+        expect(204, poll(app, device))
 
 
 def test_pages_of_devices_are_linked(app: App, workspace: Workspace) -> None:

@@ -38,6 +38,7 @@ class Call(Generic[CallerT]):
 
 
 Function = Callable[[Call[CallerT]], Response]
+Afterwards = Callable[[Call[CallerT]], None]
 Refuse = Callable[[SluicewayError, Request, Caller], Response]
 Fail = Callable[[Request], Response]
 
@@ -53,16 +54,22 @@ class Surface:
     request_id_header: str
     """Where callers put their own request id, and where every answer repeats it."""
 
-    def endpoint(self, caller: Caller, authenticate: Authenticate[CallerT]) -> Callable[[Function[CallerT]], Handler]:
-        """Make the decorator for functions that this kind of caller may call."""
+    def endpoint(
+        self, caller: Caller, authenticate: Authenticate[CallerT], *, afterwards: Afterwards[CallerT] | None = None
+    ) -> Callable[[Function[CallerT]], Handler]:
+        """Make the decorator for functions that this kind of caller may call.
+
+        `afterwards` is called when a function has answered, and never when the call was refused.
+        """
 
         def decorate(function: Function[CallerT]) -> Handler:
             route = self.route_of(function.__module__, caller)
+            answering = _followed(function, afterwards) if afterwards else function
 
             def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
                 started = perf_counter()
                 request = parse_event(event, self.request_id_header)
-                response = self._answer(route, function, authenticate, request)
+                response = self._answer(route, answering, authenticate, request)
                 record_answer(self.name, route.key, response.status, perf_counter() - started, request.id)
                 return response.with_headers({self.request_id_header: request.id}).to_event()
 
@@ -98,6 +105,15 @@ class Surface:
         if route.body is Body.JSON:
             check_json_body(request)
         return function(Call(request, caller, service, moment))
+
+
+def _followed(function: Function[CallerT], afterwards: Afterwards[CallerT]) -> Function[CallerT]:
+    def answering(call: Call[CallerT]) -> Response:
+        response = function(call)
+        afterwards(call)
+        return response
+
+    return answering
 
 
 def check_json_body(request: Request) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sluiceway.domain.device import Device
+from sluiceway.domain.errors import Unavailable
 from sluiceway.storage.commit import commit
 from sluiceway.storage.device_items import device_key
 from sluiceway.storage.moments import to_milliseconds
@@ -18,10 +20,11 @@ def record_contact(service: Service, device: Device, now: datetime) -> None:
     """Note when the device was last seen, unless that is known to the hour.
 
     Its `rev` does not change, so that nobody who decides about the device is held up. It may have been removed
-    meanwhile: then there is nothing to note.
+    meanwhile: then there is nothing to note. A store that is too busy for it is left alone until the next call.
     """
     if device.last_seen is not None and now - device.last_seen < _NOTE_EVERY:
         return
     note = Update(device_key(device), set={"last_seen": to_milliseconds(now)}, condition=Present())
     attempts = iter([[note]])
-    commit(service.table, lambda: (None, next(attempts, [])))
+    with suppress(Unavailable):
+        commit(service.table, lambda: (None, next(attempts, [])))
