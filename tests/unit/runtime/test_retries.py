@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from moto import mock_aws
 
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.runtime.retries import StepFunctionsRetries, execution_name
@@ -20,20 +17,11 @@ if TYPE_CHECKING:
 RETRY = DeviceDeployment(
     "w", "deployment", "device", "0001-deployment", attempt=2, not_before=datetime(2026, 3, 11, 13, 5, tzinfo=UTC)
 )
-ROLE = "arn:aws:iam::123456789012:role/r"
-PASS = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-
-
-@pytest.fixture(name="client")
-def _client() -> Iterator[SFNClient]:
-    with mock_aws():
-        yield boto3.client("stepfunctions", "eu-central-1", aws_access_key_id="a", aws_secret_access_key="b")
 
 
 @pytest.fixture(name="retries")
-def _retries(client: SFNClient) -> StepFunctionsRetries:
-    machine = client.create_state_machine(name="Retry", definition=json.dumps(PASS), roleArn=ROLE)
-    return StepFunctionsRetries(lambda: client, machine["stateMachineArn"])
+def _retries(client: SFNClient, machine: str) -> StepFunctionsRetries:
+    return StepFunctionsRetries(lambda: client, machine)
 
 
 def started(client: SFNClient, retries: StepFunctionsRetries) -> list[str]:

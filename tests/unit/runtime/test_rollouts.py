@@ -1,34 +1,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from sluiceway.runtime.rollouts import StepFunctionsRollouts
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-DEFINITION = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Pass", "End": True}}})
-
-
-@pytest.fixture(name="client")
-def _client(monkeypatch: pytest.MonkeyPatch) -> Iterator[SFNClient]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made-up")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
-    with mock_aws():
-        yield boto3.client("stepfunctions", region_name="us-east-1")
-
 
 @pytest.fixture(name="rollouts")
-def _rollouts(client: SFNClient) -> StepFunctionsRollouts:
-    role = "arn:aws:iam::123456789012:role/machine"
-    machine = client.create_state_machine(name="rollout", definition=DEFINITION, roleArn=role)
-    return StepFunctionsRollouts(lambda: client, machine["stateMachineArn"])
+def _rollouts(client: SFNClient, machine: str) -> StepFunctionsRollouts:
+    return StepFunctionsRollouts(lambda: client, machine)
 
 
 def test_an_execution_is_told_which_deployment_it_is_for(client: SFNClient, rollouts: StepFunctionsRollouts) -> None:

@@ -1,15 +1,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from moto import mock_aws
 
 from sluiceway.domain.direct_upload import DirectUpload
 from sluiceway.runtime.verifications import StepFunctionsVerifications
@@ -18,20 +15,11 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 UPLOAD = DirectUpload("w", "upload", datetime(2026, 3, 11, 14, tzinfo=UTC)).processed(None)
-ROLE = "arn:aws:iam::123456789012:role/r"
-PASS = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-
-
-@pytest.fixture(name="client")
-def _client() -> Iterator[SFNClient]:
-    with mock_aws():
-        yield boto3.client("stepfunctions", "eu-central-1", aws_access_key_id="a", aws_secret_access_key="b")
 
 
 @pytest.fixture(name="verifications")
-def _verifications(client: SFNClient) -> StepFunctionsVerifications:
-    machine = client.create_state_machine(name="Verify", definition=json.dumps(PASS), roleArn=ROLE)
-    return StepFunctionsVerifications(lambda: client, machine["stateMachineArn"])
+def _verifications(client: SFNClient, machine: str) -> StepFunctionsVerifications:
+    return StepFunctionsVerifications(lambda: client, machine)
 
 
 def test_an_attempt_is_one_execution_that_knows_the_upload_however_often_it_is_started(
