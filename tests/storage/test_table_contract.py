@@ -92,6 +92,7 @@ class TestRequests:
             pytest.param(lambda: Query(""), id="query of no partition"),
             pytest.param(lambda: Query("p", last=""), id="range up to nothing"),
             pytest.param(lambda: Query("p", limit=0), id="page of no items"),
+            pytest.param(lambda: Query("p", limit=2**31), id="page of more items than a limit can say"),
         ],
     )
     def test_a_mistake_is_refused_where_it_is_made(self, make: Callable[[], object]) -> None:

@@ -225,8 +225,10 @@ class Query:
             raise InvalidRequest("a query names a partition, and keys are never empty")
         if self.first > self.last:
             raise InvalidRequest("the first sort key of a query sorts after its last one")
-        if self.limit is not None and self.limit < 1:
-            raise InvalidRequest("a query is limited to one item at least")
+        if self.limit is not None and not 0 < self.limit < 2**31:
+            raise InvalidRequest(
+                "a query is limited to one item at least, and to what a signed integer of 32 bits holds"
+            )
 
 
 @dataclass(frozen=True, slots=True)
