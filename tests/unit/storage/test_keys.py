@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sluiceway.domain.errors import Invalid
+from sluiceway.domain.identifiers import MOST_ID_BYTES
 from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Key, Put, Query
@@ -111,7 +112,7 @@ def test_every_key_but_the_directories_begins_with_its_workspace(workspace: str,
 @pytest.mark.parametrize(("one", "other"), list(combinations(LONG_NAMES, 2)))
 def test_long_names_of_releases_do_not_meet(one: str, other: str) -> None:
     assert keys.release("w", one) != keys.release("w", other)
-    assert len(keys.release("w", one).sk.encode()) <= keys.MOST_ID_BYTES
+    assert len(keys.release("w", one).sk.encode()) <= MOST_ID_BYTES
 
 
 @given(st.lists(ORDERS, max_size=9, unique=True), IDS)

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sluiceway.domain.errors import Invalid, NotFound
+from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.http.request import Request
-from sluiceway.storage import keys
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]{1,12}")
@@ -31,10 +31,8 @@ def path_uuid(request: Request, name: str = "id") -> str:
 def path_id(request: Request, name: str = "id") -> str:
     """A path identifier of any form (mender contract 1.5). Raises NotFound for one that nothing can have."""
     given = request.parameters[name]
-    try:
-        keys.escape(given)
-    except Invalid as impossible:
-        raise NotFound(f"nothing has this {name}: {impossible}") from impossible
+    if not is_possible_id(given):
+        raise NotFound(f"nothing can have this {name}")
     return given
 
 

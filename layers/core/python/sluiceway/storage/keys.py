@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.fleet import fleet_shard, group_shard
+from sluiceway.domain.identifiers import ESCAPED, MOST_ID_BYTES, is_possible_id
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.table import LAST_SORT_KEY, Key, Query
 
@@ -28,36 +29,25 @@ TARGETS = "T"
 """Directly after the shards: a query from HEAD to here reads a short list of targets as well."""
 INVENTORY_SHARDS = 16
 DUE_SHARDS = 8
-MOST_ID_BYTES = 256
 LAST_MILLISECOND = 9_999_999_999_999
 """The last one of thirteen digits, in the year 2286: an order of more would sort before today's."""
-_ESCAPED = re.compile(r"[%#\x00-\x1f\x7f]")
 _ESCAPE = re.compile(r"%([0-9A-F]{2})")
 
 
 def escape(identifier: str) -> str:
-    """Escape `%`, `#` and control characters as `%XX`. Raises Invalid above 256 bytes or for an empty id."""
-    try:
-        escaped = _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", identifier)
-        size = len(escaped.encode())
-    except UnicodeEncodeError as surrogate:
-        raise Invalid("an id must be valid Unicode text") from surrogate
-    if not 0 < size <= MOST_ID_BYTES:
-        raise Invalid(f"an id must have between 1 and {MOST_ID_BYTES} bytes")
-    return escaped
-
-
-def is_possible_id(identifier: str) -> bool:
-    """Tell whether anything can have this id."""
-    try:
-        return bool(escape(identifier))
-    except Invalid:
-        return False
+    """Escape `%`, `#` and control characters as `%XX`. Raises Invalid for what nothing can have as its id."""
+    if not is_possible_id(identifier):
+        raise Invalid(f"an id must be text of between 1 and {MOST_ID_BYTES} bytes")
+    return _escape(identifier)
 
 
 def unescape(escaped: str) -> str:
     """Return the id that was escaped."""
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), escaped)
+
+
+def _escape(text: str) -> str:
+    return ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", text)
 
 
 def digest(text: str) -> str:
@@ -277,6 +267,11 @@ def direct_upload_of(partition: str) -> tuple[str, str]:
     return unescape(ws), unescape(upload_id)
 
 
+def unclaimed(ws: str, object_key: str) -> Key:
+    """Find the mark of bytes in the bucket that belong to no artifact."""
+    return Key(_in(ws, "OBJ", digest(object_key)), HEAD)
+
+
 def releases(ws: str) -> str:
     """Name the partition of all releases, by name."""
     return _in(ws, "REL")
@@ -309,7 +304,7 @@ def release_use(ws: str, name: str, deployment_id: str) -> Key:
 
 def escape_name(name: str) -> str:
     """Escape an artifact name, which may be longer than an id: above 256 bytes its digest stands for it."""
-    escaped = _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", name)
+    escaped = _escape(name)
     return escaped if len(escaped.encode()) <= MOST_ID_BYTES else f"%%{digest(name)}"
 
 

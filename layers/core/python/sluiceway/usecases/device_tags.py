@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from sluiceway.domain.errors import Invalid, NotFound, PreconditionFailed
+from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.inventory import Attribute, Attributes, attributes_of, merged
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -35,7 +36,7 @@ def change_tags(service: Service, workspace: str, change: TagChange, now: dateti
 
 def forget_reported(service: Service, workspace: str, device_id: str) -> None:
     """Forget what a device said of itself, until it says it again; a device that nobody knows said nothing."""
-    if keys.is_possible_id(device_id):
+    if is_possible_id(device_id):
         commit(service.table, lambda: (None, _forgetting(service, workspace, device_id)))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from sluiceway.domain.device import Device, DeviceEntry
 from sluiceway.domain.errors import Invalid, NotFound
+from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.inventory_search import (
     CHECK_IN_TIME,
     GROUP,
@@ -123,7 +124,7 @@ def _all_inventories(service: Service, workspace: str) -> dict[Key, Item]:
 
 def _named(service: Service, workspace: str, device_ids: Sequence[str]) -> list[DeviceInventory]:
     """Read the devices of these ids that exist, in the order of the list of devices."""
-    possible = [device_id for device_id in device_ids if keys.is_possible_id(device_id)]
+    possible = [device_id for device_id in device_ids if is_possible_id(device_id)]
     heads = _heads(service, workspace, possible)
     listed = [keys.device_entry(workspace, head.status, head.id) for head in heads.values()]
     found = service.table.get_many(listed)

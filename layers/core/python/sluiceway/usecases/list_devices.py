@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sluiceway.domain.device import AuthStatus, DeviceEntry, KnownDevice
+from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.auth_set_items import read_auth_set
 from sluiceway.storage.device_items import read_device, read_entry
@@ -65,7 +66,8 @@ def _first_of(service: Service, query: Query, count: int) -> list[DeviceEntry]:
 
 def _entries_of_ids(service: Service, workspace: str, wanted: DeviceFilter) -> list[DeviceEntry]:
     """Look the named devices up one by one: there are fewer of them than of all."""
-    heads = service.table.get_many([keys.device(workspace, device_id) for device_id in wanted.ids])
+    possible = [device_id for device_id in wanted.ids if is_possible_id(device_id)]
+    heads = service.table.get_many([keys.device(workspace, device_id) for device_id in possible])
     devices = [read_device(workspace, item) for item in heads.values()]
     listed = [device for device in devices if device.status in wanted.statuses or not wanted.statuses]
     found = service.table.get_many([keys.device_entry(workspace, each.status, each.id) for each in listed])
