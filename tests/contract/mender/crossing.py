@@ -1,6 +1,6 @@
 """A crossing between a genuine device and the service: all requests go through, and a test may act before one does.
 
-It forwards to the plain port and changes nothing but the hop's own headers, so what reaches the service is the client's.
+It forwards to the plain port and changes only the headers of the hop, so that the service gets what the client sent.
 """
 
 from __future__ import annotations
