@@ -116,6 +116,7 @@ ROUTES = (
         Body.JSON,
     ),
     Route("GET", f"{_DEPLOYMENTS}/deployments", "deployments.list_deployments", Caller.USER, _WRITE),
+    Route("GET", f"{_DEPLOYMENTS_V2}/deployments", "deployments.find_deployments", Caller.USER, _WRITE),
     Route("GET", f"{_DEPLOYMENTS}/deployments/{{id}}", "deployments.get_deployment", Caller.USER, _WRITE),
     Route(
         "PUT",

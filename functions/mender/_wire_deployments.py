@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
@@ -141,6 +142,22 @@ def parse_search(request: Request) -> Search:
         created_before=query_moment(request, "created_before"),
         newest_first=sort != "asc",
         software=kind != "configuration",
+    )
+
+
+def parse_exact_search(request: Request) -> Search:
+    """Read what to look for in the second version: ids and names in full, each as often as wanted. Raises Invalid."""
+    unsupported = [name for name in ("id_attribute", "id_scope") if request.query_value(name)]
+    if unsupported:
+        raise Invalid(f"{unsupported[0]}: this service does not support it yet")
+    ids = request.query_values("id")
+    if not all(map(is_uuid, ids)):
+        raise Invalid("ID is not a valid UUID")
+    return replace(
+        parse_search(request),
+        text="",
+        ids=frozenset(each.lower() for each in ids),
+        names=frozenset(request.query_values("name")),
     )
 
 

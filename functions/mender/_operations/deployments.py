@@ -30,15 +30,25 @@ Seconds = Annotated[int, Field(ge=0, lt=253_402_300_800, description="Seconds si
 Status = Annotated[str, Field(json_schema_extra={"enum": [str(status) for status in STATISTICS]})]
 
 
-class DeploymentSearch(Paging, total=False):
-    """What a list is narrowed down to, and its order by time of creation."""
-
+class _Search(Paging, total=False):
     status: Literal["pending", "inprogress", "finished", "aborted"]
-    search: Annotated[str, Field(description="Anywhere in the name or the artifact's name, in any case.")]
     type: Literal["software", "configuration"]
     created_after: Seconds
     created_before: Seconds
     sort: Literal["asc", "desc"]
+
+
+class DeploymentSearch(_Search, total=False):
+    """What a list is narrowed down to, and its order by time of creation."""
+
+    search: Annotated[str, Field(description="Anywhere in the name or the artifact's name, in any case.")]
+
+
+class ExactDeploymentSearch(_Search, total=False):
+    """The same with ids and names in full, each of which may be repeated."""
+
+    id: list[Uuid]
+    name: list[str]
 
 
 _TARGETS: list[JsonValue] = [
@@ -166,6 +176,9 @@ OPERATIONS = {
     ),
     "deployments.list_deployments": Operation(
         query=DeploymentSearch, answers=answers_page(Deployment), refusals=(MALFORMED,)
+    ),
+    "deployments.find_deployments": Operation(
+        query=ExactDeploymentSearch, answers=answers_page(Deployment), refusals=(MALFORMED,)
     ),
     "deployments.get_deployment": Operation(path=BY_ID, answers=answers(Deployment), refusals=(MALFORMED, NOT_FOUND)),
     "deployments.abort_deployment": Operation(

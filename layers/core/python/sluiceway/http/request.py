@@ -35,6 +35,10 @@ class Request:
         """The first value of a query parameter, None when it was not sent."""
         return next((value for key, value in self.query if key == name), None)
 
+    def query_values(self, name: str) -> tuple[str, ...]:
+        """Every value of a query parameter that may be repeated, empty ones left out."""
+        return tuple(value for key, value in self.query if key == name and value)
+
 
 def parse_event(event: Mapping[str, Any], request_id_header: str) -> Request:
     """Read an API Gateway payload 2.0 event; `request_id_header` is where this surface's callers put their own id."""

@@ -1,4 +1,4 @@
-"""Searching the deployments of a workspace (mender contract 2.8)."""
+"""Searching the deployments of a workspace (mender contract 2.8, 4.2)."""
 
 from __future__ import annotations
 
@@ -25,12 +25,24 @@ class Search:
     stage: Stage | None = None
     text: str = ""
     """A part of the name or of the artifact name, in any case."""
+    ids: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    """Names in full; any of them, and any of the ids, when there are any."""
     created_after: datetime | None = None
     created_before: datetime | None = None
     """Whole seconds: everything created in the two seconds named is included (mender contract 1.7)."""
     newest_first: bool = True
     software: bool = True
     """Deployments of software, which all are; False finds none."""
+
+    def fits(self, entry: DirectoryEntry) -> bool:
+        """Tell whether a deployment's id, name and artifact name are what is looked for."""
+        wanted = self.text.casefold()
+        return (
+            (not self.ids or entry.deployment_id in self.ids)
+            and (not self.names or entry.name in self.names)
+            and (wanted in entry.name.casefold() or wanted in entry.artifact_name.casefold())
+        )
 
 
 def list_deployments(
@@ -51,8 +63,7 @@ def _entries(service: Service, workspace: str, search: Search) -> list[Directory
         return []
     whole = Query(keys.deployment_directory(workspace), first=first, last=last, descending=search.newest_first)
     entries = map(read_directory_entry, read_all(service.table, whole))
-    wanted = search.text.casefold()
-    return [entry for entry in entries if wanted in entry.name.casefold() or wanted in entry.artifact_name.casefold()]
+    return [entry for entry in entries if search.fits(entry)]
 
 
 def _at_stage(
