@@ -20,7 +20,9 @@ TASKS = (
     Task(
         "repair_due",
         Trigger.EVERY_MINUTE,
-        _UPLOADS | {Access.INDEX_READ, Access.START_ROLLOUT, Access.START_VERIFICATION},
+        _UPLOADS
+        | {Access.INDEX_READ, Access.START_ROLLOUT, Access.START_VERIFICATION}
+        | {Access.ARTIFACTS_READ, Access.ARTIFACTS_DELETE},
         Size(memory=1769, timeout=900),  # writes the rows of a long list of devices
     ),
 )

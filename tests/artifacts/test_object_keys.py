@@ -13,7 +13,7 @@ SHA256 = "0" * 64
 
 
 def test_artifacts_lie_under_their_workspace_and_checksum() -> None:
-    assert content_key("w1", SHA256) == f"artifacts/w1/{SHA256}"
+    assert content_key("w1", SHA256, "o1") == f"artifacts/w1/{SHA256}/o1"
 
 
 def test_logs_lie_under_their_deployment_and_device() -> None:

@@ -228,7 +228,7 @@ class Checker:
             raise Violation("no row of a deployment is deleted", row)
 
     def _size_of(self, row: DeviceDeployment) -> int:
-        artifacts = _artifacts(self._table.items, row.workspace)
+        artifacts = artifacts_of(self._table.items, row.workspace)
         return artifacts[row.artifact_id].file.size if row.artifact_id in artifacts else 0
 
     def _check_closed(self, before: DeviceDeployment, after: DeviceDeployment) -> None:
@@ -313,7 +313,8 @@ class Checker:
                 raise Violation("no two unfinished deployments share a definition", definition)
 
 
-def _artifacts(items: Mapping[Key, Item], workspace: str) -> Mapping[str, Artifact]:
+def artifacts_of(items: Mapping[Key, Item], workspace: str) -> Mapping[str, Artifact]:
+    """The artifacts of a workspace by id, deleted ones included."""
     stored = (item for key, item in items.items() if key.pk == keys.artifacts(workspace))
     return {artifact.id: artifact for artifact in (read_stored_artifact(workspace, item) for item in stored)}
 
@@ -374,6 +375,6 @@ def _check_artifacts(now: Snapshot) -> None:
     for row in now.rows.values():
         head = now.deployment_of(row)
         if head and row.artifact_id and effective(row, head).is_open:
-            artifact = _artifacts(now.items, row.workspace).get(row.artifact_id)
+            artifact = artifacts_of(now.items, row.workspace).get(row.artifact_id)
             if artifact is None or artifact.deleted:
                 raise Violation("an artifact that a device works with stays", row)

@@ -18,7 +18,7 @@ from sluiceway.storage import keys, shard_items
 from sluiceway.storage.fleet_items import FleetShard, move_device
 from sluiceway.storage.moments import to_milliseconds
 from sluiceway.storage.row_items import row_item, row_key
-from sluiceway.storage.table import Absent, Key, Present, Put, Update, Write
+from sluiceway.storage.table import Absent, Delete, Key, Present, Put, Update, Write
 from sluiceway.usecases import (
     abort_deployment,
     create_deployment,
@@ -27,11 +27,13 @@ from sluiceway.usecases import (
     known_devices,
     report_status,
     row_changes,
+    unclaimed_bytes,
+    upload_artifact,
     work_queue,
 )
 from tests.engine.recording import ViewOfTable
 from tests.engine.violation import Violation
-from tests.engine.world import Abort, Create, DeleteArtifact, Poll, Report, SetAuthStatus, Tick, World
+from tests.engine.world import Abort, Create, DeleteArtifact, Poll, Report, SetAuthStatus, Tick, UploadArtifact, World
 from tests.support.faults import Fault
 
 pytestmark = pytest.mark.usefixtures("small_sizes")
@@ -97,6 +99,16 @@ def what_was_not_asked_first(candidate: work_queue.Candidate) -> tuple[bool, str
 
 def by_the_clock_alone(_: str, deployment_id: str, now: datetime) -> str:
     return keys.order_of(now, deployment_id)
+
+
+def mark_nothing(workspace: str, object_key: str, *, due: datetime) -> Delete:
+    assert due
+    return Delete(keys.unclaimed(workspace, object_key))
+
+
+def mark_no_upload(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unclaimed_bytes, "mark_unclaimed", mark_nothing)
+    monkeypatch.setattr(upload_artifact, "claim", lambda *place: Delete(keys.unclaimed(*place)))
 
 
 def join_without_number(
@@ -214,7 +226,28 @@ def the_artifact_of_a_running_update_is_deleted(world: World) -> None:
         world.do(DeleteArtifact("a", artifact))
 
 
+def an_upload_dies_before_its_transaction(world: World) -> None:
+    world.do(DeleteArtifact("a", 0))
+    world.do(UploadArtifact("a", 0), {3: Fault.CRASH_BEFORE})
+
+
+def a_delete_dies_before_the_bytes_are_gone(world: World) -> None:
+    world.do(DeleteArtifact("a", 0), {4: Fault.CRASH_AFTER})
+
+
 CASES = [
+    Case(
+        "the bytes of an upload are marked before they come",
+        "no others are kept",
+        mark_no_upload,
+        an_upload_dies_before_its_transaction,
+    ),
+    Case(
+        "the bytes of a deleted artifact are marked",
+        "no others are kept",
+        replaced(delete_artifact, "mark_unclaimed", mark_nothing),
+        a_delete_dies_before_the_bytes_are_gone,
+    ),
     Case(
         "a report moves its counter",
         "counters equal",

@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from sluiceway.artifacts.memory import MemoryObjects
+from sluiceway.artifacts.object_keys import ARTIFACTS
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.counters import statistics
 from sluiceway.domain.deployment import Definition, Deployment
@@ -41,7 +42,7 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
-from tests.engine.invariants import Checker, Snapshot, becomes
+from tests.engine.invariants import Checker, Snapshot, artifacts_of, becomes
 from tests.engine.recording import RecordedTable, ViewOfTable, nobody_comes_between
 from tests.engine.strands import Pause, run_in_turns
 from tests.engine.violation import Violation
@@ -114,6 +115,18 @@ class World:
         self.checker.check_at_rest()
 
     def snapshot(self) -> Snapshot:
+        self._check_bytes()
+
+    def _check_bytes(self) -> None:
+        pinned = {
+            artifact.stored
+            for workspace in WORKSPACES
+            for artifact in artifacts_of(self.table.items, workspace).values()
+            if not artifact.deleted
+        }
+        stored = {stored for stored in self.objects.stored if stored.key.startswith(f"{ARTIFACTS}/")}
+        if stored != pinned:
+            raise Violation("every artifact has its bytes and no others are kept", stored ^ pinned)
         return self.checker.snapshot()
 
     def deployments(self, workspace: str) -> list[str]:

@@ -15,7 +15,7 @@ from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.release_items import read_release
-from sluiceway.storage.table import Backoff, Query, Table
+from sluiceway.storage.table import Backoff, Query, Record, Table
 from sluiceway.usecases.list_artifacts import ArtifactFilter, list_artifacts
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
@@ -71,11 +71,22 @@ def live_artifacts(service: Service) -> list[Artifact]:
     return list_artifacts(service, WORKSPACE, ArtifactFilter())
 
 
+def objects_of(service: Service) -> MemoryObjects:
+    assert isinstance(service.objects, MemoryObjects)
+    return service.objects
+
+
+def due_marks(service: Service) -> list[Record]:
+    """What the tick has to look at, now or later."""
+    return [
+        record for each in keys.due_partitions() for record in service.table.query(Query(each, index="GSI2")).records
+    ]
+
+
 def assert_whole(service: Service) -> None:
     """Every artifact has its bytes, all other bytes are gone, and each release counts exactly what it has."""
     artifacts = live_artifacts(service)
-    assert isinstance(service.objects, MemoryObjects)
-    assert service.objects.stored == {artifact.stored for artifact in artifacts}
+    assert objects_of(service).stored == {artifact.stored for artifact in artifacts}
     expected: dict[str, Release] = {}
     for artifact in artifacts:
         release = expected.get(artifact.name, Release(artifact.name))

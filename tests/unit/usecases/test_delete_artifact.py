@@ -13,11 +13,23 @@ from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.artifacts import find_artifact, get_artifact
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.delete_artifact import delete_artifact
+from sluiceway.usecases.due_work import repair_due
 from sluiceway.usecases.releases import load_artifacts, mark_used, release_artifacts
 from sluiceway.usecases.service import Service
 from tests.support.app import NOW
 from tests.support.capacity import measured
-from tests.unit.usecases.stores import WORKSPACE, assert_whole, before_call, live_artifacts, make_service, over, upload
+from tests.support.faults import Crash, Fault, at_write
+from tests.unit.usecases.stores import (
+    WORKSPACE,
+    assert_whole,
+    before_call,
+    due_marks,
+    live_artifacts,
+    make_service,
+    objects_of,
+    over,
+    upload,
+)
 
 CALLS_OF_A_DELETE = range(5)
 CALLS_OF_A_CREATION = range(3)
@@ -99,6 +111,22 @@ def test_an_artifact_of_an_unfinished_deployment_stays_until_the_abort(service: 
     abort_deployment(service, WORKSPACE, deployment_id, NOW)
     delete(service, artifact)
     assert_whole(service)
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_delete_that_dies_before_the_bytes_are_gone_leaves_them_to_the_tick(
+    service: Service,
+    artifact: Artifact,
+    used: bool,  # noqa: FBT001
+) -> None:
+    if used:
+        mark_used(service, artifact)
+    with pytest.raises(Crash):
+        delete(over(service, at_write(0, Fault.CRASH_AFTER)), artifact)
+    assert artifact.stored in objects_of(service).stored
+    repair_due(service, LATER + timedelta(minutes=1))
+    assert_whole(service)
+    assert due_marks(service) == []
 
 
 @pytest.mark.parametrize("call", CALLS_OF_A_DELETE)

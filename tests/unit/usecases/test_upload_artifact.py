@@ -6,25 +6,39 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.artifacts import Artifact, StoredObject
-from sluiceway.domain.errors import ArtifactIdTaken, DuplicateArtifact, InvalidArtifact, NotFound, Overloaded
+from sluiceway.domain.errors import ArtifactIdTaken, Contended, DuplicateArtifact, InvalidArtifact, NotFound, Overloaded
 from sluiceway.storage.table import Write, WriteConflict
 from sluiceway.usecases.artifacts import get_artifact
 from sluiceway.usecases.delete_artifact import delete_artifact
+from sluiceway.usecases.due_work import repair_due
 from sluiceway.usecases.releases import load_artifacts, release_artifacts
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.unclaimed_bytes import CLAIMED_WITHIN
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
 from tests.support.app import NOW
 from tests.support.capacity import measured
-from tests.support.faults import AnswerLostError, Call, Fault, FaultyTable, at_write
+from tests.support.faults import AnswerLostError, Call, Crash, Fault, FaultyTable, at_write
 from tests.support.mender_files import mender_file
-from tests.unit.usecases.stores import WORKSPACE, assert_whole, before_call, live_artifacts, make_service, over, upload
+from tests.unit.usecases.stores import (
+    WORKSPACE,
+    assert_whole,
+    before_call,
+    due_marks,
+    live_artifacts,
+    make_service,
+    over,
+    upload,
+)
 
-CALLS_OF_AN_UPLOAD = range(3)
+CALLS_OF_AN_UPLOAD = range(4)
+THE_TRANSACTION = 1
+"""The first write is the mark of the bytes."""
 
 
 @pytest.fixture
@@ -42,7 +56,7 @@ def test_an_artifact_is_found_by_id_and_in_its_release(service: Service) -> None
 def test_the_bytes_lie_under_their_checksum(service: Service) -> None:
     content = mender_file()
     artifact = upload_artifact(service, WORKSPACE, Upload(io.BytesIO(content)), NOW)
-    assert artifact.stored.key == f"artifacts/w1/{hashlib.sha256(content).hexdigest()}"
+    assert artifact.stored.key.startswith(f"artifacts/w1/{hashlib.sha256(content).hexdigest()}/")
     assert service.objects.get(artifact.stored.key) == content
 
 
@@ -173,18 +187,18 @@ def test_of_two_uploads_with_one_id_one_wins(service: Service, call: int) -> Non
 
 def test_a_busy_table_leaves_nothing(service: Service) -> None:
     with pytest.raises(Overloaded):
-        upload(over(service, at_write(0, Fault.THROTTLE)))
+        upload(over(service, at_write(THE_TRANSACTION, Fault.THROTTLE)))
     assert_whole(service)
 
 
 def test_a_conflict_is_waited_out(service: Service) -> None:
-    upload(over(service, at_write(0, Fault.CONFLICT)))
+    upload(over(service, at_write(THE_TRANSACTION, Fault.CONFLICT)))
     assert_whole(service)
 
 
 def test_when_the_answer_of_the_table_is_lost_the_bytes_are_kept(service: Service) -> None:
     with pytest.raises(AnswerLostError):
-        upload(over(service, at_write(0, Fault.LOSE_ANSWER)))
+        upload(over(service, at_write(THE_TRANSACTION, Fault.LOSE_ANSWER)))
     assert len(live_artifacts(service)) == 1
     assert_whole(service)
 
@@ -199,7 +213,7 @@ class EchoingTable(FaultyTable):
 
 
 def test_an_upload_recognises_its_own_write(service: Service) -> None:
-    table = EchoingTable(service.table, at_write(0, Fault.CONFLICT))
+    table = EchoingTable(service.table, at_write(THE_TRANSACTION, Fault.CONFLICT))
     artifact = upload(replace(service, table=table))
     assert live_artifacts(service) == [artifact]
     assert_whole(service)
@@ -219,7 +233,36 @@ def test_the_artifacts_of_a_release_cost_one_query(service: Service) -> None:
     assert meter.usage.calls == 1
 
 
-def test_an_upload_costs_three_calls(service: Service) -> None:
+def test_an_upload_costs_four_calls(service: Service) -> None:
     with measured(service.table) as meter:
         upload(service)
-    assert meter.usage.calls == 3
+    assert meter.usage.calls == 4
+
+
+@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER])
+@pytest.mark.parametrize("write", [0, THE_TRANSACTION])
+def test_an_upload_that_dies_leaves_bytes_for_an_hour_and_no_more(service: Service, write: int, fault: Fault) -> None:
+    with pytest.raises(Crash):
+        upload(over(service, at_write(write, fault)))
+    repair_due(service, NOW + CLAIMED_WITHIN + timedelta(minutes=1))
+    assert_whole(service)
+    assert due_marks(service) == []
+
+
+def test_bytes_that_the_tick_has_begun_to_remove_become_no_artifact(service: Service) -> None:
+    def tick() -> None:
+        repair_due(service, NOW + CLAIMED_WITHIN + timedelta(minutes=1))
+
+    with pytest.raises(Contended):
+        upload(over(service, before_call(3, tick)))
+    assert live_artifacts(service) == []
+    assert_whole(service)
+
+
+def test_bytes_that_were_sent_twice_are_removed_twice(service: Service) -> None:
+    artifact = upload(service)
+    service.objects.put(artifact.stored.key, io.BytesIO(mender_file()), content_type="")
+    delete_artifact(service, WORKSPACE, artifact.id, NOW)
+    repair_due(service, NOW + timedelta(minutes=1))
+    assert_whole(service)
+    assert due_marks(service) == []

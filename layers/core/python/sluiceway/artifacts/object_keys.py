@@ -13,9 +13,9 @@ LOGS: Final = "logs"
 INCOMING: Final = "incoming"
 
 
-def content_key(workspace: str, sha256: str) -> str:
-    """Find the bytes of an artifact by their checksum, in lower-case hex."""
-    return f"{ARTIFACTS}/{_escape(workspace)}/{sha256}"
+def content_key(workspace: str, sha256: str, object_id: str) -> str:
+    """Find the bytes of one artifact: under their checksum, in lower-case hex, and an id that no others have."""
+    return f"{ARTIFACTS}/{_escape(workspace)}/{sha256}/{_escape(object_id)}"
 
 
 def incoming_key(workspace: str, upload_id: str) -> str:

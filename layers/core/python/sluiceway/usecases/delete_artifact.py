@@ -12,6 +12,7 @@ from sluiceway.storage.artifact_items import artifact_key
 from sluiceway.storage.commit import commit
 from sluiceway.storage.release_items import read_release
 from sluiceway.storage.table import AllOf, Delete, Equal, Update, Write
+from sluiceway.storage.unclaimed_items import mark_unclaimed
 from sluiceway.usecases.artifacts import get_artifact
 from sluiceway.usecases.edit_releases import release_writes
 from sluiceway.usecases.finishing import unfinished_deployments_of
@@ -37,12 +38,13 @@ def _plan(service: Service, workspace: str, artifact_id: str, now: datetime) -> 
     if unfinished_deployments_of(service, workspace, artifact.name):
         raise ArtifactInUse(f"an unfinished deployment can assign artifact {artifact_id}")
     left = release.without_artifact(artifact.file, now)
-    return artifact, (*removal_of(artifact), *release_writes(service, workspace, release, left))
+    return artifact, (*removal_of(artifact, now), *release_writes(service, workspace, release, left))
 
 
-def removal_of(artifact: Artifact) -> tuple[Write, ...]:
-    """Keep a tombstone where it was used; the conditions notice a first use in between."""
+def removal_of(artifact: Artifact, now: datetime) -> tuple[Write, ...]:
+    """Keep a tombstone where it was used; the conditions notice a first use in between. Its bytes are nobody's."""
     key = artifact_key(artifact)
+    unclaimed = mark_unclaimed(artifact.workspace, artifact.stored.key, due=now)
     if artifact.used:
-        return (Update(key, set={"deleted": True}, condition=_NOT_DELETED),)
-    return (Delete(key, _NEVER_USED), Delete(keys.artifact_pointer(artifact.workspace, artifact.id)))
+        return (Update(key, set={"deleted": True}, condition=_NOT_DELETED), unclaimed)
+    return (Delete(key, _NEVER_USED), Delete(keys.artifact_pointer(artifact.workspace, artifact.id)), unclaimed)

@@ -19,8 +19,8 @@ from sluiceway.usecases.releases import release_artifacts
 from sluiceway.usecases.service import Service
 
 MOST_NAMES = 25
-_ARTIFACTS_AT_ONCE = 45
-"""A transaction has a hundred writes, two for an artifact and two for its release."""
+_ARTIFACTS_AT_ONCE = 32
+"""A transaction has a hundred writes, three for an artifact and two for its release."""
 
 
 def delete_releases(service: Service, workspace: str, names: Sequence[str], now: datetime) -> None:
@@ -57,5 +57,5 @@ def _plan(service: Service, workspace: str, name: str, now: datetime) -> tuple[S
         return (), ()
     _check_unused(service, workspace, [name])
     left = reduce(lambda rest, artifact: rest.without_artifact(artifact.file, now), artifacts, release)
-    removals = [write for artifact in artifacts for write in removal_of(artifact)]
+    removals = [write for artifact in artifacts for write in removal_of(artifact, now)]
     return artifacts, [*removals, *release_writes(service, workspace, release, left)]

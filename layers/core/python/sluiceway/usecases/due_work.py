@@ -12,6 +12,7 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import read_head
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Equal, Query, Record, Update, Write
+from sluiceway.storage.unclaimed_items import DUE_KIND as BYTES
 from sluiceway.usecases.abort_deployment import complete_abort
 from sluiceway.usecases.decommission import repair_removal
 from sluiceway.usecases.direct_uploads import repair_upload
@@ -20,6 +21,7 @@ from sluiceway.usecases.open_phases import DUE as PHASES
 from sluiceway.usecases.open_phases import replace_execution
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.unclaimed_bytes import remove_unclaimed
 
 _LEASE = timedelta(minutes=20)
 """Longer than a worker can run (15 minutes), so that no two do the same work side by side."""
@@ -38,6 +40,10 @@ def _of_upload(service: Service, record: Record, now: datetime) -> None:
     repair_upload(service, *keys.direct_upload_of(record.key.pk), now)
 
 
+def _of_bytes(service: Service, record: Record, _now: datetime) -> None:
+    remove_unclaimed(service, record)
+
+
 def _of_phases(service: Service, record: Record, _now: datetime) -> None:
     replace_execution(service, record)
 
@@ -50,6 +56,7 @@ _REPAIRS: Mapping[str, Repair] = {
     "aborting": _of_deployment(complete_abort),
     "seeding": _of_deployment(seed_rows),
     "upload": _of_upload,
+    BYTES: _of_bytes,
     PHASES: _of_phases,
     REMOVING: _of_removal,
 }

@@ -1,8 +1,7 @@
 """Making an artifact of an uploaded file (mender contract 2.1, data model 3.13).
 
-Every upload is a version of its own in the bucket, and each artifact pins its version. So the bytes of one are never
-those of another, even where they are equal and arrive at once: what a refused upload or a delete removes is nobody
-else's.
+Every upload has a key of its own in the bucket. So the bytes of one are never those of another, even where they are
+equal and arrive at once: what a refused upload, a delete or the tick removes is nobody else's.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from datetime import datetime
 from typing import BinaryIO
 
 from sluiceway.artifacts.mender_file import read_artifact
-from sluiceway.artifacts.object_keys import content_key
 from sluiceway.domain.artifact_file import ArtifactFile
 from sluiceway.domain.artifacts import MEDIA_TYPE, Artifact, StoredObject
 from sluiceway.domain.errors import ArtifactIdTaken, SluicewayError
@@ -29,8 +27,10 @@ from sluiceway.storage.artifact_items import (
 from sluiceway.storage.commit import commit
 from sluiceway.storage.release_items import read_release, replace_release
 from sluiceway.storage.table import Absent, Item, Key, Put, Write
+from sluiceway.storage.unclaimed_items import claim
 from sluiceway.storage.vocabulary_items import remember_update_types
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.unclaimed_bytes import announce_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,20 @@ def upload_artifact(service: Service, workspace: str, upload: Upload, now: datet
     file = read_artifact(upload.content)
     draft = ArtifactDraft(workspace, upload.id or service.new_id(), upload.description, file, now)
     draft.check(service)
-    stored = _store(service, workspace, upload.content)
+    stored = _store(service, workspace, upload.content, now)
     try:
         return commit(service.table, lambda: draft.plan(service, stored))
     except SluicewayError:
-        # Nothing was written. After any other error that is not known, and bytes too many are better than too few.
+        # Nothing was written. After any other error that is not known, and the tick finds out.
         service.objects.delete(stored)
         raise
 
 
-def _store(service: Service, workspace: str, content: BinaryIO) -> StoredObject:
+def _store(service: Service, workspace: str, content: BinaryIO, now: datetime) -> StoredObject:
     content.seek(0)
     sha256 = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]  # any binary file will do
-    return service.objects.put(content_key(workspace, sha256), content, content_type=MEDIA_TYPE)
+    key = announce_bytes(service, workspace, sha256, now)
+    return service.objects.put(key, content, content_type=MEDIA_TYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class ArtifactDraft:
         release.with_artifact(self.id, self.file, self.now)
 
     def plan(self, service: Service, stored: StoredObject) -> tuple[Artifact, Sequence[Write]]:
-        """Plan the transaction that makes the artifact, its pointer and its place in the release."""
+        """Plan the transaction that makes the artifact and its pointer, puts it in its release and claims its bytes."""
         found = self._read(service)
         if pointer := found.get(self._pointer_key):
             return self._already_written(service, pointer, stored), ()
@@ -111,6 +112,7 @@ class ArtifactDraft:
         return artifact, (
             Put(artifact_key(artifact), artifact_item(artifact), Absent()),
             Put(self._pointer_key, pointer_item(artifact), Absent()),
+            claim(self.workspace, stored.key),
             replace_release(self.workspace, release, joined),
             *remember_update_types(self.workspace, found.get(self._types_key), self._types),
         )

@@ -1,6 +1,6 @@
 """Making an artifact of a direct upload: the task of the machine `verify_upload.asl.json` (mender contract 4.1).
 
-Whatever step it dies at, it may begin again. Only a copy whose transaction never answered can be left behind.
+Whatever step it dies at, it may begin again; a copy that becomes no artifact is left to the tick.
 
 The file is read once as a stream, in bounded memory. For 10 GiB in a function of one processor that is: 145 s from the
 bucket at the 75 MB/s that a function sustains, 25 s for two SHA-256, up to 130 s to unpack 32 GiB of gzip (500 s of
@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sluiceway.artifacts.mender_file import read_and_hash_artifact
-from sluiceway.artifacts.object_keys import content_key, incoming_key
+from sluiceway.artifacts.object_keys import incoming_key
 from sluiceway.domain.artifact_file import ArtifactFile
 from sluiceway.domain.artifacts import MEDIA_TYPE, Artifact, StoredObject
 from sluiceway.domain.direct_upload import DirectUpload, UploadState
@@ -24,6 +24,7 @@ from sluiceway.storage.table import Write
 from sluiceway.storage.upload_items import put_upload
 from sluiceway.usecases.direct_uploads import abort_upload, discard, load_upload
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.unclaimed_bytes import announce_bytes
 from sluiceway.usecases.upload_artifact import ArtifactDraft
 
 
@@ -48,11 +49,12 @@ def _make_artifact(service: Service, upload: DirectUpload, now: datetime) -> Non
     file, sha256 = read_and_hash_artifact(service.objects.open(stored))
     draft = _draft(upload, file, now)
     draft.check(service)
-    copied = service.objects.copy(stored, content_key(upload.workspace, sha256), content_type=MEDIA_TYPE)
+    key = announce_bytes(service, upload.workspace, sha256, now)
+    copied = service.objects.copy(stored, key, content_type=MEDIA_TYPE)
     try:
         commit(service.table, lambda: _plan(service, draft, copied))
     except SluicewayError:
-        # Nothing was written. After any other error that is not known, and bytes too many are better than too few.
+        # Nothing was written. After any other error that is not known, and the tick finds out.
         service.objects.delete(copied)
         raise
     discard(service, replace(upload, stored=stored))
