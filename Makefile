@@ -61,8 +61,8 @@ synth: setup ## synthesise the stacks into cdk.out
 bootstrap: setup ## prepare the account and region for the CDK, once
 	@$(CDK) bootstrap --app "$(BIN)/python -m infra.app"
 
-deploy: setup ## deploy the stacks into the AWS account of the environment's credentials
-	@$(CDK) deploy --all --app "$(BIN)/python -m infra.app"
+deploy: setup ## deploy the stacks into the AWS account of the environment's credentials; alarms notify ALARM_TOPIC=<ARN>
+	@$(CDK) deploy --all --app "$(BIN)/python -m infra.app" $(if $(ALARM_TOPIC),--context alarm_topic=$(ALARM_TOPIC))
 
 lint-fix: setup ## format, and fix what ruff can
 	@$(BIN)/ruff format .
