@@ -29,6 +29,7 @@ from sluiceway.domain.errors import (
     RequestChanged,
     SluicewayError,
     TooLarge,
+    TooManyAttempts,
     TooManyTags,
     Unauthenticated,
     Unavailable,
@@ -53,6 +54,7 @@ class Wording:
 WORDINGS: Mapping[type[SluicewayError], Wording] = {
     Invalid: Wording(HTTPStatus.BAD_REQUEST),
     Unauthenticated: Wording(HTTPStatus.UNAUTHORIZED),
+    TooManyAttempts: Wording(HTTPStatus.TOO_MANY_REQUESTS),
     Forbidden: Wording(HTTPStatus.FORBIDDEN),
     NotFound: Wording(HTTPStatus.NOT_FOUND, "Resource not found"),
     NoSuchName: Wording(HTTPStatus.NOT_FOUND, "release not found"),
@@ -117,6 +119,6 @@ def _headers(error: SluicewayError, request: Request) -> dict[str, str]:
         return {"www-authenticate": 'Bearer realm="ManagementJWT"'}
     if isinstance(error, MethodNotAllowed):
         return {"allow": ", ".join(error.allowed)}
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | TooManyAttempts):
         return {"retry-after": str(error.retry_after)}
     return {}

@@ -30,6 +30,7 @@ def request_to(path: str) -> Request:
         (errors.Invalid("page is odd"), 400, "page is odd"),
         (errors.InvalidArtifact("invalid checksum"), 400, "invalid checksum"),
         (errors.Unauthenticated("token expired"), 401, "token expired"),
+        (errors.TooManyAttempts("later", retry_after=9), 429, "later"),
         (errors.Forbidden("not yours"), 403, "not yours"),
         (errors.NotFound("deployment 3 of workspace w"), 404, "Resource not found"),
         (errors.NoSuchDeployment("deployment 3"), 404, "Deployment not found"),

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
-from sluiceway.domain.errors import Conflict, Invalid, Unauthenticated
+from sluiceway.domain.errors import Conflict, Invalid, TooManyAttempts, Unauthenticated
 from sluiceway.storage import keys
 from sluiceway.storage.table import Delete, Update
 from sluiceway.usecases import log_in as log_in_module
@@ -16,12 +16,13 @@ from sluiceway.usecases.create_workspace import CreatedWorkspace, NewWorkspace, 
 from sluiceway.usecases.credentials import DEVICES, USERS, UserCredentials
 from sluiceway.usecases.device_limit import load_device_limit
 from sluiceway.usecases.log_in import log_in
+from sluiceway.usecases.login_attempts import MOST_ATTEMPTS, WINDOW
 from sluiceway.usecases.passwords import NOBODYS_HASH, hash_password, is_password, new_password
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import UserSession, open_user_session
 from tests.support.app import NOW
 from tests.support.capacity import measured
-from tests.unit.usecases.stores import make_service
+from tests.unit.usecases.stores import before_call, make_service, over
 
 PASSWORD = "correct horse"
 NEW = NewWorkspace("a", "a@example.com", PASSWORD)
@@ -36,7 +37,8 @@ def _service() -> Service:
 def _cheap_hashes() -> Iterator[None]:
     """Real hashes, made with less work."""
     with patch("sluiceway.usecases.passwords._COST", 2**4), patch("sluiceway.usecases.passwords._PARALLEL", 1):
-        yield
+        with patch.object(log_in_module, "NOBODYS_HASH", hash_password("")):
+            yield
 
 
 @pytest.fixture(name="made")
@@ -175,6 +177,64 @@ def test_an_unknown_mail_costs_what_a_known_one_costs(service: Service, derivati
         spent.append(meter.usage)
     assert spent[0] == spent[1]
     assert derivations[0].split("$")[:4] == derivations[1].split("$")[:4]
+
+
+def fail_to_log_in(service: Service, mail: str, times: int, now: datetime = NOW) -> None:
+    for _ in range(times):
+        with pytest.raises(Unauthenticated):
+            log_in(service, mail, "wrong horse", now)
+
+
+@pytest.mark.parametrize("mail", ["a@example.com", "b@example.com"])
+@pytest.mark.usefixtures("made")
+def test_after_ten_failures_no_password_is_looked_at_until_the_window_ends(
+    service: Service, derivations: list[str], mail: str
+) -> None:
+    fail_to_log_in(service, mail, 1)
+    fail_to_log_in(service, mail.upper(), MOST_ATTEMPTS - 1, NOW + timedelta(minutes=5))
+    for password in ("wrong horse", PASSWORD):
+        with pytest.raises(TooManyAttempts, match="try again in 1 seconds") as limited:
+            log_in(service, mail, password, NOW + WINDOW - timedelta(milliseconds=1))
+        assert limited.value.retry_after == 1
+    assert len(derivations) == MOST_ATTEMPTS
+    fail_to_log_in(service, mail, MOST_ATTEMPTS, NOW + WINDOW)
+
+
+@pytest.mark.usefixtures("made")
+def test_the_limit_of_one_mail_address_is_not_that_of_another(service: Service) -> None:
+    fail_to_log_in(service, "b@example.com", MOST_ATTEMPTS)
+    assert log_in(service, "a@example.com", PASSWORD, NOW)
+
+
+@pytest.mark.usefixtures("made")
+def test_the_right_password_takes_failures_back(service: Service) -> None:
+    for _ in range(3):
+        fail_to_log_in(service, "a@example.com", MOST_ATTEMPTS - 1)
+        assert log_in(service, "a@example.com", PASSWORD, NOW)
+
+
+@pytest.mark.parametrize(
+    ("failed", "later", "taken"), [(MOST_ATTEMPTS - 1, timedelta(), 1), (1, WINDOW, MOST_ATTEMPTS)]
+)
+@pytest.mark.usefixtures("cheap_hashes")
+def test_others_may_take_the_last_attempt_between_the_count_and_its_raise(
+    service: Service, derivations: list[str], failed: int, later: timedelta, taken: int
+) -> None:
+    fail_to_log_in(service, "a@example.com", failed)
+    others = before_call(1, lambda: fail_to_log_in(service, "a@example.com", taken, NOW + later))
+    with pytest.raises(TooManyAttempts):
+        log_in(over(service, others), "a@example.com", PASSWORD, NOW + later)
+    assert len(derivations) == failed + taken
+
+
+def test_a_count_of_attempts_goes_away_by_itself(service: Service) -> None:
+    fail_to_log_in(service, "b@example.com", 1)
+    ends = NOW + WINDOW
+    assert service.table.get(keys.login_attempts("b@example.com")) == {
+        "n": 1,
+        "ends": int(ends.timestamp() * 1000),
+        "ttl": int(ends.timestamp()) + 1,
+    }
 
 
 @pytest.mark.parametrize(("no_expiry", "life"), [(False, timedelta(days=7)), (True, timedelta(days=3650))])

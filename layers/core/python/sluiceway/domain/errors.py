@@ -7,6 +7,7 @@ SluicewayError
 │   ├── TooLarge                  more bytes than the limit
 │   ├── UnsupportedMediaType      a body of a type the route does not take
 │   ├── Unauthenticated           who is calling is not proven
+│   ├── TooManyAttempts           the credentials were wrong too often, whatever they are now
 │   ├── Forbidden                 the caller is known and may not
 │   ├── NotFound                  absent, or another workspace's
 │   │   ├── NoSuchDeployment      the device takes no part in such a deployment
@@ -66,6 +67,14 @@ class UnsupportedMediaType(Refused):
 
 class Unauthenticated(Refused):
     """The credentials are missing, malformed, expired, revoked or of the wrong kind."""
+
+
+class TooManyAttempts(Refused):
+    """The credentials were wrong too often; what they are now is not looked at for `retry_after` seconds."""
+
+    def __init__(self, reason: str, *, retry_after: int) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
 
 
 class Forbidden(Refused):

@@ -1,7 +1,8 @@
 """Every key of the table, in one place: workspace first, parts joined by `#`, ids escaped so that none forges another.
 
-Only the `G#` directories, read before a workspace is known, and the index of due work stand outside a workspace; they
-hold a workspace and an id, nothing else. Functions are named after the item they find.
+Only what is read before a workspace is known, under `G#`, and the index of due work stand outside a workspace; they
+hold a workspace and an id, or the count of attempts to log in, and nothing else. Functions are named after the item
+they find.
 """
 
 from __future__ import annotations
@@ -90,6 +91,11 @@ def user_entry(ws: str, user_id: str) -> Key:
 def mail(address: str) -> Key:
     """Find whose mail address this is, in any workspace."""
     return Key(f"G#MAIL#{escape(address)}", HEAD)
+
+
+def login_attempts(address: str) -> Key:
+    """Find how often somebody lately tried to log in with a mail address, whether it is anybody's or not."""
+    return Key(f"G#LOGIN#{digest(address)}", HEAD)
 
 
 def default_workspace() -> Key:
