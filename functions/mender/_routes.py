@@ -144,6 +144,13 @@ ROUTES = (
     ),
     Route(
         "GET",
+        f"{_DEPLOYMENTS}/deployments/{{id}}/devices/list",
+        "deployments.list_deployment_devices_paged",
+        Caller.USER,
+        _LIST_DEVICES,
+    ),
+    Route(
+        "GET",
         f"{_DEPLOYMENTS}/deployments/{{id}}/devices/{{device_id}}/log",
         "deployments.get_device_log",
         Caller.USER,

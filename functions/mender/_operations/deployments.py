@@ -23,6 +23,7 @@ from mender._operations.common import (
     answers,
     answers_page,
 )
+from mender._wire_deployment_devices import STATUS_FILTERS
 from mender._wire_deployments import MOST_DEPLOYMENTS, STATISTICS, NewDeployment
 from sluiceway.http.openapi import Answer, Content, Operation, content_json
 
@@ -49,6 +50,12 @@ class ExactDeploymentSearch(_Search, total=False):
 
     id: list[Uuid]
     name: list[str]
+
+
+class DeviceSearch(Paging, total=False):
+    """What a list of devices is narrowed down to: one status, or a class of them."""
+
+    status: Annotated[str, Field(json_schema_extra={"enum": list(STATUS_FILTERS)})]
 
 
 _TARGETS: list[JsonValue] = [
@@ -192,6 +199,12 @@ OPERATIONS = {
     ),
     "deployments.list_deployment_devices": Operation(
         path=BY_ID, answers=answers(list[DeviceDeployment]), refusals=(MALFORMED, NOT_FOUND)
+    ),
+    "deployments.list_deployment_devices_paged": Operation(
+        path=BY_ID,
+        query=DeviceSearch,
+        answers=answers_page(DeviceDeployment),
+        refusals=(MALFORMED, NOT_FOUND),
     ),
     "deployments.withdraw_device": Operation(answers={204: NO_CONTENT}),
     "deployments.get_device_log": Operation(

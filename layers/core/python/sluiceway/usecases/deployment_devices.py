@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from sluiceway.domain.deployment import Deployment, Target
 from sluiceway.domain.device import DeviceEntry
-from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.domain.effective import effective
 from sluiceway.domain.fleet import is_member
 from sluiceway.storage import keys
@@ -26,12 +26,34 @@ def deployment_devices(service: Service, progress: Progress) -> list[DeviceDeplo
 
     A list of at most 100 devices is read strongly; the rows of others come from an index that may lag behind.
     """
-    deployment = progress.deployment
+    return _with_device_types(service, _sorted(service, progress, _targets(service, progress)))
+
+
+def page_of_devices(
+    service: Service, progress: Progress, statuses: Collection[Status], *, skip: int, take: int
+) -> tuple[list[DeviceDeployment], int]:
+    """Return one page of the targeted devices that stand at one of the statuses, and how many do.
+
+    What is shown of a device is read strongly; where it is shown may come from an index that lags behind.
+    """
     targets = _targets(service, progress)
+    found = [row for row in _sorted(service, progress, targets) if row.status in statuses]
+    page = found[skip : skip + take]
+    shown = page if len(targets) <= INLINE_TARGETS else _read_again(service, progress.deployment, page)
+    return _with_device_types(service, shown), len(found)
+
+
+def _sorted(service: Service, progress: Progress, targets: Sequence[str]) -> list[DeviceDeployment]:
+    deployment = progress.deployment
     rows = _rows(service, deployment, targets)
     listed = [effective(rows.get(each) or deployment.row_of(each), deployment) for each in targets]
-    typed = _with_device_types(service, listed)
-    return sorted(typed, key=lambda row: (row.status.rank, row.device_id))
+    return sorted(listed, key=lambda row: (row.status.rank, row.device_id))
+
+
+def _read_again(service: Service, deployment: Deployment, rows: Sequence[DeviceDeployment]) -> list[DeviceDeployment]:
+    records = _few_rows(service, deployment, [row.device_id for row in rows])
+    stored = {row.device_id: row for row in (read_row(deployment.workspace, record) for record in records)}
+    return [effective(stored.get(row.device_id, row), deployment) for row in rows]
 
 
 def _targets(service: Service, progress: Progress) -> Sequence[str]:
