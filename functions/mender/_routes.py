@@ -151,6 +151,13 @@ ROUTES = (
     ),
     Route(
         "GET",
+        f"{_DEPLOYMENTS}/deployments/{{id}}/device_list",
+        "deployments.list_target_devices",
+        Caller.USER,
+        _READ,
+    ),
+    Route(
+        "GET",
         f"{_DEPLOYMENTS}/deployments/{{id}}/devices/{{device_id}}/log",
         "deployments.get_device_log",
         Caller.USER,

@@ -206,6 +206,9 @@ OPERATIONS = {
         answers=answers_page(DeviceDeployment),
         refusals=(MALFORMED, NOT_FOUND),
     ),
+    "deployments.list_target_devices": Operation(
+        path=BY_ID, answers=answers(list[str]), refusals=(MALFORMED, NOT_FOUND)
+    ),
     "deployments.withdraw_device": Operation(answers={204: NO_CONTENT}),
     "deployments.get_device_log": Operation(
         path=BY_ID, answers={200: Answer(Content(str, "text/plain"))}, refusals=(MALFORMED, NOT_FOUND)

@@ -26,7 +26,7 @@ def deployment_devices(service: Service, progress: Progress) -> list[DeviceDeplo
 
     A list of at most 100 devices is read strongly; the rows of others come from an index that may lag behind.
     """
-    return _with_device_types(service, _sorted(service, progress, _targets(service, progress)))
+    return _with_device_types(service, _sorted(service, progress, target_ids(service, progress)))
 
 
 def page_of_devices(
@@ -36,7 +36,7 @@ def page_of_devices(
 
     What is shown of a device is read strongly; where it is shown may come from an index that lags behind.
     """
-    targets = _targets(service, progress)
+    targets = target_ids(service, progress)
     found = [row for row in _sorted(service, progress, targets) if row.status in statuses]
     page = found[skip : skip + take]
     shown = page if len(targets) <= INLINE_TARGETS else _read_again(service, progress.deployment, page)
@@ -56,7 +56,8 @@ def _read_again(service: Service, deployment: Deployment, rows: Sequence[DeviceD
     return [effective(stored.get(row.device_id, row), deployment) for row in rows]
 
 
-def _targets(service: Service, progress: Progress) -> Sequence[str]:
+def target_ids(service: Service, progress: Progress) -> Sequence[str]:
+    """Return the ids of all targeted devices, a fixed list in its own order."""
     deployment = progress.deployment
     if progress.targets is not None:
         return progress.targets
