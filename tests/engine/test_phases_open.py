@@ -13,10 +13,10 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployments import load
-from sluiceway.usecases.due_work import repair_due
 from sluiceway.usecases.open_phases import MISSED_AFTER, open_phases
 from tests.support.app import NOW, RecordedRollouts
 from tests.support.fleet import WORKSPACE, Fleet
+from tests.support.ticks import repair_due
 
 HOUR = timedelta(hours=1)
 PHASES = (WantedPhase(25), WantedPhase(25, NOW + HOUR), WantedPhase(None, NOW + 2 * HOUR))

@@ -31,7 +31,6 @@ from sluiceway.usecases.delete_artifact import delete_artifact
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.device_logs import read_log, store_log
-from sluiceway.usecases.due_work import repair_due
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.known_devices import new_device_writes
 from sluiceway.usecases.list_deployments import Search, list_deployments
@@ -50,6 +49,7 @@ from tests.support.app import RecordedRetries, RecordedRollouts, RecordedVerific
 from tests.support.faults import AnswerLostError, Crash, Fault
 from tests.support.mender_files import mender_file
 
+from tests.support.ticks import repair_due
 WORKSPACES = ("a", "a#D")
 """The second would forge keys of the first, were ids not escaped."""
 DEVICES = ("one", "two", "three", "four#S")

@@ -30,7 +30,6 @@ from sluiceway.usecases.decommission import remove_device, withdraw_device
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.devices import count_devices, get_device
-from sluiceway.usecases.due_work import repair_due
 from sluiceway.usecases.fleet import accepted_now
 from sluiceway.usecases.known_devices import load_device
 from sluiceway.usecases.ports import Claims
@@ -42,6 +41,7 @@ from tests.support.capacity import measured
 from tests.support.faults import Crash, Fault, at_write
 from tests.support.fleet import WORKSPACE, Fleet
 from tests.unit.usecases.stores import before_call, over
+from tests.support.ticks import repair_due
 
 LATER = NOW + timedelta(minutes=5)
 

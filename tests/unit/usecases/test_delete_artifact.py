@@ -13,12 +13,12 @@ from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.artifacts import find_artifact, get_artifact
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.delete_artifact import delete_artifact
-from sluiceway.usecases.due_work import repair_due
 from sluiceway.usecases.releases import load_artifacts, mark_used, release_artifacts
 from sluiceway.usecases.service import Service
 from tests.support.app import NOW
 from tests.support.capacity import measured
 from tests.support.faults import Crash, Fault, at_write
+from tests.support.ticks import repair_due
 from tests.unit.usecases.stores import (
     WORKSPACE,
     assert_whole,

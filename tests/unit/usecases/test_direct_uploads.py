@@ -28,13 +28,13 @@ from sluiceway.usecases.direct_uploads import (
     invite_upload,
     load_upload,
 )
-from sluiceway.usecases.due_work import repair_due
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.verify_upload import verify_upload
 from tests.support.app import NOW, RecordedVerifications
 from tests.support.capacity import measured
 from tests.support.faults import AnswerLostError, Crash, Fault, at_write
 from tests.support.mender_files import mender_file
+from tests.support.ticks import repair_due
 from tests.unit.usecases.stores import (
     WORKSPACE,
     assert_whole,

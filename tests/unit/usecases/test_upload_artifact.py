@@ -16,7 +16,6 @@ from sluiceway.domain.errors import ArtifactIdTaken, Contended, DuplicateArtifac
 from sluiceway.storage.table import Write, WriteConflict
 from sluiceway.usecases.artifacts import get_artifact
 from sluiceway.usecases.delete_artifact import delete_artifact
-from sluiceway.usecases.due_work import repair_due
 from sluiceway.usecases.releases import load_artifacts, release_artifacts
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.unclaimed_bytes import CLAIMED_WITHIN
@@ -25,6 +24,7 @@ from tests.support.app import NOW
 from tests.support.capacity import measured
 from tests.support.faults import AnswerLostError, Call, Crash, Fault, FaultyTable, at_write
 from tests.support.mender_files import mender_file
+from tests.support.ticks import repair_due
 from tests.unit.usecases.stores import (
     WORKSPACE,
     assert_whole,

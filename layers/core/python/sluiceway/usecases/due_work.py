@@ -25,6 +25,7 @@ from sluiceway.usecases.unclaimed_bytes import remove_unclaimed
 
 _LEASE = timedelta(minutes=20)
 """Longer than a worker can run (15 minutes), so that no two do the same work side by side."""
+_AGAIN_AFTER = timedelta(minutes=1)
 Repair: TypeAlias = Callable[[Service, Record, datetime], None]
 
 
@@ -62,17 +63,17 @@ _REPAIRS: Mapping[str, Repair] = {
 }
 
 
-def repair_due(service: Service, now: datetime) -> int:
-    """Finish what is due and nobody else has taken, and return how many pieces of work that was."""
-    return sum(_repair(service, record, now) for record in _due(service, now))
-
-
-def _due(service: Service, now: datetime) -> list[Record]:
+def due_work(service: Service, now: datetime) -> list[Record]:
+    """Return the marks of what is due."""
     partitions = (Query(each, last=keys.order_of(now), index="GSI2") for each in keys.due_partitions())
     return [record for partition in partitions for record in read_all(service.table, partition)]
 
 
-def _repair(service: Service, record: Record, now: datetime) -> bool:
+def repair(service: Service, record: Record, now: datetime) -> bool:
+    """Finish a piece of due work; False when it was done or taken since its mark was read. Raises whatever went wrong.
+
+    What fails stays taken, for as long as the lease lasts, unless it is put back.
+    """
     mark = cast("str", record.item["G2SK"])
     taken = commit(service.table, lambda: _take(service, record, mark, now))
     if taken is not None:
@@ -85,6 +86,23 @@ def _take(service: Service, record: Record, mark: str, now: datetime) -> tuple[R
     item = service.table.get(record.key)
     if item is None or item.get("G2SK") != mark:
         return None, []
-    lease = {"G2SK": keys.due_index_sort(now + _LEASE, keys.due_kind(mark))}
     taken = Record(record.key, item)
-    return taken, [Update(record.key, set=lease, add={"rev": 1}, condition=Equal("G2SK", mark))]
+    return taken, [_move(record, mark, _at(record, now + _LEASE))]
+
+
+def put_back(service: Service, record: Record, now: datetime) -> None:
+    """Make a piece of work that failed due again in a minute, unless its mark has gone or says another time."""
+    commit(service.table, lambda: (None, _plan_return(service, record, now)))
+
+
+def _plan_return(service: Service, record: Record, now: datetime) -> list[Write]:
+    lease, item = _at(record, now + _LEASE), service.table.get(record.key)
+    return [_move(record, lease, _at(record, now + _AGAIN_AFTER))] if item and item.get("G2SK") == lease else []
+
+
+def _at(record: Record, when: datetime) -> str:
+    return keys.due_index_sort(when, keys.due_kind(cast("str", record.item["G2SK"])))
+
+
+def _move(record: Record, before: str, after: str) -> Update:
+    return Update(record.key, set={"G2SK": after}, add={"rev": 1}, condition=Equal("G2SK", before))
