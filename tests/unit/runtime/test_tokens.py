@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from sluiceway.domain.errors import Unauthenticated
-from sluiceway.runtime.tokens import ISSUER, JwtTokens
+from sluiceway.runtime.tokens import ISSUER, KEY_LIFE, JwtTokens
 
 KEY = "a key of thirty-two bytes for tests"
 OTHER_KEY = "another key of thirty-two bytes at least"
@@ -86,3 +86,24 @@ def test_the_key_is_fetched_once_and_only_when_it_is_needed() -> None:
         claims = threads.map(lambda _: tokens.verify(made(), audience="devices", now=NOW), range(32))
     assert len(list(claims)) == 32
     assert len(fetched) == 1
+
+
+def test_a_change_of_the_key_ends_every_token_within_five_minutes() -> None:
+    keys = [KEY]
+    tokens = JwtTokens(lambda: keys[-1])
+    old = tokens.sign({}, audience="devices", issued=NOW, expires=LATER)
+    keys.append(OTHER_KEY)
+    assert tokens.verify(old, audience="devices", now=NOW + KEY_LIFE - timedelta(seconds=1))
+    with pytest.raises(Unauthenticated):
+        tokens.verify(old, audience="devices", now=NOW + KEY_LIFE)
+    new = tokens.sign({}, audience="devices", issued=NOW + KEY_LIFE, expires=LATER)
+    assert jwt.decode(new, OTHER_KEY, algorithms=["HS256"], audience="devices", options={"verify_exp": False})
+
+
+def test_a_new_token_is_signed_with_the_new_key() -> None:
+    keys = [KEY]
+    tokens = JwtTokens(lambda: keys[-1])
+    tokens.verify(made(), audience="devices", now=NOW)
+    keys.append(OTHER_KEY)
+    new = tokens.sign({}, audience="devices", issued=NOW + KEY_LIFE, expires=LATER)
+    assert jwt.decode(new, OTHER_KEY, algorithms=["HS256"], audience="devices", options={"verify_exp": False})

@@ -1,9 +1,9 @@
-"""Signed tokens: JWTs with one algorithm, HS256, one issuer, and a key that is fetched once per process."""
+"""Signed tokens: JWTs with one algorithm, HS256, one issuer, and a key that is fetched again every few minutes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
@@ -14,29 +14,37 @@ from sluiceway.usecases.ports import Claims
 
 ISSUER = "Mender"
 """What the Mender dialect prescribes (mender contract 5.1, 9.1); nobody but us checks it."""
+KEY_LIFE = timedelta(minutes=5)
+"""After as long, every process uses a changed key: all older tokens are refused, and new ones taken, by then."""
 _ALGORITHM = "HS256"
 _CHECKS: Any = {"require": ["iss", "aud", "iat", "exp"], "verify_exp": False, "verify_iat": False, "verify_nbf": False}
 """Times are compared with the moment that the caller passes, not with the clock that PyJWT reads."""
 
 
 class JwtTokens:
-    """Implements `Tokens`. `load_key` is called once, when a token is first signed or checked."""
+    """Implements `Tokens`. `load_key` is called when a token is signed or checked and the key is `KEY_LIFE` old."""
 
     def __init__(self, load_key: Callable[[], str]) -> None:
         self._load_key = load_key
         self._key = ""
+        self._loaded: datetime | None = None
         self._lock = Lock()
 
     def sign(self, claims: Claims, *, audience: str, issued: datetime, expires: datetime) -> str:
         """Make a compact JWT."""
         standard = {"iss": ISSUER, "aud": audience, "iat": issued, "exp": expires}
-        return jwt.encode({**claims, **standard}, self._signing_key(), algorithm=_ALGORITHM)
+        return jwt.encode({**claims, **standard}, self._signing_key(issued), algorithm=_ALGORITHM)
 
     def verify(self, token: str, *, audience: str, now: datetime) -> Claims:
         """Return the claims of a token of ours. Raises Unauthenticated with the text of mender contract 1.2."""
         try:
             claims: Claims = jwt.decode(
-                token, self._signing_key(), algorithms=[_ALGORITHM], audience=audience, issuer=ISSUER, options=_CHECKS
+                token,
+                self._signing_key(now),
+                algorithms=[_ALGORITHM],
+                audience=audience,
+                issuer=ISSUER,
+                options=_CHECKS,
             )
         except (jwt.DecodeError, UnicodeEncodeError) as malformed:
             raise Unauthenticated("identity: incorrect token format") from malformed
@@ -46,7 +54,8 @@ class JwtTokens:
             raise Unauthenticated("unauthorized")
         return claims
 
-    def _signing_key(self) -> str:
+    def _signing_key(self, now: datetime) -> str:
         with self._lock:
-            self._key = self._key or self._load_key()
+            if self._loaded is None or now - self._loaded >= KEY_LIFE:
+                self._key, self._loaded = self._load_key(), now
             return self._key
