@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, NotRequired
 
 from pydantic import Field, JsonValue
@@ -22,7 +23,7 @@ from mender._operations.common import (
 from mender._operations.devauth import Token
 from mender._wire_login import LoginOptions
 from mender._wire_users import NewTokenBody, NewUserBody, UserChangeBody
-from sluiceway.http.openapi import Answer, Operation, content_json
+from sluiceway.http.openapi import Answer, Operation, Refusal, content_json
 from sluiceway.usecases.passwords import LEAST_PASSWORD_CHARACTERS
 
 Mail = Annotated[str, Field(max_length=1024, pattern=r"^\s*[^\s:][^:]*@[^:@]*[^\s:@]\s*$")]
@@ -68,6 +69,12 @@ _SETTINGS = {200: Answer(content_json(dict[str, object]), {"ETag": str})}
 _STORE_SETTINGS = Operation(
     headers=IfMatch, body=content_json(dict[str, object]), answers={201: NO_CONTENT}, refusals=(CHANGED,)
 )
+_TOO_MANY_ATTEMPTS = Refusal(
+    "TooManyAttempts",
+    HTTPStatus.TOO_MANY_REQUESTS,
+    "Too many wrong passwords; even the right one is refused for some minutes.",
+    {"Retry-After": Annotated[int, Field(ge=1)]},
+)
 _UPDATE_USER = Operation(
     body=content_json(Annotated[UserChange, Field(json_schema_extra={"anyOf": _CHANGES})]),
     answers={204: NO_CONTENT},
@@ -79,7 +86,7 @@ OPERATIONS = {
         body=content_json(LoginOptions),
         body_required=False,
         answers={200: Answer(Token)},
-        refusals=(REFUSED_CREDENTIALS,),
+        refusals=(REFUSED_CREDENTIALS, _TOO_MANY_ATTEMPTS),
         security="password",
     ),
     "useradm.log_out": Operation(answers={202: NO_CONTENT}),

@@ -46,12 +46,13 @@ FINDERS: dict[str, Finder] = {
     "board_entry": lambda ws, _: keys.board_entry(ws, "1-id"),
     "row": lambda ws, one: keys.row(ws, one, "1-id"),
     "mail": lambda _, one: keys.mail(one),
+    "login_attempts": lambda _, one: keys.login_attempts(one),
     "default_workspace": lambda _, __: keys.default_workspace(),
 }
 """Every kind of item, by a workspace and an id."""
 LONG_NAMES = ["x" * 300, "x" * 301, "%" * 300, "x" * 256, "%%"]
 ONE_OF_A_KIND = {"workspace", "sequence", "fleet_shard", "deployment_entry", "board_entry"}
-WITHOUT_WORKSPACE = {"mail", "default_workspace"}
+WITHOUT_WORKSPACE = {"mail", "login_attempts", "default_workspace"}
 
 
 @given(IDS)

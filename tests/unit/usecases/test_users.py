@@ -36,9 +36,12 @@ def _service() -> Service:
 @pytest.fixture(name="cheap_hashes")
 def _cheap_hashes() -> Iterator[None]:
     """Real hashes, made with less work."""
-    with patch("sluiceway.usecases.passwords._COST", 2**4), patch("sluiceway.usecases.passwords._PARALLEL", 1):
-        with patch.object(log_in_module, "NOBODYS_HASH", hash_password("")):
-            yield
+    with (
+        patch("sluiceway.usecases.passwords._COST", 2**4),
+        patch("sluiceway.usecases.passwords._PARALLEL", 1),
+        patch.object(log_in_module, "NOBODYS_HASH", hash_password("")),
+    ):
+        yield
 
 
 @pytest.fixture(name="made")
