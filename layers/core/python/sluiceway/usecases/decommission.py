@@ -16,6 +16,7 @@ from sluiceway.domain.device import AuthStatus, Device, KnownDevice, without_key
 from sluiceway.domain.device_deployment import DeviceDeployment, Status, Withdrawn, decide
 from sluiceway.domain.errors import NotFound
 from sluiceway.domain.fleet import is_member
+from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import read_board_entry, read_head
@@ -50,7 +51,7 @@ def withdraw_device(service: Service, workspace: str, device_id: str, now: datet
 
     A device that nobody knows may be named in a list of targets all the same; an id that nothing can have is in none.
     """
-    if keys.is_possible_id(device_id):
+    if is_possible_id(device_id):
         _withdraw(service, workspace, device_id, load_device(service, workspace, device_id), now)
 
 
