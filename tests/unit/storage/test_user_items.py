@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluiceway.domain.inventory import Attribute, attributes_of
-from sluiceway.domain.user import TokenKind, User, UserToken, Workspace
+from sluiceway.domain.user import TokenKind, User, UserToken
 from sluiceway.storage import keys
 from sluiceway.storage.inventory_items import inventory_item, read_attributes
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Item, Key, Put
 from sluiceway.storage.token_items import read_token, token_item, token_key
-from sluiceway.storage.user_items import read_user, read_workspace, user_item, user_key, workspace_item
+from sluiceway.storage.user_items import read_user, user_item, user_key
 
 _START = datetime(2020, 1, 1, tzinfo=UTC)
 moments = st.integers(0, 10**12).map(lambda milliseconds: _START + timedelta(milliseconds=milliseconds))
@@ -56,11 +56,6 @@ def test_no_token_is_dropped_before_it_expires(token: UserToken) -> None:
     drop = token_item(token)["ttl"]
     assert isinstance(drop, int)
     assert token.expires.timestamp() <= drop <= token.expires.timestamp() + 1
-
-
-@given(st.builds(Workspace, texts, texts, moments, st.integers(0, 10**6)))
-def test_a_workspace_comes_back_as_it_was(workspace: Workspace) -> None:
-    assert read_workspace(stored(keys.workspace(workspace.id), workspace_item(workspace))) == workspace
 
 
 def test_fractions_survive_though_tables_store_none() -> None:

@@ -42,11 +42,6 @@ class Status(StrEnum):
         return _RANKS[self]
 
     @property
-    def is_active(self) -> bool:
-        """Whether the device has begun and not ended."""
-        return self in ACTIVE
-
-    @property
     def is_final(self) -> bool:
         """Whether the device deployment has ended."""
         return self is not Status.PENDING and self not in ACTIVE

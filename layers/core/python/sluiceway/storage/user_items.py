@@ -62,10 +62,3 @@ def workspace_item(workspace: Workspace) -> Item:
     """Return the stored form of a workspace."""
     limited = {"max_devices": workspace.max_devices} if workspace.max_devices else {}
     return {"ws": workspace.id, "name": workspace.name, "created": to_milliseconds(workspace.created), **limited}
-
-
-def read_workspace(stored: Item) -> Workspace:
-    """Return the workspace of an item."""
-    item = cast("Mapping[str, Any]", stored)
-    created = from_milliseconds(item["created"])
-    return Workspace(id=item["ws"], name=item["name"], created=created, max_devices=item.get("max_devices", 0))
