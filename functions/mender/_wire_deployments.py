@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from mender._wire_times import rfc3339
 from sluiceway.domain.counters import ASKED, OFFERED_BYTES, let_in, statistics
-from sluiceway.domain.deployment import Definition, Deployment, Stage, Target
+from sluiceway.domain.deployment import Definition, Deployment, Stage
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.phases import WantedPhase
@@ -29,6 +29,9 @@ STATISTICS = tuple(status for status in Status if status not in {Status.SUPERSED
 """The thirteen words of the dialect; a time-out is a failure to it, and nothing of its own is ever superseded."""
 _NOT_BUILT = ("update_control_map", "filter_id", "autogenerate_delta")
 _INVALID_DEFINITION = "Invalid deployments definition"
+_TARGETS_BESIDE_GROUP = (
+    "The deployment for group constructor should have neither list of devices nor all_devices flag set"
+)
 
 
 def _only_rfc3339(value: object) -> object:
@@ -53,8 +56,8 @@ class NewPhase(WireModel):
         return WantedPhase(self.batch_size, start and start.replace(microsecond=start.microsecond // 1000 * 1000))
 
 
-class NewDeployment(WireModel):
-    """Body of a creation."""
+class _Creation(WireModel):
+    """What the bodies of all creations have in common."""
 
     name: Annotated[str, Field(min_length=1, max_length=256)]
     artifact_name: Annotated[str, Field(min_length=1, max_length=4096)]
@@ -74,6 +77,24 @@ class NewDeployment(WireModel):
             raise ValueError(f"{asked[0]}: this service does not support it yet")
         return body
 
+    def to_definition(self, group: str = "") -> Definition:
+        """Return what the creator asks for. A device that fails may try again at its next poll (contract 8.3)."""
+        return Definition(
+            name=self.name,
+            artifact_name=self.artifact_name,
+            devices=tuple(self.devices or ()),
+            all_devices=bool(self.all_devices),
+            group=group,
+            force_installation=bool(self.force_installation),
+            retry=RetryPolicy(attempts=1 + (self.retries or 0)),
+            phases=tuple(phase.to_wanted() for phase in self.phases or ()),
+            most_devices=self.max_devices or None,
+        )
+
+
+class NewDeployment(_Creation):
+    """Body of a creation."""
+
     @model_validator(mode="after")
     def name_either_devices_or_all(self) -> NewDeployment:
         """Hold the creation to exactly one kind of target."""
@@ -83,18 +104,16 @@ class NewDeployment(WireModel):
             raise ValueError(f"{_INVALID_DEFINITION}: list of devices provided togheter with all_devices flag")
         return self
 
-    def to_definition(self) -> Definition:
-        """Return what the creator asks for. A device that fails may try again at its next poll (contract 8.3)."""
-        return Definition(
-            name=self.name,
-            artifact_name=self.artifact_name,
-            devices=tuple(self.devices or ()),
-            all_devices=bool(self.all_devices),
-            force_installation=bool(self.force_installation),
-            retry=RetryPolicy(attempts=1 + (self.retries or 0)),
-            phases=tuple(phase.to_wanted() for phase in self.phases or ()),
-            most_devices=self.max_devices or None,
-        )
+
+class NewGroupDeployment(_Creation):
+    """Body of a creation for a group, which the path names."""
+
+    @model_validator(mode="after")
+    def name_no_devices(self) -> NewGroupDeployment:
+        """Refuse any other target beside the group."""
+        if self.devices or self.all_devices:
+            raise ValueError(_TARGETS_BESIDE_GROUP)
+        return self
 
 
 class NewStatus(WireModel):
@@ -112,6 +131,11 @@ class DeploymentIds(WireModel):
 def parse_definition(request: Request) -> Definition:
     """Read what to create. Raises Invalid."""
     return parse_body(NewDeployment, request).to_definition()
+
+
+def parse_group_definition(request: Request) -> Definition:
+    """Read what to create for the group in the path. Raises Invalid."""
+    return parse_body(NewGroupDeployment, request).to_definition(request.parameters["name"])
 
 
 def check_is_abort(request: Request) -> None:
@@ -198,6 +222,7 @@ def _optional_json(progress: Progress) -> dict[str, Any]:
         "force_installation": progress.deployment.force_installation,
         "retries": progress.deployment.retry.attempts - 1,
         "phases": [_phase_json(progress, number) for number in range(len(progress.deployment.phases))],
+        "groups": [progress.deployment.group] if progress.deployment.group else [],
         "filter": _filter_json(progress.deployment, progress.targets),
     }
     return {name: value for name, value in optional.items() if value}
@@ -216,8 +241,14 @@ def _phase_json(progress: Progress, number: int) -> dict[str, Any]:
 
 def _filter_json(deployment: Deployment, targets: tuple[str, ...] | None) -> dict[str, Any] | None:
     """Say what the target was; a list of more than 100 devices is left out."""
-    if deployment.target is Target.CUT:
-        return {"terms": [{"scope": "identity", "attribute": "status", "type": "$eq", "value": "accepted"}]}
+    if deployment.cut and deployment.group:
+        return _one_term("system", "group", "$eq", deployment.group)
+    if deployment.cut:
+        return _one_term("identity", "status", "$eq", "accepted")
     if targets is None:
         return None
-    return {"terms": [{"scope": "identity", "attribute": "id", "type": "$in", "value": list(targets)}]}
+    return _one_term("identity", "id", "$in", list(targets))
+
+
+def _one_term(scope: str, attribute: str, operator: str, value: str | list[str]) -> dict[str, Any]:
+    return {"terms": [{"scope": scope, "attribute": attribute, "type": operator, "value": value}]}

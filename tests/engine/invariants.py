@@ -12,7 +12,7 @@ from typing import cast
 from sluiceway.domain.artifacts import Artifact
 from sluiceway.domain.counters import ASKED, FINAL, OFFERED_BYTES, RETRIES, Tally, finished_at, has_finished, statistics
 from sluiceway.domain.deployment import Deployment, State, Target
-from sluiceway.domain.device import AuthStatus
+from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import (
     REPORTABLE,
     Asked,
@@ -25,7 +25,7 @@ from sluiceway.domain.device_deployment import (
     decide,
 )
 from sluiceway.domain.effective import effective
-from sluiceway.domain.fleet import is_member
+from sluiceway.domain.fleet import Cut
 from sluiceway.storage import keys
 from sluiceway.storage.artifact_items import read_stored_artifact
 from sluiceway.storage.deployment_items import read_head, read_targets
@@ -110,7 +110,8 @@ class Checker:
         self._closed: set[Key] = set()
         self._definitions: dict[Key, Key] = {}
         self._members: dict[Key, frozenset[str]] = {}
-        self._accepted: defaultdict[str, set[str]] = defaultdict(set)
+        self._accepted: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        """The accepted devices of each workspace, each with its group."""
         self._newest: defaultdict[str, str] = defaultdict(str)
         self._ended: defaultdict[tuple[str, str], str] = defaultdict(str)
         self._finished: dict[Key, datetime | None] = {}
@@ -161,21 +162,26 @@ class Checker:
         for _, steps in groupby(news, key=lambda step: step.transaction):
             self._follow(list(steps), moments)
 
-    def _moments(self, news: Sequence[Step]) -> Mapping[str, list[frozenset[str]]]:
-        """Who was accepted in each workspace at every moment of the news, the moment before them included."""
-        moments = {workspace: [frozenset(accepted)] for workspace, accepted in self._accepted.items()}
+    def _moments(self, news: Sequence[Step]) -> Mapping[str, list[Mapping[str, str]]]:
+        """Who was accepted in which group at every moment of the news, the moment before them included."""
+        moments: dict[str, list[Mapping[str, str]]] = {
+            workspace: [dict(accepted)] for workspace, accepted in self._accepted.items()
+        }
         for step in news:
             if step.key.sk == keys.DEVICE_HEAD and step.after:
                 device = read_device(workspace_of(step.key), step.after)
-                self._note_acceptance(device.workspace, device.id, is_in=device.status is AuthStatus.ACCEPTED)
-                moments.setdefault(device.workspace, [frozenset()]).append(frozenset(self._accepted[device.workspace]))
+                self._note_acceptance(device)
+                moments.setdefault(device.workspace, [{}]).append(dict(self._accepted[device.workspace]))
         return moments
 
-    def _note_acceptance(self, workspace: str, device_id: str, *, is_in: bool) -> None:
-        accepted = self._accepted[workspace]
-        accepted.add(device_id) if is_in else accepted.discard(device_id)
+    def _note_acceptance(self, device: Device) -> None:
+        accepted = self._accepted[device.workspace]
+        if device.is_accepted:
+            accepted[device.id] = device.groups.group
+        else:
+            accepted.pop(device.id, None)
 
-    def _follow(self, transaction: Sequence[Step], moments: Mapping[str, list[frozenset[str]]]) -> None:
+    def _follow(self, transaction: Sequence[Step], moments: Mapping[str, list[Mapping[str, str]]]) -> None:
         for step in transaction:
             if step.key.sk == keys.DEVICE_HEAD:
                 _check_mark(step)
@@ -188,7 +194,7 @@ class Checker:
                 self._check_turn(step)
 
     def _follow_creation(
-        self, head: Deployment, transaction: Sequence[Step], moments: Sequence[frozenset[str]]
+        self, head: Deployment, transaction: Sequence[Step], moments: Sequence[Mapping[str, str]]
     ) -> None:
         if head.order <= self._newest[head.workspace]:
             raise Violation("every deployment sorts after all before it", head.order)
@@ -196,16 +202,17 @@ class Checker:
         key = keys.deployment(head.workspace, head.id)
         guards = [step.key for step in transaction if "#DEF#" in step.key.pk]
         self._definitions[key] = guards[0] if guards else key
-        if head.target is Target.CUT:
-            self._members[key] = frozenset(self._cut(head))
-            if self._members[key] not in moments or len(self._members[key]) != head.size:
-                raise Violation("a cut has exactly who was accepted at creation", self._members[key], moments)
+        if head.cut:
+            members = self._members[key] = frozenset(self._members_of(head, head.cut))
+            wanted = [{each for each, group in moment.items() if head.cut.group in {"", group}} for moment in moments]
+            if members not in wanted or len(members) != head.size:
+                raise Violation("a cut has exactly who was accepted at creation", members, moments)
 
-    def _cut(self, head: Deployment) -> Iterator[str]:
+    def _members_of(self, head: Deployment, cut: Cut) -> Iterator[str]:
         for key, item in self._table.items.items():
             if key.sk == keys.DEVICE_HEAD and workspace_of(key) == head.workspace:
                 device = read_device(head.workspace, item)
-                if is_member(device.id, device.membership, head.cut):
+                if cut.contains(device.id, device.membership, device.groups):
                     yield device.id
 
     def _follow_row(self, step: Step) -> None:
@@ -278,7 +285,7 @@ class Checker:
         return expected
 
     def _targets(self, now: Snapshot, key: Key, deployment: Deployment) -> frozenset[str]:
-        if deployment.target is Target.CUT:
+        if deployment.cut:
             return self._members[key]
         parts = [item for each, item in now.items.items() if each.pk == key.pk and each.sk.startswith(keys.TARGETS)]
         return frozenset(device for part in parts for device in read_targets(part))

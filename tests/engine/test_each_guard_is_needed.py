@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from sluiceway.domain.device import AuthStatus
+from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
+from sluiceway.domain.fleet import GroupMembership
 from sluiceway.storage import keys, shard_items
 from sluiceway.storage.fleet_items import FleetShard, move_device
 from sluiceway.storage.moments import to_milliseconds
@@ -33,7 +34,18 @@ from sluiceway.usecases import (
 )
 from tests.engine.recording import ViewOfTable
 from tests.engine.violation import Violation
-from tests.engine.world import Abort, Create, DeleteArtifact, Poll, Report, SetAuthStatus, Tick, UploadArtifact, World
+from tests.engine.world import (
+    Abort,
+    Create,
+    DeleteArtifact,
+    Poll,
+    PutInGroup,
+    Report,
+    SetAuthStatus,
+    Tick,
+    UploadArtifact,
+    World,
+)
 from tests.support.faults import Fault
 
 pytestmark = pytest.mark.usefixtures("small_sizes")
@@ -191,6 +203,13 @@ def a_device_is_accepted_later(world: World) -> None:
     world.do(Poll("a", ONE))
 
 
+def a_device_joins_a_group_later(world: World) -> None:
+    world.do(PutInGroup("a", "two", "lab"))
+    world.do(Create("a", group="lab"))
+    world.do(PutInGroup("a", ONE, "lab"))
+    world.do(Poll("a", ONE))
+
+
 def a_device_leaves_and_comes_back(world: World) -> None:
     world.do(SetAuthStatus("a", ONE, AuthStatus.REJECTED))
     world.do(SetAuthStatus("a", ONE, AuthStatus.ACCEPTED))
@@ -311,8 +330,14 @@ CASES = [
     Case(
         "membership bounds a cut",
         "only the targets",
-        replaced(work_queue, "is_member", lambda *_: True),
+        replaced(Device, "was_in", lambda *_: True),
         a_device_is_accepted_later,
+    ),
+    Case(
+        "spans of a group bound a cut of it",
+        "only the targets",
+        replaced(GroupMembership, "contains", lambda membership, group, _: membership.group == group),
+        a_device_joins_a_group_later,
     ),
     Case(
         "joins and leaves are numbered",

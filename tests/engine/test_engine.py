@@ -16,6 +16,7 @@ from tests.engine.world import (
     BOARDS,
     DEVICES,
     FILES,
+    GROUPS,
     RELEASES,
     WORKSPACES,
     Abort,
@@ -25,6 +26,7 @@ from tests.engine.world import (
     Look,
     Operation,
     Poll,
+    PutInGroup,
     Report,
     SendLog,
     SetAuthStatus,
@@ -39,14 +41,11 @@ from tests.support.faults import Fault
 workspaces = st.sampled_from([WORKSPACES[0], *WORKSPACES])
 devices = st.sampled_from(DEVICES)
 indices = st.integers(0, 3)
+releases, attempts, names = st.sampled_from(RELEASES), st.sampled_from([1, 1, 3]), st.sampled_from(["stable", "canary"])
+groups = st.sampled_from(GROUPS)
 creations = st.builds(
-    Create,
-    workspaces,
-    st.sampled_from(RELEASES),
-    st.lists(devices, max_size=4).map(tuple),
-    st.sampled_from([1, 1, 3]),
-    st.sampled_from(["stable", "canary"]),
-)
+    Create, workspaces, releases, st.lists(devices, max_size=4).map(tuple), attempts, names
+) | st.builds(Create, workspaces, releases, st.just(()), attempts, names, groups)
 polls = st.builds(
     Poll, workspaces, devices, st.sampled_from(["app-0", "app-0", *RELEASES]), st.sampled_from([BOARDS[0], *BOARDS])
 )
@@ -62,6 +61,7 @@ OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     creations,
     aborts,
     decisions,
+    st.builds(PutInGroup, workspaces, devices, groups),
     st.builds(Look, workspaces, indices),
     st.builds(SendLog, workspaces, devices, indices),
     st.builds(Settle, workspaces, indices),

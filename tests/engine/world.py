@@ -32,6 +32,7 @@ from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.device_logs import read_log, store_log
 from sluiceway.usecases.finishing import settle_finished
+from sluiceway.usecases.groups import put_in_group
 from sluiceway.usecases.known_devices import new_device_writes
 from sluiceway.usecases.list_deployments import Search, list_deployments
 from sluiceway.usecases.next_deployment import Offer, next_deployment
@@ -48,12 +49,13 @@ from tests.engine.violation import Violation
 from tests.support.app import RecordedRetries, RecordedRollouts, RecordedVerifications
 from tests.support.faults import AnswerLostError, Crash, Fault
 from tests.support.mender_files import mender_file
-
 from tests.support.ticks import repair_due
+
 WORKSPACES = ("a", "a#D")
 """The second would forge keys of the first, were ids not escaped."""
 DEVICES = ("one", "two", "three", "four#S")
 BOARDS = ("board-a", "board-b")
+GROUPS = ("lab", "field")
 RELEASES = ("app-1", "app-2")
 FILES = [mender_file("app-1", (BOARDS[0],)), mender_file("app-1", (BOARDS[1],)), mender_file("app-2", BOARDS)]
 A_DAY = timedelta(days=1)
@@ -113,8 +115,6 @@ class World:
             self.do(Tick())
         self.table.catch_up()
         self.checker.check_at_rest()
-
-    def snapshot(self) -> Snapshot:
         self._check_bytes()
 
     def _check_bytes(self) -> None:
@@ -127,6 +127,8 @@ class World:
         stored = {stored for stored in self.objects.stored if stored.key.startswith(f"{ARTIFACTS}/")}
         if stored != pinned:
             raise Violation("every artifact has its bytes and no others are kept", stored ^ pinned)
+
+    def snapshot(self) -> Snapshot:
         return self.checker.snapshot()
 
     def deployments(self, workspace: str) -> list[str]:
@@ -208,6 +210,18 @@ class SetAuthStatus:
 
 
 @dataclass(frozen=True)
+class PutInGroup:
+    """An operator puts a device into a group, out of the one where it was."""
+
+    workspace: str
+    device: str
+    group: str
+
+    def run(self, world: World, service: Service) -> None:
+        put_in_group(service, self.workspace, self.device, self.group, world.now)
+
+
+@dataclass(frozen=True)
 class UploadArtifact:
     """A user uploads one of FILES."""
 
@@ -233,20 +247,22 @@ class DeleteArtifact:
 
 @dataclass(frozen=True)
 class Create:
-    """A user makes a deployment: to a list, or to all devices when the list is empty."""
+    """A user makes a deployment: to a list or a group, or to all devices when there is neither."""
 
     workspace: str
     release: str = RELEASES[0]
     devices: tuple[str, ...] = ()
     attempts: int = 1
     name: str = "deployment"
+    group: str = ""
 
     def run(self, world: World, service: Service) -> None:
         definition = Definition(
             name=self.name,
             artifact_name=self.release,
             devices=self.devices,
-            all_devices=not self.devices,
+            all_devices=not self.devices and not self.group,
+            group=self.group,
             retry=RetryPolicy(self.attempts, timedelta(minutes=10)),
         )
         made = create_deployment(service, self.workspace, definition, world.now)

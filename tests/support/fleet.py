@@ -18,6 +18,7 @@ from sluiceway.storage.device_items import read_device
 from sluiceway.storage.table import Table
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.credentials import DeviceCredentials
+from sluiceway.usecases.groups import put_in_group
 from sluiceway.usecases.known_devices import new_device_writes
 from sluiceway.usecases.next_deployment import Offer, next_deployment
 from sluiceway.usecases.ports import Claims
@@ -70,6 +71,15 @@ class Fleet:
     def deploy(self, *devices: Claims, release: str = "app-1") -> str:
         """Deploy to these devices, or to all accepted ones when none is named."""
         return create_deployment(self.service, WORKSPACE, self.definition(*devices, release=release), NOW)
+
+    def put_in_group(self, group: str, *devices: Claims) -> None:
+        for device in devices:
+            put_in_group(self.service, WORKSPACE, str(device["sub"]), group, NOW)
+
+    def deploy_to_group(self, group: str) -> str:
+        """Deploy the release to the accepted devices of a group."""
+        definition = Definition(f"deployment {next(self.names)}", "app-1", group=group)
+        return create_deployment(self.service, WORKSPACE, definition, NOW)
 
     def definition(self, *devices: Claims, release: str = "app-1") -> Definition:
         """A definition that was never used before."""

@@ -17,6 +17,7 @@ Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 Count = Annotated[int, Field(ge=0)]
 SHA256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 BY_ID = {"id": Uuid}
+BY_GROUP = {"name": Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,256}$")]}
 
 
 class Error(TypedDict):

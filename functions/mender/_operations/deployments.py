@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from mender._operations.artifacts import Artifact
 from mender._operations.common import (
+    BY_GROUP,
     BY_ID,
     CONFLICT,
     CREATED,
@@ -24,7 +25,7 @@ from mender._operations.common import (
     answers_page,
 )
 from mender._wire_deployment_devices import STATUS_FILTERS
-from mender._wire_deployments import MOST_DEPLOYMENTS, STATISTICS, NewDeployment
+from mender._wire_deployments import MOST_DEPLOYMENTS, STATISTICS, NewDeployment, NewGroupDeployment
 from sluiceway.http.openapi import Answer, Content, Operation, content_json
 
 Seconds = Annotated[int, Field(ge=0, lt=253_402_300_800, description="Seconds since 1970.")]
@@ -70,6 +71,9 @@ _TARGETS: list[JsonValue] = [
         "properties": {"all_devices": {"const": True}, "devices": {"maxItems": 0}},
     },
 ]
+
+
+_NO_TARGETS: JsonValue = {"devices": {"maxItems": 0}, "all_devices": {"enum": [False, None]}}
 
 
 class Abort(TypedDict):
@@ -157,6 +161,9 @@ class Deployment(TypedDict):
     force_installation: NotRequired[bool]
     retries: NotRequired[Count]
     phases: NotRequired[list[Phase]]
+    groups: NotRequired[
+        Annotated[list[str], Field(description="The group it goes to, or that its only device was in.")]
+    ]
     filter: NotRequired[Filter]
 
 
@@ -178,6 +185,14 @@ class DeviceDeployment(TypedDict):
 OPERATIONS = {
     "deployments.create_deployment": Operation(
         body=content_json(Annotated[NewDeployment, Field(json_schema_extra={"oneOf": _TARGETS})]),
+        answers={201: CREATED},
+        refusals=(CONFLICT, UNPROCESSABLE),
+    ),
+    "deployments.create_group_deployment": Operation(
+        path=BY_GROUP,
+        body=content_json(
+            Annotated[NewGroupDeployment, Field(json_schema_extra={"allOf": [{"properties": _NO_TARGETS}]})]
+        ),
         answers={201: CREATED},
         refusals=(CONFLICT, UNPROCESSABLE),
     ),

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from mender._operations.common import (
+    BY_GROUP,
     CHANGED,
     MALFORMED,
     NO_CONTENT,
@@ -111,7 +112,6 @@ _TAGS = Operation(
     answers={200: NO_CONTENT},
     refusals=(NOT_FOUND, CHANGED),
 )
-_GROUP_NAME = {"name": Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,256}$")]}
 
 OPERATIONS = {
     "inventory.list_inventory": Operation(
@@ -126,7 +126,7 @@ OPERATIONS = {
     "inventory.take_out_of_group": Operation(answers={204: NO_CONTENT}, refusals=(NOT_FOUND,)),
     "inventory.list_groups": Operation(query=GroupQuery, answers=answers(list[str]), refusals=(MALFORMED,)),
     "inventory.list_group_devices": Operation(query=Paging, answers=answers_page(str), refusals=(MALFORMED, NOT_FOUND)),
-    "inventory.add_to_group": Operation(path=_GROUP_NAME, body=_DEVICE_IDS, answers=answers(Entered)),
+    "inventory.add_to_group": Operation(path=BY_GROUP, body=_DEVICE_IDS, answers=answers(Entered)),
     "inventory.remove_from_group": Operation(body=_DEVICE_IDS, answers=answers(Left)),
     "inventory.delete_group": Operation(answers=answers(Left), refusals=(MALFORMED, NOT_FOUND)),
     "inventory.list_filter_attributes": Operation(answers=answers(list[CountedAttribute]), refusals=(MALFORMED,)),

@@ -289,6 +289,6 @@ def test_a_target_of_all_devices_keeps_those_that_leave(app: App, management: Ma
 def test_at_most_fifty_deployments_to_all_devices_are_active(management: Management) -> None:
     ids = [management.deploy(all_devices=True, name=f"rollout {number}") for number in range(50)]
     text = refused(management, {**without("devices"), "all_devices": True}, 409)
-    assert text == "50 deployments to all devices are active; abort one or wait for one to finish"
+    assert text == "50 deployments to all devices or a group are active; abort one or wait for one to finish"
     management.abort(ids[7])
     management.deploy(all_devices=True)

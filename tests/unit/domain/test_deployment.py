@@ -61,6 +61,7 @@ def test_a_device_that_is_named_twice_is_one_target() -> None:
         replace(DEFINITION, devices=("a", "b", "b")),
         replace(DEFINITION, devices=("a,b",)),
         replace(DEFINITION, devices=(), all_devices=True),
+        replace(DEFINITION, devices=(), group="lab"),
         replace(DEFINITION, force_installation=True),
     ],
 )

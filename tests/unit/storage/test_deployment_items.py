@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sluiceway.domain.counters import ASKED, FINAL, OFFERED_BYTES, RETRIES
 from sluiceway.domain.deployment import Deployment, State, Target
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.fleet import Cut
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import (
@@ -35,6 +36,9 @@ from tests.support.artifacts import MOMENTS
 from tests.support.rows import policies, rows
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+cuts = st.builds(
+    Cut, st.lists(st.integers(0, 10**6), min_size=1, max_size=16).map(tuple), st.just("") | st.text("ab_-", max_size=9)
+)
 deployments = st.builds(
     Deployment,
     workspace=TEXTS,
@@ -48,7 +52,8 @@ deployments = st.builds(
     shards=st.integers(1, 256),
     force_installation=st.booleans(),
     retry=policies,
-    cut=st.lists(st.integers(0, 10**6), max_size=16).map(tuple),
+    cut=st.none() | cuts,
+    device_group=st.just("") | TEXTS,
     state=st.sampled_from(State),
     finished=st.none() | MOMENTS,
     artifact_ids=st.lists(TEXTS, max_size=3).map(tuple),
@@ -180,12 +185,12 @@ def test_a_deployments_line_in_the_list_reads_back(deployment: Deployment) -> No
     )
 
 
-@given(deployments)
-def test_a_board_entry_reads_back(deployment: Deployment) -> None:
-    put = put_board_entry(deployment)
+@given(deployments, cuts)
+def test_a_board_entry_reads_back(deployment: Deployment, cut: Cut) -> None:
+    put = put_board_entry(deployment, cut)
     entry = read_board_entry(Record(put.key, put.item))
 
-    assert (entry.deployment_id, entry.order, entry.cut) == (deployment.id, deployment.order, deployment.cut)
+    assert (entry.deployment_id, entry.order, entry.cut) == (deployment.id, deployment.order, cut)
 
 
 @pytest.mark.parametrize(("size", "items"), [(1, 1), (INLINE_TARGETS, 1), (INLINE_TARGETS + 1, 1), (2_001, 3)])

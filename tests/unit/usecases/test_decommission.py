@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from sluiceway.domain.counters import statistics
+from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device import AuthStatus
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import (
@@ -40,8 +41,8 @@ from tests.support.app import NOW
 from tests.support.capacity import measured
 from tests.support.faults import Crash, Fault, at_write
 from tests.support.fleet import WORKSPACE, Fleet
-from tests.unit.usecases.stores import before_call, over
 from tests.support.ticks import repair_due
+from tests.unit.usecases.stores import before_call, over
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -257,6 +258,32 @@ def test_a_cut_and_a_removal_at_once_agree_on_who_is_a_target(fleet: Fleet, numb
     shown = show(fleet, deployment).devices
     assert shown.pop(str(device["sub"]), "decommissioned") == "decommissioned"
     assert shown == {str(other["sub"]): "pending"}
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_a_cut_of_a_group_and_a_removal_at_once_agree_on_who_is_a_target(fleet: Fleet, number: int) -> None:
+    device, other = fleet.accept(), fleet.accept()
+    fleet.put_in_group("lab", device, other)
+    definition = Definition("to the lab", "app-1", group="lab")
+    rival = before_call(number, lambda: remove(fleet, device))
+    deployment = create_deployment(over(fleet.service, rival), WORKSPACE, definition, NOW)
+    if load_device(fleet.service, WORKSPACE, str(device["sub"])):
+        remove(fleet, device)
+    shown = show(fleet, deployment).devices
+    assert shown.pop(str(device["sub"]), "decommissioned") == "decommissioned"
+    assert shown == {str(other["sub"]): "pending"}
+
+
+def test_a_removed_device_leaves_the_deployments_to_its_former_group_as_decommissioned(fleet: Fleet) -> None:
+    device, other = fleet.accept(), fleet.accept()
+    fleet.put_in_group("lab", device, other)
+    deployment = fleet.deploy_to_group("lab")
+    fleet.put_in_group("field", device)
+    elsewhere = fleet.deploy_to_group("field")
+    fleet.put_in_group("lab", device)
+    remove(fleet, device)
+    assert show(fleet, deployment).counts == {"decommissioned": 1, "pending": 1}
+    assert show(fleet, elsewhere).counts == {"decommissioned": 1}
 
 
 @pytest.mark.parametrize("number", range(10))

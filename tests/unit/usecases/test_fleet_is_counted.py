@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from sluiceway.domain.device import AuthStatus, KnownDevice
 from sluiceway.domain.errors import Invalid, NotFound, Unauthenticated
-from sluiceway.domain.fleet import FLEET_SHARDS, fleet_shard, is_member
+from sluiceway.domain.fleet import FLEET_SHARDS, Cut, fleet_shard
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_entry
 from sluiceway.storage.fleet_items import read_fleet_shard
@@ -92,7 +92,7 @@ class FleetMachine(RuleBasedStateMachine):
         self.service = a_service()
         self.tokens: list[tuple[str, str]] = []
         self.ended: list[str] = []
-        self.cuts: list[tuple[tuple[int, ...], set[str]]] = []
+        self.cuts: list[tuple[Cut, set[str]]] = []
 
     @rule(number=st.integers(0, 2), key=st.integers(0, 2))
     def ask(self, number: int, key: int) -> None:
@@ -119,10 +119,10 @@ class FleetMachine(RuleBasedStateMachine):
 
     @rule()
     def cut(self) -> None:
-        total, numbers = accepted_now(self.service, WORKSPACE)
+        total, cut = accepted_now(self.service, WORKSPACE)
         accepted = {device.device.id for device in known(self.service) if device.device.status is ACCEPTED}
         assert total == len(accepted)
-        self.cuts.append((numbers, accepted))
+        self.cuts.append((cut, accepted))
 
     @invariant()
     def fleet_is_consistent(self) -> None:
@@ -143,9 +143,8 @@ class FleetMachine(RuleBasedStateMachine):
     @invariant()
     def every_cut_still_names_those_who_were_accepted_then(self) -> None:
         devices = known(self.service)
-        for numbers, accepted in self.cuts:
-            members = {d.device.id for d in devices if is_member(d.device.id, d.device.membership, numbers)}
-            assert members == accepted
+        for cut, accepted in self.cuts:
+            assert {known.device.id for known in devices if known.device.was_in(cut)} == accepted
 
 
 FleetMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

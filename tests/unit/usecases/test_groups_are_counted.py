@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from sluiceway.domain.device import AuthStatus, Device, DeviceEntry
+from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.errors import NotFound
-from sluiceway.domain.fleet import GROUP_SHARDS, group_shard, is_group_member
+from sluiceway.domain.fleet import GROUP_SHARDS, Cut, group_shard
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_entry
 from sluiceway.storage.memory import MemoryTable
@@ -78,7 +78,7 @@ class GroupsMachine(RuleBasedStateMachine):
         super().__init__()
         self.fleet = a_fleet()
         self.ids = [str(self.fleet.accept()["sub"]) for _ in range(3)]
-        self.cuts: list[tuple[str, tuple[int, ...], set[str]]] = []
+        self.cuts: list[tuple[Cut, set[str]]] = []
 
     @rule(place=st.integers(0, 2), group=st.sampled_from(GROUPS))
     def put(self, place: int, group: str) -> None:
@@ -103,9 +103,9 @@ class GroupsMachine(RuleBasedStateMachine):
     @rule(group=st.sampled_from(GROUPS))
     def cut(self, group: str) -> None:
         inside = {d.id for d in heads(self.fleet, self.ids) if d.is_accepted and d.groups.group == group}
-        size, numbers = accepted_in_group_now(self.fleet.service, WORKSPACE, group)
+        size, cut = accepted_in_group_now(self.fleet.service, WORKSPACE, group)
         assert size == len(inside)
-        self.cuts.append((group, numbers, inside))
+        self.cuts.append((cut, inside))
 
     @invariant()
     def everything_agrees(self) -> None:
@@ -113,12 +113,8 @@ class GroupsMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_cut_still_names_those_who_were_in_then(self) -> None:
-        for group, numbers, inside in self.cuts[-5:]:
-
-            def is_target(entry: DeviceEntry, group: str = group, numbers: tuple[int, ...] = numbers) -> bool:
-                return is_group_member(entry.device_id, entry.groups, group, numbers)
-
-            assert set(targets_of_cut(self.fleet.service, WORKSPACE, len(inside), is_target)) == inside
+        for cut, inside in self.cuts[-5:]:
+            assert set(targets_of_cut(self.fleet.service, WORKSPACE, len(inside), cut)) == inside
 
 
 GroupsMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=14, deadline=None)
@@ -169,15 +165,8 @@ def test_a_device_that_left_stays_a_target_of_what_was_cut_before_and_of_nothing
         "removed": lambda: remove_device(fleet.service, WORKSPACE, device_id, NOW),
     }[leaving]()
     later_size, later = accepted_in_group_now(fleet.service, WORKSPACE, "lab")
-
-    def targets(group_cut: tuple[int, ...], number: int) -> list[str]:
-        def is_target(entry: DeviceEntry) -> bool:
-            return is_group_member(entry.device_id, entry.groups, "lab", group_cut)
-
-        return targets_of_cut(fleet.service, WORKSPACE, number, is_target)
-
-    assert (size, targets(cut, size)) == (1, [device_id])
-    assert (later_size, targets(later, 1)) == (0, [])
+    assert (size, targets_of_cut(fleet.service, WORKSPACE, size, cut)) == (1, [device_id])
+    assert (later_size, targets_of_cut(fleet.service, WORKSPACE, 1, later)) == (0, [])
 
 
 def test_a_device_remembers_its_newest_spans_only() -> None:
@@ -188,7 +177,7 @@ def test_a_device_remembers_its_newest_spans_only() -> None:
     (head,) = heads(fleet, [device_id])
     assert len(head.groups.spans) == 8
     _, cut = accepted_in_group_now(fleet.service, WORKSPACE, head.groups.group)
-    assert is_group_member(device_id, head.groups, head.groups.group, cut)
+    assert head.was_in(cut)
 
 
 def test_the_groups_of_a_status_count_the_devices_of_each_status() -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.fleet import Cut
 from sluiceway.domain.phases import NONE_OPEN, Phase, WantedPhase, room
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 
@@ -18,7 +19,7 @@ _SHARDS_PER_INDEX_PART = 16
 
 
 class Target(StrEnum):
-    """How the devices of a deployment are told: a fixed list, or all that were accepted at its creation."""
+    """How the devices of a deployment are told: a fixed list, or those accepted at creation, all or of a group."""
 
     LIST = "list"
     CUT = "cut"
@@ -50,6 +51,8 @@ class Definition:
     artifact_name: str
     devices: tuple[str, ...] = ()
     all_devices: bool = False
+    group: str = ""
+    """The accepted devices of this group; neither `devices` nor `all_devices` beside it."""
     force_installation: bool = False
     retry: RetryPolicy = NO_RETRY
     """Like all that follows it is no part of what makes two definitions the same."""
@@ -59,7 +62,7 @@ class Definition:
     @property
     def target(self) -> Target:
         """How its devices are told."""
-        return Target.CUT if self.all_devices else Target.LIST
+        return Target.CUT if self.all_devices or self.group else Target.LIST
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -68,7 +71,7 @@ class Definition:
 
     def digest(self) -> str:
         """Return the same text for the same definition, the order of devices included."""
-        parts = [self.name, self.artifact_name, self.devices, self.all_devices, self.force_installation]
+        parts = [self.name, self.artifact_name, self.devices, self.all_devices, self.force_installation, self.group]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -97,8 +100,10 @@ class Deployment:
     """It has finished once so many devices have; no more than that are ever let in."""
     generation: int = 0
     """Counts the executions that open its phases: a lost one is replaced by the next."""
-    cut: tuple[int, ...] = ()
-    """Of a CUT target: the sequence number of each fleet shard at creation."""
+    cut: Cut | None = None
+    """Of a CUT target: who was accepted at creation."""
+    device_group: str = ""
+    """Of a list of one device: the group that it was in at creation."""
     state: State = State.ACTIVE
     finished: datetime | None = None
     artifact_ids: tuple[str, ...] = ()
@@ -136,6 +141,11 @@ class Deployment:
     def goal(self) -> int:
         """How many devices have to end for the deployment to have finished."""
         return self.size if self.most_devices is None else min(self.size, self.most_devices)
+
+    @property
+    def group(self) -> str:
+        """The group that it goes to, or that its only device was in; empty when there is none."""
+        return self.cut.group if self.cut else self.device_group
 
     def withdrawn(self, now: datetime) -> Deployment:
         """Return it as its abort begins."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sluiceway.domain.errors import Invalid
-from sluiceway.domain.fleet import GroupMembership, Membership
+from sluiceway.domain.fleet import Cut, GroupMembership, Membership
 
 
 class AuthStatus(StrEnum):
@@ -70,6 +70,10 @@ class Device:
         """Whether it may take part."""
         return self.status is AuthStatus.ACCEPTED
 
+    def was_in(self, cut: Cut) -> bool:
+        """Tell whether it is a target of a deployment with this cut, whatever became of it since."""
+        return cut.contains(self.id, self.membership, self.groups)
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceEntry:
@@ -84,6 +88,10 @@ class DeviceEntry:
     membership: Membership = field(default_factory=Membership)
     groups: GroupMembership = field(default_factory=GroupMembership)
     auth_sets: tuple[str, ...] = ()
+
+    def was_in(self, cut: Cut) -> bool:
+        """Tell whether the device is a target of a deployment with this cut, whatever became of it since."""
+        return cut.contains(self.device_id, self.membership, self.groups)
 
 
 @dataclass(frozen=True, slots=True)

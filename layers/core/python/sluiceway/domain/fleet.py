@@ -5,7 +5,8 @@ the shard's sequence number grows by one, and the device remembers the span of n
 deployment to all devices stores the sixteen numbers it was created at, its cut; a device is a target when one of its
 spans contains its shard's number.
 
-Groups work the same way, each with eight shards of its own that count who is accepted and in the group.
+Groups work the same way, each with eight shards of its own that count who is accepted and in the group; the cut of a
+deployment to a group has their eight numbers.
 """
 
 from __future__ import annotations
@@ -117,3 +118,17 @@ def group_shard(device_id: str) -> int:
 def is_group_member(device_id: str, membership: GroupMembership, group: str, cut: tuple[int, ...]) -> bool:
     """Tell whether a device was accepted and in a group at the moment of a cut of that group."""
     return membership.contains(group, cut[group_shard(device_id)])
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Who was accepted at one moment: everybody, or with a group those in it. `numbers` are those of its shards."""
+
+    numbers: tuple[int, ...]
+    group: str = ""
+
+    def contains(self, device_id: str, membership: Membership, groups: GroupMembership) -> bool:
+        """Tell whether a device with these spans was among them."""
+        if self.group:
+            return is_group_member(device_id, groups, self.group, self.numbers)
+        return is_member(device_id, membership, self.numbers)

@@ -11,7 +11,7 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     P   #              head of a deployment
     P   C#000…         its counter shards
     P   T, T#0000…     the ids of a fixed list of devices
-    BOARD              active deployments to all devices, read by every poll
+    BOARD              active deployments to all devices or a group, read by every poll
     ART, REL, AP       artifacts by name, releases, artifacts by id
     UP                 direct uploads, for a week
     TAGS, TYPES        how many releases have each tag, and the types of payloads ever seen
@@ -31,7 +31,7 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     device poll, first offer         + one transaction of row and shard             5      6, 8 if it ends there
     status report                    1 query, 1 transaction                         1      6, 8 when final
     the same report again            1 query, 1 head                                2      0
-    create a deployment, rows aside  1 batch, 1 transaction                         4      18
+    create a deployment, rows aside  1 batch, 2 queries without a list, 1 transaction  6   18
     abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
     statistics, one deployment       1 query                                        1+     0
     artifact by id                   2 gets                                         2      0

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sluiceway.domain.deployment import Deployment, State, Target
+from sluiceway.domain.fleet import Cut
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.phase_items import phase_item, read_phase
@@ -35,7 +36,7 @@ class BoardEntry:
 
     deployment_id: str
     order: str
-    cut: tuple[int, ...]
+    cut: Cut
 
 
 def head_key(deployment: Deployment) -> Key:
@@ -48,7 +49,7 @@ def head_item(deployment: Deployment, *, rev: int) -> Item:
     optional: dict[str, Value] = {
         "force": deployment.force_installation,
         "retry": retry_item(deployment.retry),
-        "cut": deployment.cut,
+        "device_group": deployment.device_group,
         "phases": [phase_item(phase) for phase in deployment.phases],
         "most": deployment.most_devices,
         "generation": deployment.generation,
@@ -68,6 +69,7 @@ def head_item(deployment: Deployment, *, rev: int) -> Item:
         "full_phase": deployment.full_phase,
         "rev": rev,
         **{name: value for name, value in optional.items() if value},
+        **(_cut_item(deployment.cut) if deployment.cut else {}),
     }
 
 
@@ -91,7 +93,8 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         full_phase=item["full_phase"],
         most_devices=item.get("most"),
         generation=item.get("generation", 0),
-        cut=tuple(item.get("cut", ())),
+        cut=_read_cut(item) if "cut" in item else None,
+        device_group=item.get("device_group", ""),
         state=State(item["state"]),
         finished=from_milliseconds(item["finished"]) if "finished" in item else None,
         artifact_ids=tuple(item.get("artifacts", ())),
@@ -115,16 +118,24 @@ def read_directory_entry(record: Record) -> DirectoryEntry:
     return DirectoryEntry(item["id"], item["name"], item["artifact_name"], over=item.get("over", False))
 
 
-def put_board_entry(deployment: Deployment) -> Put:
+def put_board_entry(deployment: Deployment, cut: Cut) -> Put:
     """Put a deployment where polls look for work that is not a row yet."""
-    item: Item = {"dep": deployment.id, "cut": deployment.cut}
+    item: Item = {"dep": deployment.id, **_cut_item(cut)}
     return Put(keys.board_entry(deployment.workspace, deployment.order), item)
 
 
 def read_board_entry(record: Record) -> BoardEntry:
     """Return a board entry."""
     item = cast("Mapping[str, Any]", record.item)
-    return BoardEntry(item["dep"], order=record.key.sk, cut=tuple(item["cut"]))
+    return BoardEntry(item["dep"], order=record.key.sk, cut=_read_cut(item))
+
+
+def _cut_item(cut: Cut) -> Item:
+    return {"cut": cut.numbers, **({"group": cut.group} if cut.group else {})}
+
+
+def _read_cut(item: Mapping[str, Any]) -> Cut:
+    return Cut(tuple(item["cut"]), item.get("group", ""))
 
 
 def target_records(deployment: Deployment, device_ids: Sequence[str]) -> list[Record]:

@@ -9,6 +9,7 @@ from typing import cast
 
 from sluiceway.domain.deployment import Definition, Deployment, Target, shards_for
 from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease, TooManyOpenTargets
+from sluiceway.domain.fleet import Cut, check_group_name
 from sluiceway.domain.phases import next_start, open_at, plan_phases
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -22,6 +23,7 @@ from sluiceway.storage.deployment_items import (
     read_board_entry,
     target_records,
 )
+from sluiceway.storage.device_items import read_device
 from sluiceway.storage.release_items import read_release, use_release
 from sluiceway.storage.row_items import row_item, row_key
 from sluiceway.storage.table import (
@@ -42,6 +44,7 @@ from sluiceway.storage.table import (
 from sluiceway.usecases.deployments import find
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.fleet import accepted_now
+from sluiceway.usecases.groups import accepted_in_group_now
 from sluiceway.usecases.open_phases import begin_phases
 from sluiceway.usecases.service import Service
 
@@ -60,14 +63,18 @@ class _Ground:
     """The deployment that holds the same definition, empty when none does."""
     removals: int
     """How many devices were ever removed, read before those who are accepted."""
+    device_group: str
+    """The group of the only device that is named, empty when it is in none or there are several."""
 
 
 def create_deployment(service: Service, workspace: str, definition: Definition, now: datetime) -> str:
     """Make a deployment and return its id. Its devices count as pending from the start.
 
     Raises NoSuchRelease, DuplicateDeployment while an unfinished one has the same definition, Invalid when it would
-    have no devices or one with an id that no device can have, and TooManyOpenTargets.
+    have no devices, or an id or a name that no device or group can have, and TooManyOpenTargets.
     """
+    if definition.group:
+        check_group_name(definition.group)
     for device_id in definition.targets:
         keys.escape(device_id)
     made = commit(service.table, lambda: _plan(service, workspace, definition, now))
@@ -100,6 +107,7 @@ def _plan(service: Service, workspace: str, definition: Definition, now: datetim
         open_phase=open_at(phases, now) if phases else 0,
         most_devices=definition.most_devices,
         cut=cut,
+        device_group=ground.device_group,
     )
     _write_ahead(service, deployment, definition.targets)
     return deployment, _writes(deployment, definition, ground, now)
@@ -110,11 +118,14 @@ def _read_ground(service: Service, workspace: str, definition: Definition) -> _G
     sequence = keys.sequence(workspace)
     guard = keys.definition(workspace, definition.digest())
     removals = keys.removals(workspace)
-    found = service.table.get_many([release, sequence, guard, removals])
+    targets = definition.targets
+    only_device = [keys.device(workspace, targets[0])] if len(targets) == 1 else []
+    found = service.table.get_many([release, sequence, guard, removals, *only_device])
     if not read_release(definition.artifact_name, found.get(release)).artifacts:
         raise NoSuchRelease("No artifact for the deployment")
     removed = cast("int", found.get(removals, {}).get("n", 0))
-    return _Ground(_text(found, sequence, "last_order"), _text(found, guard, "dep"), removed)
+    groups = [read_device(workspace, found[key]).groups.group for key in only_device if key in found]
+    return _Ground(_text(found, sequence, "last_order"), _text(found, guard, "dep"), removed, "".join(groups))
 
 
 def _text(found: Mapping[Key, Item], key: Key, attribute: str) -> str:
@@ -130,12 +141,13 @@ def _refuse_duplicate(service: Service, workspace: str, holder: str) -> None:
         )
 
 
-def _targets(service: Service, workspace: str, definition: Definition) -> tuple[int, tuple[int, ...]]:
-    """Return the number of devices, and for all accepted ones the cut that tells who they are."""
+def _targets(service: Service, workspace: str, definition: Definition) -> tuple[int, Cut | None]:
+    """Return the number of devices, and without a list of them the cut that tells who they are."""
     if definition.target is Target.LIST:
-        return len(definition.targets), ()
+        return len(definition.targets), None
     _refuse_full_board(service, workspace)
-    size, cut = accepted_now(service, workspace)
+    group = definition.group
+    size, cut = accepted_in_group_now(service, workspace, group) if group else accepted_now(service, workspace)
     if not size:
         raise Invalid("No devices for the deployment")
     return size, cut
@@ -148,7 +160,7 @@ def _refuse_full_board(service: Service, workspace: str) -> None:
         return
     if not any(settle_finished(service, workspace, entry.deployment_id) for entry in entries):
         raise TooManyOpenTargets(
-            f"{MOST_OPEN_TARGETS} deployments to all devices are active; abort one or wait for one to finish"
+            f"{MOST_OPEN_TARGETS} deployments to all devices or a group are active; abort one or wait for one to finish"
         )
 
 
@@ -194,9 +206,9 @@ def _target_writes(deployment: Deployment, targets: tuple[str, ...], removals: i
 
     A device that is removed later is taken out of every deployment on the board, so it never counts as pending.
     """
-    if deployment.target is Target.CUT:
+    if deployment.cut:
         nobody_left = Equal("n", removals) if removals else Absent("n")
-        return [put_board_entry(deployment), Check(keys.removals(deployment.workspace), nobody_left)]
+        return [put_board_entry(deployment, deployment.cut), Check(keys.removals(deployment.workspace), nobody_left)]
     if len(targets) > INLINE_TARGETS:
         return []
     return [Put(record.key, record.item) for record in target_records(deployment, targets)]

@@ -15,7 +15,6 @@ from sluiceway.domain.deployment import Deployment, Target
 from sluiceway.domain.device import AuthStatus, Device, KnownDevice, without_key
 from sluiceway.domain.device_deployment import DeviceDeployment, Status, Withdrawn, decide
 from sluiceway.domain.errors import NotFound
-from sluiceway.domain.fleet import is_member
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -129,7 +128,7 @@ def _open_parts(service: Service, workspace: str, device_id: str, device: Device
     unstored = [
         _Part(entry.deployment_id, entry.order)
         for entry in board
-        if entry.order not in orders and is_member(device_id, device.membership, entry.cut)
+        if entry.order not in orders and device.was_in(entry.cut)
     ]
     return stored + unstored
 

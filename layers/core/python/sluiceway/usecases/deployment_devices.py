@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from sluiceway.domain.deployment import Deployment, Target
-from sluiceway.domain.device import DeviceEntry
+from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.domain.effective import effective
-from sluiceway.domain.fleet import is_member
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import INLINE_TARGETS, read_targets
 from sluiceway.storage.device_items import read_device
@@ -61,19 +59,10 @@ def target_ids(service: Service, progress: Progress) -> Sequence[str]:
     deployment = progress.deployment
     if progress.targets is not None:
         return progress.targets
-    if deployment.target is Target.CUT:
-        return _members(service, deployment)
+    if deployment.cut:
+        return targets_of_cut(service, deployment.workspace, deployment.size, deployment.cut)
     chunks = read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id))
     return [device_id for chunk in chunks for device_id in read_targets(chunk.item)]
-
-
-def _members(service: Service, deployment: Deployment) -> list[str]:
-    """Return the devices that were accepted when the deployment was made."""
-
-    def is_target(entry: DeviceEntry) -> bool:
-        return is_member(entry.device_id, entry.membership, deployment.cut)
-
-    return targets_of_cut(service, deployment.workspace, deployment.size, is_target)
 
 
 def _rows(service: Service, deployment: Deployment, targets: Sequence[str]) -> dict[str, DeviceDeployment]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import NotFound
-from sluiceway.domain.fleet import is_member
 from sluiceway.storage import keys
 from sluiceway.storage.row_items import read_row
 from sluiceway.storage.table import Record
@@ -44,6 +43,6 @@ def _load_row(service: Service, device: Device, deployment_id: str) -> DeviceDep
 
 def _unstored_row(device: Device, deployment: Deployment) -> DeviceDeployment:
     """Return the row that a target without a fixed list gets when the device first speaks of it."""
-    if deployment.target is Target.CUT and is_member(device.id, device.membership, deployment.cut):
+    if deployment.cut and device.was_in(deployment.cut):
         return deployment.row_of(device.id)
     raise NotFound(f"device {device.id} has no part in deployment {deployment.id}")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sluiceway.domain.device import AuthStatus, Device, in_group
 from sluiceway.domain.errors import Invalid, NotFound
-from sluiceway.domain.fleet import GROUP_SHARDS, check_group_name
+from sluiceway.domain.fleet import GROUP_SHARDS, Cut, check_group_name
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.device_items import read_entry
@@ -38,10 +38,10 @@ class _Move:
     out_of: str | None = None
 
 
-def accepted_in_group_now(service: Service, workspace: str, group: str) -> tuple[int, tuple[int, ...]]:
+def accepted_in_group_now(service: Service, workspace: str, group: str) -> tuple[int, Cut]:
     """Return how many devices of a group are accepted, and the cut of the group that tells who they are."""
     shards = _shards(service, workspace, group)
-    return sum(shard.accepted for shard in shards), tuple(shard.number for shard in shards)
+    return sum(shard.accepted for shard in shards), Cut(tuple(shard.number for shard in shards), group)
 
 
 def group_of(service: Service, workspace: str, device_id: str) -> str:

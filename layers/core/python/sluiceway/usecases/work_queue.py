@@ -10,7 +10,6 @@ from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.effective import effective
-from sluiceway.domain.fleet import is_member
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
 from sluiceway.storage.paging import read_all
@@ -107,13 +106,8 @@ def _entries_for(session: DeviceSession, with_row: set[str]) -> list[BoardEntry]
     """Return the deployments without a list that the device belongs to and has no row of yet."""
     device = session.device
     entries = map(read_board_entry, session.board)
-    return [
-        entry
-        for entry in entries
-        if entry.order > _mark(device)
-        and entry.order not in with_row
-        and is_member(device.id, device.membership, entry.cut)
-    ]
+    new = (entry for entry in entries if entry.order > _mark(device) and entry.order not in with_row)
+    return [entry for entry in new if device.was_in(entry.cut)]
 
 
 def _floor(rows: Sequence[DeviceDeployment], waiting: Sequence[str], now: datetime) -> str:
