@@ -65,13 +65,22 @@ class Operator:
         return [self._enrol(behaviour) for behaviour in behaviours]
 
     def _enrol(self, behaviour: Behaviour) -> Device:
+        device = self.accept(self.knock(behaviour))
+        assert device.simulated.check_in()
+        return device
+
+    def knock(self, behaviour: Behaviour) -> SimulatedDevice:
+        """A new device that has asked to be let in."""
         name = f"{self.run}-{uuid4().hex[:8]}"
         simulated = SimulatedDevice(
             name, self.devices, DEVICE_TYPE, behaviour=behaviour, tenant_token=self.tenant_token
         )
         assert not simulated.check_in()
+        return simulated
+
+    def accept(self, simulated: SimulatedDevice) -> Device:
+        """Let a device in that has asked."""
         (device_id,) = self.user.accept([simulated.name])
-        assert simulated.check_in()
         return Device(device_id, simulated)
 
     def upload(self, name: str) -> str:
