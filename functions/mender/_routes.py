@@ -182,6 +182,13 @@ ROUTES = (
     Route("DELETE", f"{_DEVAUTH}/tokens/{{jti}}", "devauth.end_tokens", Caller.USER, _WRITE),
     Route("GET", f"{_DEVAUTH}/limits/max_devices", "devauth.get_device_limit", Caller.USER, _READ),
     Route(
+        "GET",
+        f"{_DEPLOYMENTS}/deployments/devices/{{id}}",
+        "deployments.list_device_history",
+        Caller.USER,
+        _READ,
+    ),
+    Route(
         "DELETE",
         f"{_DEPLOYMENTS}/deployments/devices/{{id}}",
         "deployments.withdraw_device",

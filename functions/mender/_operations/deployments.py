@@ -26,6 +26,7 @@ from mender._operations.common import (
 )
 from mender._wire_deployment_devices import STATUS_FILTERS
 from mender._wire_deployments import MOST_DEPLOYMENTS, STATISTICS, NewDeployment, NewGroupDeployment
+from mender._wire_device_history import MOST_PARTS
 from sluiceway.http.openapi import Answer, Content, Operation, content_json
 
 Seconds = Annotated[int, Field(ge=0, lt=253_402_300_800, description="Seconds since 1970.")]
@@ -57,6 +58,12 @@ class DeviceSearch(Paging, total=False):
     """What a list of devices is narrowed down to: one status, or a class of them."""
 
     status: Annotated[str, Field(json_schema_extra={"enum": list(STATUS_FILTERS)})]
+
+
+class HistorySearch(DeviceSearch, total=False):
+    """The same, in smaller pages."""
+
+    per_page: Annotated[int, Field(ge=1, le=MOST_PARTS, description="20 unless told otherwise.")]
 
 
 _TARGETS: list[JsonValue] = [
@@ -182,6 +189,14 @@ class DeviceDeployment(TypedDict):
     deleted: NotRequired[bool]
 
 
+class DevicePart(TypedDict):
+    """One deployment in the history of a device."""
+
+    id: Uuid
+    deployment: Deployment
+    device: DeviceDeployment
+
+
 OPERATIONS = {
     "deployments.create_deployment": Operation(
         body=content_json(Annotated[NewDeployment, Field(json_schema_extra={"oneOf": _TARGETS})]),
@@ -223,6 +238,9 @@ OPERATIONS = {
     ),
     "deployments.list_target_devices": Operation(
         path=BY_ID, answers=answers(list[str]), refusals=(MALFORMED, NOT_FOUND)
+    ),
+    "deployments.list_device_history": Operation(
+        query=HistorySearch, answers=answers_page(DevicePart), refusals=(MALFORMED,)
     ),
     "deployments.withdraw_device": Operation(answers={204: NO_CONTENT}),
     "deployments.get_device_log": Operation(

@@ -41,11 +41,11 @@ class Paging:
         return max(1, -(-total // self.per_page))
 
 
-def parse_paging(request: Request, *, largest: int = 500) -> Paging:
-    """Read the page that a request asks for; 20 items a page unless told. Raises Invalid."""
+def parse_paging(request: Request, *, largest: int = 500, above: str = "") -> Paging:
+    """Read the page that a request asks for; 20 items a page unless told. Raises Invalid, `above` the largest so."""
     paging = Paging(_positive(request, "page", 1), _positive(request, "per_page", 20))
     if paging.per_page > largest:
-        raise Invalid(f'parameter "per_page" above limit (max: {largest})')
+        raise Invalid(above or f'parameter "per_page" above limit (max: {largest})')
     return paging
 
 
