@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from mender._routes import ROUTES
 from sluiceway.domain.errors import (
+    AnswerTooLarge,
     ArtifactIdTaken,
     ArtifactInUse,
     ArtifactNotUnique,
@@ -36,6 +38,7 @@ from sluiceway.domain.errors import (
     Unprocessable,
     UnsupportedMediaType,
 )
+from sluiceway.http.matching import routes_at
 from sluiceway.http.request import Request
 from sluiceway.http.response import Response, as_json
 from sluiceway.http.routes import Caller
@@ -81,6 +84,7 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
     ArtifactNotUnique: Wording(HTTPStatus.UNPROCESSABLE_ENTITY, "Artifact not unique"),
     NoSuchRelease: Wording(HTTPStatus.UNPROCESSABLE_ENTITY, "No artifact for the deployment"),
     DeploymentFinished: Wording(HTTPStatus.UNPROCESSABLE_ENTITY, "Deployment already finished"),
+    AnswerTooLarge: Wording(HTTPStatus.INTERNAL_SERVER_ERROR),
     Unavailable: Wording(HTTPStatus.SERVICE_UNAVAILABLE, "the service is busy, nothing was changed: try again"),
 }
 
@@ -88,9 +92,21 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
 def refuse(error: SluicewayError, request: Request, caller: Caller) -> Response:
     """Word a refusal, for this request by this kind of caller."""
     wording = next(WORDINGS[kind] for kind in type(error).__mro__ if kind in WORDINGS)
-    content = {"error": wording.text or str(error), "request_id": request.id, **_details(error)}
+    content = {"error": wording.text or _text(error, request), "request_id": request.id, **_details(error)}
     answer = as_json(content, _status(wording, caller))
     return answer.with_headers(_headers(error, request))
+
+
+def _text(error: SluicewayError, request: Request) -> str:
+    """Name the paged form of a list that does not fit, where there is one (contract 14.8)."""
+    if not isinstance(error, AnswerTooLarge):
+        return str(error)
+    paged = f"{request.path.rstrip('/')}/list"
+    return f"{error}: ask for pages of it at {paged}" if _is_paged(paged) else f"{error}: ask for less"
+
+
+def _is_paged(path: str) -> bool:
+    return any(route.path.endswith("/list") for route in routes_at(ROUTES, path))
 
 
 def _details(error: SluicewayError) -> dict[str, object]:

@@ -44,7 +44,7 @@ ROUTES = (
         Body.RAW,
         LARGE,
     ),
-    Route("GET", f"{_DEPLOYMENTS}/artifacts", "artifacts.list_artifacts", Caller.USER, _READ),
+    Route("GET", f"{_DEPLOYMENTS}/artifacts", "artifacts.list_artifacts", Caller.USER, _READ, size=LARGE),
     Route(
         "POST",
         f"{_DEPLOYMENTS}/artifacts/directupload",
@@ -149,6 +149,7 @@ ROUTES = (
         "deployments.list_deployment_devices",
         Caller.USER,
         _LIST_DEVICES,
+        size=LARGE,
     ),
     Route(
         "GET",

@@ -10,7 +10,10 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from infra.local.sample_artifact import Payload
+from mender._routes import ROUTES
 from sluiceway.domain.artifacts import StoredObject
+from sluiceway.http import endpoint
+from sluiceway.usecases.links import DOWNLOAD_PATH
 from tests.support.app import NOW, Answer, App, running_app
 from tests.support.mender_files import mender_file
 from tests.support.seeds import (
@@ -238,3 +241,20 @@ def test_a_link_to_a_deleted_artifact_finds_nothing(app: App, workspace: Workspa
     path = link_path(app, workspace, artifact_id)
     expect(204, delete(app, workspace, artifact_id))
     assert app.call("GET", path).status == 404
+
+
+def test_links_lead_to_the_route_that_follows_them() -> None:
+    (route,) = (route for route in ROUTES if route.module == "artifacts.download_artifact")
+    assert route.path == f"{DOWNLOAD_PATH}{{token}}"
+
+
+def test_a_list_that_does_not_fit_is_500_and_comes_in_pages(
+    app: App, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        upload_artifact(app, workspace, f"app-{number}")
+    monkeypatch.setattr(endpoint, "MOST_ANSWER_BYTES", len(get(app, workspace).text.encode()))
+    refused = get(app, workspace)
+    assert refused.status == 500
+    assert refused.json()["error"].endswith(f"ask for pages of it at {ARTIFACTS}/list")
+    assert [len(get(app, workspace, f"/list?per_page=1&page={page}").json()) for page in (1, 2, 3)] == [1, 1, 1]

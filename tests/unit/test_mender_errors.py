@@ -68,6 +68,19 @@ def test_a_refusal_has_the_status_and_text_of_the_contract(error: SluicewayError
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
 
 
+@pytest.mark.parametrize(
+    ("path", "advice"),
+    [
+        ("/api/management/v1/deployments/artifacts", "ask for pages of it at {path}/list"),
+        ("/api/management/v1/deployments/deployments/5/devices", "ask for pages of it at {path}/list"),
+        ("/api/management/v1/inventory/devices", "ask for less"),
+    ],
+)
+def test_an_answer_that_is_too_large_is_500_and_names_the_paged_form(path: str, advice: str) -> None:
+    answer = refuse(errors.AnswerTooLarge("too large"), request_to(path), Caller.USER)
+    assert (answer.status, json.loads(answer.body)["error"]) == (500, f"too large: {advice.format(path=path)}")
+
+
 def _all_kinds(kind: type[SluicewayError]) -> Iterator[type[SluicewayError]]:
     for inner in kind.__subclasses__():
         yield inner

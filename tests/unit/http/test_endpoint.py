@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sluiceway.domain.errors import Forbidden, SluicewayError, Unauthenticated
-from sluiceway.http.endpoint import Call, Surface
+from sluiceway.http.endpoint import MOST_ANSWER_BYTES, Call, Surface
 from sluiceway.http.request import Request
 from sluiceway.http.response import NO_CONTENT, Response, as_json
 from sluiceway.http.routes import MEBIBYTE, Body, Caller, Route
@@ -68,6 +68,18 @@ class Probe:
     def __call__(self, call: Call[str]) -> Response:
         self.calls.append(call)
         return NO_CONTENT
+
+
+@pytest.mark.parametrize("filling", ["x", "\n", "\x01", "€", "😀"])
+def test_an_answer_may_be_as_large_as_lambda_lets_through_and_no_larger(filling: str) -> None:
+    empty = len(json.dumps(Response(200, "").to_event()).encode())
+    per_character = len(json.dumps(filling, ensure_ascii=False).encode()) - 2
+    fitting = (MOST_ANSWER_BYTES - empty) // per_character
+    sent = post(lambda _: Response(200, filling * fitting))
+    assert (sent["statusCode"], len(sent["body"])) == (200, fitting)
+    assert len(json.dumps(sent, ensure_ascii=False).encode()) <= 6 * MEBIBYTE
+    refused = post(lambda _: Response(200, filling * (fitting + 1)))
+    assert (refused["statusCode"], "larger than the 6 MB" in refused["body"]) == (418, True)
 
 
 def test_a_function_is_given_caller_request_service_and_time() -> None:

@@ -31,6 +31,7 @@ SluicewayError
 │       ├── NoSuchRelease
 │       ├── DeviceLimitReached
 │       └── DeploymentFinished
+├── AnswerTooLarge                what was asked for does not fit into one answer
 └── Unavailable                   nothing was changed; the same request may be sent again after `retry_after` seconds
     ├── Contended                 too many writers met on one item
     └── Overloaded                the store refused for want of capacity
@@ -179,6 +180,10 @@ class DeviceLimitReached(Unprocessable):
 
 class DeploymentFinished(Unprocessable):
     """The deployment is finished or aborted and cannot be changed."""
+
+
+class AnswerTooLarge(SluicewayError):
+    """The answer has more bytes than the platform lets through (mender contract 14.8)."""
 
 
 class Unavailable(SluicewayError):

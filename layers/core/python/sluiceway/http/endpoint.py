@@ -6,13 +6,14 @@ is calling, bound the body, call the function, word a refusal in the surface's d
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
-from sluiceway.domain.errors import Invalid, SluicewayError, TooLarge, UnsupportedMediaType
+from sluiceway.domain.errors import AnswerTooLarge, Invalid, SluicewayError, TooLarge, UnsupportedMediaType
 from sluiceway.http.request import Request, parse_event
 from sluiceway.http.response import Response
 from sluiceway.http.routes import MEBIBYTE, Body, Caller, Route
@@ -21,6 +22,11 @@ from sluiceway.runtime.clock import now
 from sluiceway.runtime.logs import logger
 from sluiceway.runtime.metrics import record_answer
 from sluiceway.usecases.service import Service
+
+MOST_ANSWER_BYTES = 6 * MEBIBYTE - 4096
+"""Lambda takes 6 MiB of JSON; some of it is for the headers that are added when the answer leaves."""
+_MARGIN = 12
+"""A twelfth of it, in characters, always fits: JSON makes six bytes of one at most."""
 
 CallerT = TypeVar("CallerT")
 Handler = Callable[[Mapping[str, Any], object], dict[str, Any]]
@@ -104,7 +110,17 @@ class Surface:
         caller = authenticate(request, service, moment)
         if route.body is Body.JSON:
             check_json_body(request)
-        return function(Call(request, caller, service, moment))
+        response = function(Call(request, caller, service, moment))
+        check_size(response)
+        return response
+
+
+def check_size(response: Response) -> None:
+    """Refuse an answer that Lambda would not let through, and that callers would see as a bare 502."""
+    if len(response.body) <= MOST_ANSWER_BYTES // _MARGIN:
+        return
+    if len(json.dumps(response.to_event(), ensure_ascii=False).encode()) > MOST_ANSWER_BYTES:
+        raise AnswerTooLarge("the answer is larger than the 6 MB that can be sent at once")
 
 
 def _followed(function: Function[CallerT], afterwards: Afterwards[CallerT]) -> Function[CallerT]:
