@@ -100,6 +100,7 @@ def test_a_device_that_leaves_the_group_stays_a_target(management: Management, l
     put(management, "field", lab[0])
     out = f"{INVENTORY}/devices/{lab[1].id}/group/lab"
     expect(204, management.app.call("DELETE", out, token=management.workspace.token))
+    assert management.statuses(deployment_id) == {device.id: "pending" for device in lab}
     assert [given(ask(management.app, device)) for device in lab] == [deployment_id] * 2
     for device in lab:
         expect(204, report(management.app, device, deployment_id, "success"))
