@@ -14,6 +14,7 @@ from sluiceway.domain.counters import ASKED, OFFERED_BYTES, let_in, statistics
 from sluiceway.domain.deployment import Definition, Deployment, Stage
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import Invalid
+from sluiceway.domain.inventory_search import Place, Scope
 from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.http.parameters import is_uuid, query_moment, query_word
@@ -171,18 +172,24 @@ def parse_search(request: Request) -> Search:
 
 def parse_exact_search(request: Request) -> Search:
     """Read what to look for in the second version: ids and names in full, each as often as wanted. Raises Invalid."""
-    unsupported = [name for name in ("id_attribute", "id_scope") if request.query_value(name)]
-    if unsupported:
-        raise Invalid(f"{unsupported[0]}: this service does not support it yet")
     ids = request.query_values("id")
     if not all(map(is_uuid, ids)):
         raise Invalid("ID is not a valid UUID")
     return replace(
         parse_search(request),
         text="",
-        ids=frozenset(each.lower() for each in ids),
-        names=frozenset(request.query_values("name")),
+        ids=frozenset(each.lower() for each in ids) or None,
+        names=frozenset(request.query_values("name")) or None,
     )
+
+
+def parse_device_attribute(request: Request) -> Place | None:
+    """Read where a name is looked up that no deployment has, None when it is not. Raises Invalid."""
+    name = request.query_value("id_attribute")
+    scope = query_word(request, "id_scope", (Scope.IDENTITY, Scope.TAGS), "id_scope: must be a valid value")
+    if bool(name) != bool(scope):
+        raise Invalid("id_attribute and id_scope: one is given without the other")
+    return Place(Scope(scope), name) if name and scope else None
 
 
 def statistics_json(progress: Progress) -> dict[str, int]:

@@ -51,7 +51,12 @@ class ExactDeploymentSearch(_Search, total=False):
     """The same with ids and names in full, each of which may be repeated."""
 
     id: list[Uuid]
-    name: list[str]
+    name: Annotated[
+        list[str],
+        Field(description="With `id_attribute` and `id_scope`, when no deployment has it: a value of that attribute."),
+    ]
+    id_attribute: Annotated[str, Field(description="Attribute of devices; only with `id_scope`.")]
+    id_scope: Literal["identity", "tags"]
 
 
 class DeviceSearch(Paging, total=False):

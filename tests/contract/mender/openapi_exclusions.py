@@ -21,6 +21,7 @@ EXCLUDED_CHECKS: Mapping[tuple[str, str], str] = {
     ("artifacts.upload_artifact", "positive_data_acceptance"): "arbitrary bytes are no artifact",
     ("deployments.create_deployment", "positive_data_acceptance"): "phases have to fit together, which no schema says",
     ("deployments.create_group_deployment", "positive_data_acceptance"): "phases as above, and the group has to exist",
+    ("deployments.find_deployments", "positive_data_acceptance"): "id_attribute and id_scope only go together",
     ("devauth.count_devices", "allow_header_conformance"): _OF_ANY_DEVICE,
     ("devauth.count_devices", "unsupported_method"): _OF_ANY_DEVICE,
     ("devauth.preauthorize_device", "positive_data_acceptance"): "arbitrary texts are no key",

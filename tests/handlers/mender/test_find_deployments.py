@@ -107,13 +107,50 @@ def test_the_status_is_that_of_the_moment(management: Management) -> None:
         ("type=firmware", 'unknown deployment type "firmware"'),
         ("sort=up", 'invalid form value: must be one of "asc" or "desc"'),
         ("created_before=x", "timestamp parsing failed for created_before parameter: invalid timestamp: x"),
-        ("name=a&id_attribute=mac&id_scope=identity", "id_attribute: this service does not support it yet"),
+        ("name=a&id_attribute=mac", "id_attribute and id_scope: one is given without the other"),
+        ("name=a&id_scope=tags", "id_attribute and id_scope: one is given without the other"),
+        ("name=a&id_attribute=mac&id_scope=inventory", "id_scope: must be a valid value"),
     ],
 )
 def test_a_bad_query_is_400_and_says_which(rollouts: tuple[Management, list[str]], query: str, text: str) -> None:
     management, _ = rollouts
     with nothing_changes(management.app):
         assert error_of(400, call(management, query)) == text
+
+
+def test_a_name_that_no_deployment_has_finds_those_of_the_devices_with_such_an_attribute(
+    management: Management,
+) -> None:
+    first, second = management.enrol(2)
+    own, both = management.deploy(first, name="own"), management.deploy(first, second, name="both")
+    everybodys = management.deploy(all_devices=True, name="everybody's")
+    by_mac = f"name={quote(first.mac)}&id_attribute=mac&id_scope=identity"
+    assert set(ids_of(management, by_mac)) == {own, both, everybodys}
+    assert ids_of(management, f"{by_mac}&id={own}") == [own]
+    assert ids_of(management, f"name={quote(second.mac)}&id_attribute=mac&id_scope=tags") == []
+    assert ids_of(management, "name=nothing&id_attribute=mac&id_scope=identity") == []
+    named = management.deploy("d-100", name=first.mac)
+    assert ids_of(management, by_mac) == [named]
+
+
+def test_a_tag_finds_the_deployments_of_its_devices(management: Management) -> None:
+    (device,) = management.enrol(1)
+    tagged = management.deploy(device, name="tagged")
+    management.deploy("d-100", name="other")
+    target = f"/api/management/v1/inventory/devices/{device.id}/tags"
+    body = [{"name": "site", "value": "north"}]
+    expect(200, management.app.call("PUT", target, body, token=management.workspace.token))
+    assert ids_of(management, "name=north&id_attribute=site&id_scope=tags") == [tagged]
+    assert ids_of(management, "name=south&id_attribute=site&id_scope=tags") == []
+
+
+def test_an_attribute_that_too_many_devices_have_is_400(
+    management: Management, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluiceway.usecases.deployments_by_attribute.MOST_DEVICES", 1)
+    query = "&".join(f"name={quote(device.mac)}" for device in management.enrol(2))
+    text = error_of(400, call(management, f"{query}&id_attribute=mac&id_scope=identity"))
+    assert text == "2 devices have this mac: name one that at most 1 have"
 
 
 def test_another_workspaces_deployments_are_left_out(management: Management) -> None:

@@ -45,11 +45,12 @@ def device_history(
     """
     if not is_possible_id(device_id):
         return [], 0
-    found = [row for row in _rows(service, workspace, device_id) if row.status in statuses]
+    found = [row for row in parts_of(service, workspace, device_id) if row.status in statuses]
     return _shown(service, workspace, found[skip : skip + take]), min(len(found), MOST_COUNTED)
 
 
-def _rows(service: Service, workspace: str, device_id: str) -> list[DeviceDeployment]:
+def parts_of(service: Service, workspace: str, device_id: str) -> list[DeviceDeployment]:
+    """Return all parts of a device, newest first, as they stand."""
     partition = keys.device_partition(workspace, device_id)
     stored = Query(partition, first=keys.FIRST_ROW, last=keys.LAST_ROW)
     rows = [read_row(workspace, record) for record in read_all(service.table, stored)]

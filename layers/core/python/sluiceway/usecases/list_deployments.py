@@ -25,9 +25,9 @@ class Search:
     stage: Stage | None = None
     text: str = ""
     """A part of the name or of the artifact name, in any case."""
-    ids: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    """Names in full; any of them, and any of the ids, when there are any."""
+    ids: frozenset[str] | None = None
+    names: frozenset[str] | None = None
+    """Names in full: one of them, and one of the ids; None takes all."""
     created_after: datetime | None = None
     created_before: datetime | None = None
     """Whole seconds: everything created in the two seconds named is included (mender contract 1.7)."""
@@ -39,8 +39,8 @@ class Search:
         """Tell whether a deployment's id, name and artifact name are what is looked for."""
         wanted = self.text.casefold()
         return (
-            (not self.ids or entry.deployment_id in self.ids)
-            and (not self.names or entry.name in self.names)
+            (self.ids is None or entry.deployment_id in self.ids)
+            and (self.names is None or entry.name in self.names)
             and (wanted in entry.name.casefold() or wanted in entry.artifact_name.casefold())
         )
 
