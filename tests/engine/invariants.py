@@ -10,7 +10,18 @@ from itertools import groupby
 from typing import cast
 
 from sluiceway.domain.artifacts import Artifact
-from sluiceway.domain.counters import ASKED, FINAL, OFFERED_BYTES, RETRIES, Tally, finished_at, has_finished, statistics
+from sluiceway.domain.counters import (
+    ADMITTED,
+    ASKED,
+    FINAL,
+    OFFERED_BYTES,
+    RETRIES,
+    Tally,
+    finished_at,
+    has_finished,
+    let_in,
+    statistics,
+)
 from sluiceway.domain.deployment import Deployment, State, Target
 from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import (
@@ -133,6 +144,7 @@ class Checker:
         now = self.snapshot()
         for key, deployment in now.heads.items():
             self._check_counters(now, deployment)
+            _check_room(deployment, now.tally(deployment))
             self._check_statistics(now, deployment, self._targets(now, key, deployment))
             self._check_end(now, key, deployment)
         self._check_definitions(now)
@@ -220,7 +232,7 @@ class Checker:
         if after is None:
             self._forget(step.key)
             return
-        former = before or _fresh(after)
+        former = _placed(before or _fresh(after), after)
         _check_decided(former, after, step.now)
         self._check_closed(former, after)
         if after.status is not Status.ABORTED:
@@ -281,6 +293,8 @@ class Checker:
                 RETRIES: row.attempt - 1,
                 OFFERED_BYTES: self._offered_bytes[key],
             }
+            if deployment.capacity is not None and row.asked:
+                told |= {ADMITTED: 1, let_in(row.phase): 1}
             expected[row.shard].update({name: int(count) for name, count in told.items() if count})
         return expected
 
@@ -341,6 +355,12 @@ def _fresh(row: DeviceDeployment) -> DeviceDeployment:
     )
 
 
+def _placed(before: DeviceDeployment, after: DeviceDeployment) -> DeviceDeployment:
+    """The row as it was decided on: whoever asks for the first time is let in wherever there is room."""
+    first_asked = before.asked is None and after.asked is not None
+    return replace(before, shard=after.shard, phase=after.phase) if first_asked else before
+
+
 def _check_decided(before: DeviceDeployment, after: DeviceDeployment, now: datetime) -> None:
     """A row changes by what `decide` says of some event, one revision at a time."""
     if after.rev != before.rev + 1:
@@ -359,6 +379,11 @@ def _events_towards(after: DeviceDeployment) -> Iterator[Event]:
     for status in sorted(REPORTABLE):
         yield Reported(status)
         yield Reported(status, after.substate)
+
+
+def _check_room(deployment: Deployment, tally: Tally) -> None:
+    if deployment.capacity is not None and tally[ADMITTED] > deployment.capacity:
+        raise Violation("limits and phases are never passed", deployment, tally)
 
 
 def _check_mark(step: Step) -> None:

@@ -254,7 +254,18 @@ def a_delete_dies_before_the_bytes_are_gone(world: World) -> None:
     world.do(DeleteArtifact("a", 0), {4: Fault.CRASH_AFTER})
 
 
+def two_devices_ask_for_the_last_place(world: World) -> None:
+    world.do(Create("a", devices=(ONE, "two"), most_devices=1))
+    world.do_in_turns([(Poll("a", ONE), {}), (Poll("a", "two"), {})], [0, 1] * 20)
+
+
 CASES = [
+    Case(
+        "a shard lets in as many as it has room for",
+        "never passed",
+        replaced(shard_items, "_takes", lambda _: Absent("fence")),
+        two_devices_ask_for_the_last_place,
+    ),
     Case(
         "the bytes of an upload are marked before they come",
         "no others are kept",

@@ -24,6 +24,7 @@ from tests.engine.world import (
     DeleteArtifact,
     Faults,
     Look,
+    OpenPhases,
     Operation,
     Poll,
     PutInGroup,
@@ -43,9 +44,21 @@ devices = st.sampled_from(DEVICES)
 indices = st.integers(0, 3)
 releases, attempts, names = st.sampled_from(RELEASES), st.sampled_from([1, 1, 3]), st.sampled_from(["stable", "canary"])
 groups = st.sampled_from(GROUPS)
-creations = st.builds(
-    Create, workspaces, releases, st.lists(devices, max_size=4).map(tuple), attempts, names
-) | st.builds(Create, workspaces, releases, st.just(()), attempts, names, groups)
+creations = (
+    st.builds(Create, workspaces, releases, st.lists(devices, max_size=4).map(tuple), attempts, names)
+    | st.builds(Create, workspaces, releases, st.just(()), attempts, names, groups)
+    | st.builds(
+        Create,
+        workspaces,
+        releases,
+        st.lists(devices, min_size=2, max_size=4).map(tuple),
+        attempts,
+        names,
+        st.just(""),
+        st.none() | st.integers(1, 3),
+        st.booleans(),
+    )
+)
 polls = st.builds(
     Poll, workspaces, devices, st.sampled_from(["app-0", "app-0", *RELEASES]), st.sampled_from([BOARDS[0], *BOARDS])
 )
@@ -61,6 +74,7 @@ OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     creations,
     aborts,
     decisions,
+    st.builds(OpenPhases, workspaces, indices),
     st.builds(PutInGroup, workspaces, devices, groups),
     st.builds(Look, workspaces, indices),
     st.builds(SendLog, workspaces, devices, indices),

@@ -18,6 +18,7 @@ from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key
 from sluiceway.domain.device_deployment import DeviceDeployment, Ignored, Reported, Status, decide
 from sluiceway.domain.errors import Contended, DeploymentAborted, NotFound, SluicewayError
+from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
@@ -36,6 +37,7 @@ from sluiceway.usecases.groups import put_in_group
 from sluiceway.usecases.known_devices import new_device_writes
 from sluiceway.usecases.list_deployments import Search, list_deployments
 from sluiceway.usecases.next_deployment import Offer, next_deployment
+from sluiceway.usecases.open_phases import open_phases
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.report_status import report_status
 from sluiceway.usecases.service import Service
@@ -59,6 +61,7 @@ GROUPS = ("lab", "field")
 RELEASES = ("app-1", "app-2")
 FILES = [mender_file("app-1", (BOARDS[0],)), mender_file("app-1", (BOARDS[1],)), mender_file("app-2", BOARDS)]
 A_DAY = timedelta(days=1)
+AN_HOUR = timedelta(hours=1)
 
 Faults = Mapping[int, Fault]
 
@@ -108,14 +111,20 @@ class World:
         self.checker.check()
 
     def rest(self) -> None:
-        """Let the ticks of two days do what is still to be done."""
+        """Let the executions and the ticks of two days do what is still to be done."""
         for _ in range(2):
             self.pass_time(A_DAY)
             self.table.catch_up()
+            self._wake_executions()
             self.do(Tick())
         self.table.catch_up()
         self.checker.check_at_rest()
         self._check_bytes()
+
+    def _wake_executions(self) -> None:
+        for workspace in WORKSPACES:
+            for deployment in range(len(self.deployments(workspace))):
+                self.do(OpenPhases(workspace, deployment))
 
     def _check_bytes(self) -> None:
         pinned = {
@@ -255,6 +264,9 @@ class Create:
     attempts: int = 1
     name: str = "deployment"
     group: str = ""
+    most_devices: int | None = None
+    phased: bool = False
+    """Half of the devices at once, the others an hour later."""
 
     def run(self, world: World, service: Service) -> None:
         definition = Definition(
@@ -263,11 +275,24 @@ class Create:
             devices=self.devices,
             all_devices=not self.devices and not self.group,
             group=self.group,
+            most_devices=self.most_devices,
+            phases=(WantedPhase(50), WantedPhase(None, world.now + AN_HOUR)) if self.phased else (),
             retry=RetryPolicy(self.attempts, timedelta(minutes=10)),
         )
         made = create_deployment(service, self.workspace, definition, world.now)
         if made not in world.deployments(self.workspace):
             raise Violation("what was acknowledged is there", made)
+
+
+@dataclass(frozen=True)
+class OpenPhases:
+    """The execution of a deployment wakes up, in time or not."""
+
+    workspace: str
+    deployment: int
+
+    def run(self, world: World, service: Service) -> None:
+        open_phases(service, self.workspace, pick(world.deployments(self.workspace), self.deployment), world.now)
 
 
 @dataclass(frozen=True)
