@@ -131,6 +131,10 @@ def test_the_verification_machine_may_invoke_its_tasks(assembly: Assembly) -> No
     }
 
 
+def test_the_rollout_machine_may_open_phases(assembly: Assembly) -> None:
+    assert granted_to_machine(assembly, "Rollout") == {("lambda:InvokeFunction", "${OpenPhases.Arn}")}
+
+
 def test_the_retry_machine_may_check_and_announce(assembly: Assembly) -> None:
     assert granted_to_machine(assembly, "Retry") == {
         ("lambda:InvokeFunction", "${CheckRetry.Arn}"),

@@ -14,6 +14,9 @@ ENVIRONMENT = {
     "SLUICEWAY_RETRY_MACHINE": (
         "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-Retry"
     ),
+    "SLUICEWAY_ROLLOUT_MACHINE": (
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-Rollout"
+    ),
     "SLUICEWAY_VERIFY_MACHINE": (
         "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-VerifyUpload"
     ),

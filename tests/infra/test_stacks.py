@@ -112,6 +112,7 @@ def test_the_stacks_print_what_is_looked_up(assembly: Assembly) -> None:
         "BucketName": "${Artifacts}",
         "SigningKeyArn": "${SigningKey.Id}",
         "RetryMachineArn": "${Retry}",
+        "RolloutMachineArn": "${Rollout}",
         "VerifyMachineArn": "${Verification}",
         "CreateWorkspaceFunction": "${CreateWorkspace}",
         "MenderUrl": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}",
@@ -126,6 +127,7 @@ def test_every_alarm_notifies_the_topic_and_says_what_is_wrong(assembly: Assembl
         "TableThrottled",
         "FunctionsThrottled",
         "RetriesNotAnnounced",
+        "PhasesNotOpened",
         "UploadsNotVerified",
         "TickStopped",
     }
