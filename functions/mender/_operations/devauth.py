@@ -44,9 +44,7 @@ class DeviceCount(TypedDict, total=False):
 
 
 class DeviceSearchV2(SearchBody):
-    """What to look for: one value or several."""
-
-    id: Id | list[Id] = Field(default_factory=list)
+    """What to look for: one value or several. An id that no device can have matches nothing."""
 
 
 class AuthSet(TypedDict):

@@ -10,6 +10,8 @@ _OF_ONE_ARTIFACT = "PUT and DELETE reach the routes of any artifact, whose id th
 _OF_ANY_DEVICE = "GET and DELETE reach the routes of any device, whose id this path cannot be"
 _OF_ANY_USER = "DELETE reaches the route of any user, whose id this path cannot be"
 
+_WHITE_SPACE = "a mail address is stripped of all that Python calls white space, more than a schema's pattern knows"
+
 EXCLUDED_CHECKS: Mapping[tuple[str, str], str] = {
     ("artifacts.generate_artifact", "allow_header_conformance"): _OF_ONE_ARTIFACT,
     ("artifacts.generate_artifact", "positive_data_acceptance"): "arbitrary texts are no arguments",
@@ -30,8 +32,11 @@ EXCLUDED_CHECKS: Mapping[tuple[str, str], str] = {
     ("devauth.search_devices", "allow_header_conformance"): _OF_ANY_DEVICE,
     ("devauth.search_devices", "unsupported_method"): _OF_ANY_DEVICE,
     ("inventory.search_inventory", "positive_data_acceptance"): "an operator does not compare with every value",
+    ("useradm.create_user", "positive_data_acceptance"): _WHITE_SPACE,
     ("useradm.create_token", "response_schema_conformance"): _NOT_JSON,
     ("useradm.get_own_user", "allow_header_conformance"): _OF_ANY_USER,
+    ("useradm.update_own_user", "positive_data_acceptance"): _WHITE_SPACE,
+    ("useradm.update_user", "positive_data_acceptance"): _WHITE_SPACE,
     ("useradm.log_in", "response_schema_conformance"): _NOT_JSON,
     ("useradm.update_own_user", "allow_header_conformance"): _OF_ANY_USER,
 }
