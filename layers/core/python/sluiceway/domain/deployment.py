@@ -98,8 +98,6 @@ class Deployment:
     """A phase in which a device found no room: as long as no later one is open there is none."""
     most_devices: int | None = None
     """It has finished once so many devices have; no more than that are ever let in."""
-    generation: int = 0
-    """Counts the executions that open its phases: a lost one is replaced by the next."""
     cut: Cut | None = None
     """Of a CUT target: who was accepted at creation."""
     device_group: str = ""

@@ -52,7 +52,6 @@ def head_item(deployment: Deployment, *, rev: int) -> Item:
         "device_group": deployment.device_group,
         "phases": [phase_item(phase) for phase in deployment.phases],
         "most": deployment.most_devices,
-        "generation": deployment.generation,
         "finished": to_milliseconds(deployment.finished) if deployment.finished else None,
         "artifacts": deployment.artifact_ids,
     }
@@ -92,7 +91,6 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         open_phase=item["open_phase"],
         full_phase=item["full_phase"],
         most_devices=item.get("most"),
-        generation=item.get("generation", 0),
         cut=_read_cut(item) if "cut" in item else None,
         device_group=item.get("device_group", ""),
         state=State(item["state"]),
