@@ -15,9 +15,10 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -102,6 +103,13 @@ def read_credentials(folder: Path) -> RunningService:
     """What the service in a folder says about itself."""
     content: dict[str, Any] = json.loads((folder / "credentials.json").read_text())
     return RunningService(folder, content["mender"], content["aws"])
+
+
+def in_another_workspace(service: RunningService) -> RunningService:
+    """The same service, seen by the user of a new workspace."""
+    made = run_command("workspace", service.folder, NAME=f"w-{uuid4().hex[:8]}")
+    assert made.returncode == 0, made.stderr
+    return replace(service, mender=json.loads(made.stdout)["mender"])
 
 
 @contextmanager

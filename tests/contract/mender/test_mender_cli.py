@@ -15,11 +15,17 @@ from tests.contract.mender.artifacts import single_file_artifact
 from tests.support.device_keys import Identified, new_key
 from tests.support.genuine import require_program
 from tests.support.seeds import AUTH_REQUESTS
-from tests.support.service import RunningService
+from tests.support.service import RunningService, in_another_workspace
 
 pytestmark = pytest.mark.genuine
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module", name="service")
+def _service(service: RunningService) -> RunningService:
+    """These tests look at lists, of which this program shows the first page only."""
+    return in_another_workspace(service)
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def logged_in(cli: Run, service: RunningService) -> Run:
 
 def introduce(service: RunningService, identity: str) -> httpx.Response:
     """As a device that nobody knows: no credentials but a key of its own."""
-    request = Identified(identity, new_key()).request()
+    request = Identified(identity, new_key()).request(service.mender["workspace"])
     headers = {"Content-Type": "application/json", "X-MEN-Signature": request.signature or ""}
     return httpx.post(f"{service.mender['url']}{AUTH_REQUESTS}", content=request.body, headers=headers, timeout=30)
 
