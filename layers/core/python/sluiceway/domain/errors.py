@@ -22,6 +22,8 @@ SluicewayError
 │   │   ├── DuplicateDeployment
 │   │   ├── TooManyOpenTargets
 │   │   ├── RequestChanged
+│   │   ├── ReleaseIsCurrent
+│   │   ├── ReleaseNotCurrent
 │   │   ├── DeploymentAborted
 │   │   └── DeviceDecommissioned
 │   ├── PreconditionFailed        the caller's copy of the thing is out of date
@@ -144,6 +146,22 @@ class TooManyOpenTargets(Conflict):
 
 class RequestChanged(Conflict):
     """The device describes itself differently from its first poll for this deployment."""
+
+
+class ReleaseIsCurrent(Conflict):
+    """Only a release that the device does not have can be staged; `release_id` is its current one."""
+
+    def __init__(self, release_id: str) -> None:
+        super().__init__(f"release {release_id} is the device's current release")
+        self.release_id = release_id
+
+
+class ReleaseNotCurrent(Conflict):
+    """Only the device's current release can be patched at once; `release_id` is another one."""
+
+    def __init__(self, release_id: str) -> None:
+        super().__init__(f"release {release_id} is not the device's current release")
+        self.release_id = release_id
 
 
 class DeploymentAborted(Conflict):
