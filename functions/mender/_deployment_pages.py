@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from mender._paging import parse_paging
 from mender._wire_deployments import deployment_json
 from sluiceway.http.endpoint import Call
-from sluiceway.http.pages import links_and_total, parse_paging
+from sluiceway.http.pages import links_and_total
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.finishing import artifact_ids, settle
 from sluiceway.usecases.list_deployments import Search, list_deployments

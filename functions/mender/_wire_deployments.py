@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
+from mender._parameters import query_moment
 from mender._wire_times import rfc3339
 from sluiceway.domain.counters import ASKED, OFFERED_BYTES, let_in, statistics
 from sluiceway.domain.deployment import Definition, Deployment, Stage
@@ -17,7 +18,7 @@ from sluiceway.domain.errors import Invalid
 from sluiceway.domain.inventory_search import Place, Scope
 from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
-from sluiceway.http.parameters import is_uuid, query_moment, query_word
+from sluiceway.http.parameters import is_uuid, query_word
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
 from sluiceway.usecases.deployments import Progress

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID, uuid5
 
+from mender._paging import parse_paging
 from mender._wire_deployment_devices import device_deployment_json
 from mender._wire_deployments import deployment_json
-from sluiceway.http.pages import Paging, parse_paging
+from sluiceway.http.pages import Paging
 from sluiceway.http.request import Request
 from sluiceway.usecases.device_history import Part
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 
 from mender._operations import artifacts, deployments, devauth, device_deployments, docs, inventory, releases, useradm
-from mender._operations.common import Error, refusals_of
-from mender._surface import SURFACE
+from mender._operations.common import Error, RequestId, refusals_of
+from mender._surface import REQUEST_ID_HEADER, SURFACE
 from sluiceway.http.openapi import Description, Json, make_document
 from sluiceway.http.routes import Caller
 
@@ -51,6 +51,8 @@ DESCRIPTION = Description(
         },
     },
     security={Caller.USER: "user", Caller.DEVICE: "device"},
+    headers=RequestId,
+    answer_headers={REQUEST_ID_HEADER: str},
 )
 
 

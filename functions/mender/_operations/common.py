@@ -34,6 +34,8 @@ class Paging(TypedDict, total=False):
     per_page: Annotated[int, Field(ge=1, le=500, description="20 unless told otherwise.")]
 
 
+_OwnId = Annotated[str, Field(description="Repeated in the answer; made up when there is none.")]
+RequestId = TypedDict("RequestId", {"X-MEN-RequestID": NotRequired[_OwnId]})
 IfMatch = TypedDict("IfMatch", {"If-Match": NotRequired[Annotated[str, Field(description="An ETag, or a star.")]]})
 LINK: dict[str, Shape] = {"Link": Annotated[str, Field(pattern='rel="first"')]}
 LINK_AND_TOTAL: dict[str, Shape] = {**LINK, "X-Total-Count": Count}

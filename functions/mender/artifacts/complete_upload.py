@@ -1,9 +1,9 @@
 """POST /artifacts/directupload/{id}/complete: it is all there (contract 4.1)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from mender._wire_direct_uploads import check_hint
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import ACCEPTED, Response
 from sluiceway.usecases.direct_uploads import complete_upload
 from sluiceway.usecases.sessions import UserSession

@@ -1,8 +1,8 @@
 """DELETE /artifacts/{id} (contract 2.5)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import NO_CONTENT, Response
 from sluiceway.usecases.delete_artifact import delete_artifact
 from sluiceway.usecases.sessions import UserSession

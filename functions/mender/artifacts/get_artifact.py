@@ -1,9 +1,9 @@
 """GET /artifacts/{id} (contract 2.3)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from mender._wire_artifacts import artifact_json
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.artifacts import get_artifact
 from sluiceway.usecases.sessions import UserSession

@@ -1,9 +1,10 @@
 """GET /artifacts/list: as GET /artifacts, a page at a time (contract 4.1)."""
 
 from mender._auth import for_users
+from mender._paging import parse_forgiving_paging
 from mender._wire_artifacts import artifact_json, parse_filter, parse_sort
 from sluiceway.http.endpoint import Call
-from sluiceway.http.pages import links_and_total, parse_forgiving_paging
+from sluiceway.http.pages import links_and_total
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.list_artifacts import list_artifacts
 from sluiceway.usecases.sessions import UserSession

@@ -1,9 +1,9 @@
 """GET /artifacts/{id}/download: a link that needs no credentials (contract 2.6)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from mender._wire_artifacts import link_json, parse_link_life
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.artifacts import get_artifact
 from sluiceway.usecases.links import user_link

@@ -1,9 +1,10 @@
 """GET v2 /artifacts: artifacts by exact texts or prefixes, a page at a time (contract 4.1)."""
 
 from mender._auth import for_users
+from mender._paging import parse_paging
 from mender._wire_artifacts import artifact_json, parse_search
 from sluiceway.http.endpoint import Call
-from sluiceway.http.pages import links, parse_paging
+from sluiceway.http.pages import links
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.list_artifacts import search_artifacts
 from sluiceway.usecases.sessions import UserSession

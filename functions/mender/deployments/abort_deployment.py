@@ -1,9 +1,9 @@
 """PUT /deployments/{id}/status: abort a deployment (contract 2.13)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from mender._wire_deployments import check_is_abort
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import NO_CONTENT, Response
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.sessions import UserSession

@@ -1,9 +1,9 @@
 """GET /deployments/{id}: one deployment (contract 2.14)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from mender._wire_deployments import deployment_json
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.finishing import artifact_ids, settle

@@ -1,8 +1,9 @@
 """GET /deployments/{id}/devices/{device_id}/log: what a device logged (contract 2.11)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_id, path_uuid
+from sluiceway.http.parameters import path_id
 from sluiceway.http.response import Response, as_text
 from sluiceway.usecases.device_logs import read_log
 from sluiceway.usecases.sessions import UserSession

@@ -1,9 +1,9 @@
 """GET /deployments/{id}/statistics: how many devices stand where (contract 2.12)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from mender._wire_deployments import statistics_json
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.sessions import UserSession

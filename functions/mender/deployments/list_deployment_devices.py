@@ -1,9 +1,9 @@
 """GET /deployments/{id}/devices: every targeted device (contract 2.10)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from mender._wire_deployment_devices import device_deployment_json
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import load

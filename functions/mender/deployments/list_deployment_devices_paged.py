@@ -1,10 +1,11 @@
 """GET /deployments/{id}/devices/list: the targeted devices, a page at a time (contract 4.2)."""
 
 from mender._auth import for_users
+from mender._paging import parse_paging
+from mender._parameters import path_uuid
 from mender._wire_deployment_devices import device_deployment_json, parse_statuses
 from sluiceway.http.endpoint import Call
-from sluiceway.http.pages import links_and_total, parse_paging
-from sluiceway.http.parameters import path_uuid
+from sluiceway.http.pages import links_and_total
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.deployment_devices import page_of_devices
 from sluiceway.usecases.deployments import load

@@ -1,8 +1,8 @@
 """GET /deployments/{id}/device_list: the ids of the targeted devices (contract 4.2)."""
 
 from mender._auth import for_users
+from mender._parameters import path_uuid
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.deployment_devices import target_ids
 from sluiceway.usecases.deployments import load

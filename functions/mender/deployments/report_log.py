@@ -1,9 +1,9 @@
 """PUT /device/deployments/{id}/log: a device hands in its log (contract 9.5)."""
 
 from mender._auth import for_devices
+from mender._parameters import path_uuid
 from mender._wire_reports import parse_log
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import NO_CONTENT, Response
 from sluiceway.usecases.device_logs import store_log
 from sluiceway.usecases.sessions import DeviceSession

@@ -1,9 +1,9 @@
 """PUT /device/deployments/{id}/status: a device says where it stands (contract 9.4)."""
 
 from mender._auth import for_devices
+from mender._parameters import path_uuid
 from mender._wire_reports import parse_report
 from sluiceway.http.endpoint import Call
-from sluiceway.http.parameters import path_uuid
 from sluiceway.http.response import NO_CONTENT, Response
 from sluiceway.usecases.report_status import report_status
 from sluiceway.usecases.sessions import DeviceSession

@@ -1,9 +1,10 @@
 """POST /api/management/v2/devauth/devices/search (contract 6.2)."""
 
 from mender._auth import for_users
+from mender._paging import parse_paging
 from mender._wire_devices import device_json, parse_search
 from sluiceway.http.endpoint import Call
-from sluiceway.http.pages import links, parse_paging
+from sluiceway.http.pages import links
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.list_devices import list_devices
 from sluiceway.usecases.sessions import UserSession

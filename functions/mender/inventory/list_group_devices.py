@@ -1,8 +1,9 @@
 """GET /api/management/v1/inventory/groups/{name}/devices (contract 7)."""
 
 from mender._auth import for_users
+from mender._paging import parse_paging
 from sluiceway.http.endpoint import Call
-from sluiceway.http.pages import links_and_total, parse_paging
+from sluiceway.http.pages import links_and_total
 from sluiceway.http.parameters import path_id
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.groups import list_members

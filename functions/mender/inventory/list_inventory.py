@@ -1,9 +1,10 @@
 """GET /api/management/v1/inventory/devices (contract 7)."""
 
 from mender._auth import for_users
+from mender._paging import parse_paging
 from mender._wire_device_inventory import inventory_json, parse_list
 from sluiceway.http.endpoint import Call
-from sluiceway.http.pages import links_and_total, parse_paging
+from sluiceway.http.pages import links_and_total
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.fleet_inventory import search
 from sluiceway.usecases.sessions import UserSession

@@ -1,10 +1,11 @@
 """GET v2 /deployments/releases: releases by name, tags and type, a page at a time (contract 4.3)."""
 
 from mender._auth import for_users
+from mender._paging import parse_paging
 from mender._wire_artifacts import parse_sort
 from mender._wire_releases import parse_filter_v2, release_json_v2
 from sluiceway.http.endpoint import Call
-from sluiceway.http.pages import links_and_total, parse_paging
+from sluiceway.http.pages import links_and_total
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.find_releases import find_releases, with_artifacts
 from sluiceway.usecases.sessions import UserSession

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from sluiceway.domain.errors import Forbidden, SluicewayError, Unauthenticated
+from sluiceway.domain.errors import Forbidden, SluicewayError, TooLarge, Unauthenticated
 from sluiceway.http.endpoint import MOST_ANSWER_BYTES, Call, Surface
-from sluiceway.http.request import Request
+from sluiceway.http.request import Request, parse_event
 from sluiceway.http.response import NO_CONTENT, Response, as_json
 from sluiceway.http.routes import MEBIBYTE, Body, Caller, Route
 from sluiceway.runtime import wiring
@@ -24,6 +24,7 @@ ROUTES = (
     Route("POST", "/json", "take_json", Caller.USER, body=Body.JSON),
     Route("POST", "/raw", "take_raw", Caller.USER, body=Body.RAW),
 )
+TOO_LARGE = b"too large"
 SECRETS = {"token": "token-3fd1", "password": "password-77ab", "body": "body-text-a0c4", "signature": "c2lnbmF0dXJl"}
 
 
@@ -31,7 +32,24 @@ def refuse(error: SluicewayError, _request: Request, caller: Caller) -> Response
     return as_json({"error": str(error), "caller": caller.name}, 418)
 
 
-SURFACE = Surface("probe", ROUTES, refuse, lambda _request: as_json({"error": "internal"}, 500), "X-Request-ID")
+def check_body(request: Request) -> None:
+    if request.body == TOO_LARGE:
+        raise TooLarge("too large for a probe")
+
+
+def say_who(request: Request, caller: object) -> Mapping[str, str]:
+    return {"X-Request-ID": request.id, "X-Caller": str(caller)}
+
+
+SURFACE = Surface(
+    name="probe",
+    routes=ROUTES,
+    refuse=refuse,
+    fail=lambda _request: as_json({"error": "internal"}, 500),
+    check_body=check_body,
+    headers=say_who,
+    request_id_header="X-Request-ID",
+)
 
 
 def authenticate(request: Request, _service: Service, _now: datetime) -> str:
@@ -91,64 +109,49 @@ def test_a_function_is_given_caller_request_service_and_time() -> None:
     assert (answer["statusCode"], answer["body"]) == (204, "")
 
 
-def test_every_answer_repeats_the_request_id() -> None:
-    def crash(_call: Call[str]) -> Response:
-        raise ZeroDivisionError
+def crash(_call: Call[str]) -> Response:
+    raise ZeroDivisionError
 
-    def forbid(_call: Call[str]) -> Response:
-        raise Forbidden("no")
 
-    for function, status in ((crash, 500), (forbid, 418), (lambda _call: NO_CONTENT, 204)):
-        answer = post(function, x_request_id="mine")
-        assert (answer["statusCode"], answer["headers"]["X-Request-ID"]) == (status, "mine")
+def forbid(_call: Call[str]) -> Response:
+    raise Forbidden("no")
+
+
+@pytest.mark.parametrize(("function", "status"), [(crash, 500), (forbid, 418), (lambda _call: NO_CONTENT, 204)])
+def test_every_answer_carries_the_headers_of_the_surface(
+    function: Callable[[Call[str]], Response], status: int
+) -> None:
+    answer = post(function, x_request_id="mine")
+    assert answer["statusCode"] == status
+    assert (answer["headers"]["X-Request-ID"], answer["headers"]["X-Caller"]) == ("mine", "someone")
+
+
+def test_the_headers_of_a_surface_know_of_no_caller_where_the_credentials_are_refused() -> None:
+    answer = handler_for("take_json", Probe())(http_event("POST", "/json"), None)
+    assert (answer["statusCode"], answer["headers"]["X-Caller"]) == (418, "None")
+
+
+def test_a_surface_without_a_request_id_header_makes_the_id_up() -> None:
+    assert parse_event(http_event("GET", "/", {"X-Request-ID": "theirs"})).id != "theirs"
 
 
 def test_who_is_calling_is_decided_before_the_body_is_looked_at() -> None:
     probe = Probe()
-    body = b"x" * (MEBIBYTE + 1)
-    event = http_event("POST", "/json", {"content-type": "text/plain"}, body)
-    answer = handler_for("take_json", probe)(event, None)
+    answer = handler_for("take_json", probe)(http_event("POST", "/json", body=TOO_LARGE), None)
     assert json.loads(answer["body"]) == {"error": "no token", "caller": "USER"}
     assert not probe.calls
 
 
-@pytest.mark.parametrize(
-    ("content_type", "body", "error"),
-    [
-        ("application/json", b"x" * (MEBIBYTE + 1), "request body too large: at most 1 MiB of JSON"),
-        ("text/plain", b"x" * (MEBIBYTE + 1), "request body too large: at most 1 MiB of JSON"),
-        ("text/plain", b"{}", "Bad Content-Type, expected 'application/json'"),
-        ("application/jsonx", b"{}", "Bad Content-Type, expected 'application/json'"),
-        ("application/vnd.api+json", b"{}", "Bad Content-Type, expected 'application/json'"),
-        ("json", b"{}", "malformed Content-Type header"),
-        ("/json", b"{}", "malformed Content-Type header"),
-        ("application/", b"{}", "malformed Content-Type header"),
-        ("a/b/c", b"{}", "malformed Content-Type header"),
-        (";charset=utf-8", b"{}", "malformed Content-Type header"),
-    ],
-)
-def test_a_json_route_refuses_other_bodies(content_type: str, body: bytes, error: str) -> None:
-    answer = post(lambda _call: NO_CONTENT, body, content_type=content_type)
-    assert (answer["statusCode"], json.loads(answer["body"])["error"]) == (418, error)
-
-
-@pytest.mark.parametrize(
-    ("content_type", "body"),
-    [
-        ("application/json", b"x" * MEBIBYTE),
-        ("Application/JSON; charset=UTF-8", b"{}"),
-        ("", b"{}"),
-        ("text/plain", b""),
-        ("nonsense", b""),
-    ],
-)
-def test_a_json_route_takes_json_untyped_and_empty_bodies(content_type: str, body: bytes) -> None:
-    assert post(lambda _call: NO_CONTENT, body, content_type=content_type)["statusCode"] == 204
+def test_a_json_route_takes_only_what_its_surface_lets_pass() -> None:
+    probe = Probe()
+    answer = post(probe, TOO_LARGE)
+    assert json.loads(answer["body"]) == {"error": "too large for a probe", "caller": "USER"}
+    assert not probe.calls
+    assert post(probe, b"{}")["statusCode"] == 204
 
 
 def test_a_raw_route_takes_any_body() -> None:
-    answer = post(lambda _call: NO_CONTENT, b"x" * (MEBIBYTE + 1), module="take_raw", content_type="multipart/mixed")
-    assert answer["statusCode"] == 204
+    assert post(lambda _call: NO_CONTENT, TOO_LARGE, module="take_raw")["statusCode"] == 204
 
 
 def test_a_function_for_another_caller_than_its_route_says_cannot_be_made() -> None:

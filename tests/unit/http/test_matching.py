@@ -38,3 +38,10 @@ ROUTES = tuple(
 )
 def test_a_path_has_the_routes_that_fit_segment_by_segment(path: str, modules: list[str]) -> None:
     assert [route.module for route in routes_at(ROUTES, path)] == modules
+
+
+def test_a_route_is_at_each_of_its_paths() -> None:
+    everywhere = Route("GET", "/beta/things/{id}", "get", Caller.ANYONE, aliases=("/v1/things/{id}",))
+    assert routes_at([everywhere], "/beta/things/1") == routes_at([everywhere], "/v1/things/1") == [everywhere]
+    assert routes_at([everywhere], "/v2/things/1") == []
+    assert [everywhere.key_at(path) for path in everywhere.paths] == ["GET /beta/things/{id}", "GET /v1/things/{id}"]

@@ -1,16 +1,14 @@
-"""Paging (mender contract 1.6)."""
+"""Numbered pages and the links between them."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluiceway.domain.errors import Invalid
-from sluiceway.http.pages import Paging, links, links_and_total, parse_paging
+from sluiceway.http.pages import Paging, links, links_and_total
 from tests.unit.http.requests import request_for
 
 _LINK = re.compile(r'<([^>]*)>; rel="(first|prev|next|last)"')
@@ -21,38 +19,6 @@ _QUERY = st.lists(st.tuples(_TEXT.filter(lambda name: name not in {"page", "per_
 def _links(header: str) -> dict[str, str]:
     assert ", ".join(match.group() for match in _LINK.finditer(header)) == header
     return {rel: reference for reference, rel in _LINK.findall(header)}
-
-
-def test_without_parameters_the_first_twenty_are_asked_for() -> None:
-    assert parse_paging(request_for("/things")) == Paging(page=1, per_page=20)
-
-
-@pytest.mark.parametrize(
-    ("query", "refusal"),
-    [
-        ("page=abc", 'invalid page query: "abc"'),
-        ("page=1.5", 'invalid page query: "1.5"'),
-        ("page=1_0", 'invalid page query: "1_0"'),
-        ("page=%D9%A3", 'invalid page query: "٣"'),
-        ("per_page=x", 'invalid per_page query: "x"'),
-        ("page=9223372036854775808", 'invalid page query: "9223372036854775808"'),
-        (f"per_page={'9' * 5000}", f'invalid per_page query: "{"9" * 5000}"'),
-        ("page=0", "invalid page query: value must be a non-zero positive integer"),
-        ("page=-1", "invalid page query: value must be a non-zero positive integer"),
-        ("per_page=0", "invalid per_page query: value must be a non-zero positive integer"),
-        ("per_page=501", 'parameter "per_page" above limit (max: 500)'),
-    ],
-)
-def test_a_bad_page_is_refused_in_the_words_of_the_contract(query: str, refusal: str) -> None:
-    with pytest.raises(Invalid) as caught:
-        parse_paging(request_for(f"/things?{query}"))
-    assert str(caught.value) == refusal
-
-
-def test_the_largest_page_is_the_operations_own() -> None:
-    assert parse_paging(request_for("/things?per_page=20"), largest=20).per_page == 20
-    with pytest.raises(Invalid, match="max: 20"):
-        parse_paging(request_for("/things?per_page=21"), largest=20)
 
 
 def test_links_keep_the_query_sorted_and_repeated_with_only_the_page_changed() -> None:

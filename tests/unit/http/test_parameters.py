@@ -1,42 +1,14 @@
-"""Path and query parameters (mender contract 1.5, 1.7, 2.8)."""
+"""Path and query parameters."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sluiceway.domain.errors import Invalid, NotFound
-from sluiceway.http.parameters import is_uuid, path_id, path_uuid, query_moment, query_word
+from sluiceway.http.parameters import path_id, query_word
 from tests.unit.http.requests import request_for
-
-
-@given(st.uuids())
-def test_a_uuid_of_any_version_and_case_is_one_identifier(identifier: UUID) -> None:
-    for form in (str(identifier), str(identifier).upper()):
-        request = replace(request_for(), parameters={"id": form})
-        assert path_uuid(request) == str(identifier)
-
-
-@pytest.mark.parametrize(
-    "identifier",
-    [
-        "foo",
-        "0b2f8a0e3a554a778a7e0a6f7a2f1b10",
-        "{0b2f8a0e-3a55-4a77-8a7e-0a6f7a2f1b10}",
-        "urn:uuid:0b2f8a0e-3a55-4a77-8a7e-0a6f7a2f1b10",
-        "0b2f8a0e-3a55-4a77-8a7e-0a6f7a2f1b10\n",
-        "\u0660b2f8a0e-3a55-4a77-8a7e-0a6f7a2f1b10",
-    ],
-)
-def test_nothing_else_is_an_identifier(identifier: str) -> None:
-    assert not is_uuid(identifier)
-    with pytest.raises(Invalid, match=r"^ID is not a valid UUID$"):
-        path_uuid(replace(request_for(), parameters={"id": identifier}))
 
 
 @pytest.mark.parametrize("identifier", ["d-100", "a#b", "100%", "\U0001f600", "x" * 256])
@@ -48,19 +20,6 @@ def test_an_opaque_identifier_may_look_like_anything(identifier: str) -> None:
 def test_an_opaque_identifier_that_nothing_can_have_is_not_found(identifier: str) -> None:
     with pytest.raises(NotFound):
         path_id(replace(request_for(), parameters={"id": identifier}))
-
-
-def test_a_moment_is_whole_seconds_since_1970() -> None:
-    assert query_moment(request_for("/?created_after=1773234197"), "created_after") == datetime(
-        2026, 3, 11, 13, 3, 17, tzinfo=UTC
-    )
-    assert query_moment(request_for("/"), "created_after") is None
-
-
-@pytest.mark.parametrize("value", ["1.5", "yesterday", "-1", "253402300800", "9" * 30, "1773234197%20"])
-def test_another_moment_is_refused_in_the_words_of_the_contract(value: str) -> None:
-    with pytest.raises(Invalid, match=r"^timestamp parsing failed for created_before parameter: invalid timestamp: "):
-        query_moment(request_for(f"/?created_before={value}"), "created_before")
 
 
 def test_a_word_outside_of_its_set_is_refused_and_shown() -> None:

@@ -1,7 +1,7 @@
 """The decorator that turns one function into one Lambda handler.
 
-It does, in the order of mender contract 1.5, what every endpoint of a surface has in common: read the event, prove who
-is calling, bound the body, call the function, word a refusal in the surface's dialect, and record the answer.
+It does, in this order, what every endpoint has in common: read the event, prove who is calling, check the body, call
+the function, word a refusal, add the headers of every answer, and record the answer. The surface says how.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
-from sluiceway.domain.errors import AnswerTooLarge, Invalid, SluicewayError, TooLarge, UnsupportedMediaType
+from sluiceway.domain.errors import AnswerTooLarge, SluicewayError
 from sluiceway.http.request import Request, parse_event
 from sluiceway.http.response import Response
 from sluiceway.http.routes import MEBIBYTE, Body, Caller, Route
@@ -47,6 +47,13 @@ Function = Callable[[Call[CallerT]], Response]
 Afterwards = Callable[[Call[CallerT]], None]
 Refuse = Callable[[SluicewayError, Request, Caller], Response]
 Fail = Callable[[Request], Response]
+CheckBody = Callable[[Request], None]
+Headers = Callable[[Request, object], Mapping[str, str]]
+
+
+def no_headers(_request: Request, _caller: object) -> Mapping[str, str]:
+    """Nothing that every answer has."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,13 @@ class Surface:
     routes: tuple[Route, ...]
     refuse: Refuse
     fail: Fail
-    request_id_header: str
-    """Where callers put their own request id, and where every answer repeats it."""
+    check_body: CheckBody
+    """Called before a function that takes JSON, once the caller is known. Raises SluicewayError."""
+    headers: Headers = no_headers
+    """What every answer carries, refusals and failures included. Is given what authentication returned, None when it
+    refused; must not raise."""
+    request_id_header: str | None = None
+    """Where callers may put their own request id."""
 
     def endpoint(
         self, caller: Caller, authenticate: Authenticate[CallerT], *, afterwards: Afterwards[CallerT] | None = None
@@ -77,7 +89,7 @@ class Surface:
                 request = parse_event(event, self.request_id_header)
                 response = self._answer(route, answering, authenticate, request)
                 record_answer(self.name, route.key, response.status, perf_counter() - started, request.id)
-                return response.with_headers({self.request_id_header: request.id}).to_event()
+                return response.to_event()
 
             return handler
 
@@ -94,23 +106,23 @@ class Surface:
         self, route: Route, function: Function[CallerT], authenticate: Authenticate[CallerT], request: Request
     ) -> Response:
         """Answer whatever happens: an unexpected error is logged whole and answered with the dialect's 500."""
+        caller: CallerT | None = None
         try:
-            return self._call(route, function, authenticate, request)
+            service, moment = wiring.service(), now()
+            caller = authenticate(request, service, moment)
+            response = self._call(route, function, Call(request, caller, service, moment))
         except SluicewayError as refusal:
             logger.info("refused", reason=type(refusal).__name__, route=route.key, request_id=request.id)
-            return self.refuse(refusal, request, route.caller)
+            response = self.refuse(refusal, request, route.caller)
         except Exception:  # noqa: BLE001 - the handler's edge, the one place where anything may be caught
             logger.exception("unexpected error", route=route.key, request_id=request.id)
-            return self.fail(request)
+            response = self.fail(request)
+        return response.with_headers(self.headers(request, caller))
 
-    def _call(
-        self, route: Route, function: Function[CallerT], authenticate: Authenticate[CallerT], request: Request
-    ) -> Response:
-        service, moment = wiring.service(), now()
-        caller = authenticate(request, service, moment)
+    def _call(self, route: Route, function: Function[CallerT], call: Call[CallerT]) -> Response:
         if route.body is Body.JSON:
-            check_json_body(request)
-        response = function(Call(request, caller, service, moment))
+            self.check_body(call.request)
+        response = function(call)
         check_size(response)
         return response
 
@@ -130,18 +142,3 @@ def _followed(function: Function[CallerT], afterwards: Afterwards[CallerT]) -> F
         return response
 
     return answering
-
-
-def check_json_body(request: Request) -> None:
-    """Refuse a body above 1 MiB or of another content type; no body, or one without a type, passes (mender 1.5)."""
-    if len(request.body) > MEBIBYTE:
-        raise TooLarge("request body too large: at most 1 MiB of JSON")
-    given = request.headers.get("content-type", "")
-    if not request.body or not given:
-        return
-    media_type = given.partition(";")[0].strip().lower()
-    kind, _, subtype = media_type.partition("/")
-    if not kind or not subtype or "/" in subtype:
-        raise Invalid("malformed Content-Type header")
-    if media_type != "application/json":
-        raise UnsupportedMediaType("Bad Content-Type, expected 'application/json'")

@@ -9,7 +9,7 @@ from sluiceway.http.routes import DEFAULT, Route
 
 def routes_at(routes: Iterable[Route], path: str) -> list[Route]:
     """Every route with this percent-decoded path, whatever its method; never `$default`."""
-    return [route for route in routes if route.path != DEFAULT and _fits(route.path, path)]
+    return [route for route in routes if route.path != DEFAULT and any(_fits(each, path) for each in route.paths)]
 
 
 def _fits(pattern: str, path: str) -> bool:

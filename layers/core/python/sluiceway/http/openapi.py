@@ -84,6 +84,11 @@ class Description:
     error: Shape
     security_schemes: Mapping[str, Json]
     security: Mapping[Caller, str]
+    headers: Shape = None
+    """Those that every operation takes: a TypedDict, as is the query."""
+    query: Shape = None
+    answer_headers: Mapping[str, Shape] = field(default_factory=dict)
+    """Those that every answer carries, refusals included."""
 
 
 def content_json(shape: Shape) -> Content:
@@ -161,8 +166,8 @@ class _Writer:
     def _parameters(self, route: Route, operation: Operation) -> Iterator[Json]:
         for name in _PATH_PARAMETER.findall(route.path):
             yield {"name": name, "in": "path", "required": True, "schema": self._schema(operation.path.get(name, str))}
-        request_id = {"type": "string", "description": "Repeated in the answer; made up when there is none."}
-        yield {"name": self._surface.request_id_header, "in": "header", "schema": request_id}
+        yield from _members("header", self._description.headers)
+        yield from _members("query", self._description.query)
         yield from _members("query", operation.query)
         yield from _members("header", operation.headers)
 
@@ -182,7 +187,7 @@ class _Writer:
         return {"description": refusal.when, "headers": self._headers(refusal.headers), "content": content}
 
     def _headers(self, headers: Mapping[str, Shape]) -> Json:
-        sent = {**headers, self._surface.request_id_header: str}
+        sent = {**headers, **self._description.answer_headers}
         return {name: {"required": True, "schema": self._schema(shape)} for name, shape in sent.items()}
 
     def _content(self, content: Content) -> Json:

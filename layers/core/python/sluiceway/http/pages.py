@@ -1,19 +1,15 @@
-"""Paging: `page` and `per_page` in, `Link` and `X-Total-Count` out (mender contract 1.6, RFC 8288)."""
+"""Numbered pages: which items are on one, and the `Link` and `X-Total-Count` that lead to the others (RFC 8288)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from sluiceway.domain.errors import Invalid
 from sluiceway.http.request import Request
 
 T = TypeVar("T")
-_INTEGER = re.compile(r"[+-]?0*[0-9]{1,19}")
-_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +35,6 @@ class Paging:
     def last(self, total: int) -> int:
         """The number of the last page of `total` items; without items that is the first."""
         return max(1, -(-total // self.per_page))
-
-
-def parse_paging(request: Request, *, largest: int = 500, above: str = "") -> Paging:
-    """Read the page that a request asks for; 20 items a page unless told. Raises Invalid, `above` the largest so."""
-    paging = Paging(_positive(request, "page", 1), _positive(request, "per_page", 20))
-    if paging.per_page > largest:
-        raise Invalid(above or f'parameter "per_page" above limit (max: {largest})')
-    return paging
-
-
-def parse_forgiving_paging(request: Request, *, largest: int = 500) -> Paging:
-    """Read the page that a request asks for, with the default in place of each bad value (mender contract 4.1)."""
-    page, per_page = _positive_or(request, "page", 1), _positive_or(request, "per_page", 20)
-    return Paging(page, per_page if per_page <= largest else 20)
-
-
-def _positive_or(request: Request, name: str, default: int) -> int:
-    try:
-        return _positive(request, name, default)
-    except Invalid:
-        return default
-
-
-def _positive(request: Request, name: str, default: int) -> int:
-    given = request.query_value(name)
-    if not given:
-        return default
-    if not _INTEGER.fullmatch(given) or abs(int(given)) > _LARGEST:
-        raise Invalid(f'invalid {name} query: "{given}"')
-    if int(given) < 1:
-        raise Invalid(f"invalid {name} query: value must be a non-zero positive integer")
-    return int(given)
 
 
 def links(request: Request, paging: Paging, *, more: bool) -> dict[str, str]:

@@ -40,8 +40,8 @@ class Request:
         return tuple(value for key, value in self.query if key == name and value)
 
 
-def parse_event(event: Mapping[str, Any], request_id_header: str) -> Request:
-    """Read an API Gateway payload 2.0 event; `request_id_header` is where this surface's callers put their own id."""
+def parse_event(event: Mapping[str, Any], request_id_header: str | None = None) -> Request:
+    """Read an API Gateway payload 2.0 event; `request_id_header` is where this surface's callers may put their id."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     return Request(
         method=event["requestContext"]["http"]["method"],
@@ -50,7 +50,7 @@ def parse_event(event: Mapping[str, Any], request_id_header: str) -> Request:
         query=tuple(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True)),
         headers=headers,
         body=_body(event),
-        id=_request_id(headers.get(request_id_header.lower(), "")),
+        id=_request_id(headers.get(request_id_header.lower(), "") if request_id_header else ""),
     )
 
 
@@ -60,5 +60,5 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 
 def _request_id(given: str) -> str:
-    """Return the caller's own request id when it is short and printable, else a new one (mender contract 1.3)."""
+    """Return the caller's own request id when it is short and printable, else a new one."""
     return given if _PRINTABLE.fullmatch(given) else str(uuid.uuid4())

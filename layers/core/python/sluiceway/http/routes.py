@@ -24,7 +24,7 @@ class Body(Enum):
     NONE = auto()
     """Ignored when present."""
     JSON = auto()
-    """At most 1 MiB, `application/json` or no content type at all."""
+    """JSON, of a size and with a content type that the surface's `check_body` lets pass."""
     RAW = auto()
     """Whatever the handler makes of it, up to what the platform lets through."""
 
@@ -71,7 +71,8 @@ class Route:
     """One endpoint: where it listens, the module that answers, who may call it and what it may touch.
 
     `path` is in API Gateway's form (`/a/{id}`); `module` is relative to the surface's folder
-    (`deployments.create_deployment`).
+    (`deployments.create_deployment`). `aliases` are further paths of the same endpoint, with the same parameters;
+    logs and metrics know it by `path`.
     """
 
     method: str
@@ -81,11 +82,21 @@ class Route:
     access: frozenset[Access] = frozenset()
     body: Body = Body.NONE
     size: Size = SMALL
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every path that it listens on."""
+        return (self.path, *self.aliases)
 
     @property
     def key(self) -> str:
-        """API Gateway's route key."""
-        return self.path if self.path == DEFAULT else f"{self.method} {self.path}"
+        """API Gateway's route key for `path`."""
+        return self.key_at(self.path)
+
+    def key_at(self, path: str) -> str:
+        """API Gateway's route key for one of the paths."""
+        return path if path == DEFAULT else f"{self.method} {path}"
 
 
 @dataclass(frozen=True, slots=True)
