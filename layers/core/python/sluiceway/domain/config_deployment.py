@@ -9,6 +9,7 @@ Drift is never stored: whether a staged deployment drifted follows from how many
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -73,10 +74,12 @@ class ConfigSlot:
     """The target's release: the device's current release."""
     given: int = 0
     """How many deployments became its target so far."""
+    rev: int = 0
+    """Raised with every decision that depends on what else the device was given."""
 
     def holding(self, deployment: ConfigDeployment) -> ConfigSlot:
         """Return the slot with this deployment as its target."""
-        return ConfigSlot(deployment.id, deployment.release_id, self.given + 1)
+        return replace(self, target=deployment.id, release=deployment.release_id, given=self.given + 1)
 
     def without(self, deployment: ConfigDeployment) -> ConfigSlot:
         """Return the slot as it is when this deployment is no target any more (contract 6.5)."""
@@ -103,7 +106,7 @@ class ConfigDeployment:
     """What its validation said."""
     parent_id: str = ""
     seen: int = 0
-    """How many deployments the slot had been given when this one was last staged."""
+    """How many deployments the slot had been given when this one was last staged; its own number once it is given."""
     queued: datetime | None = None
     handed_over: datetime | None = None
     """When it was first in a list that was answered to the device: from then on the device may have it."""
@@ -199,10 +202,21 @@ def refuse_creation(slot: ConfigSlot, target: Target, release_id: str) -> None:
         raise ReleaseNotCurrent(release_id)
 
 
+def begin(deployment: ConfigDeployment, slot: ConfigSlot, now: datetime) -> ConfigDeployment:
+    """Return a deployment that nothing has to be said about any more on the way to its target."""
+    return _staged(deployment, slot) if deployment.target is Target.STAGED else _queued(deployment, slot, now)
+
+
 def effective_config(deployment: ConfigDeployment, slot: ConfigSlot) -> ConfigDeployment:
     """Return the deployment as every reader must see it: drifted, and with that no longer approved (contract 6.6)."""
     has_drifted = deployment.activity is Activity.STAGED and deployment.seen < slot.given
     return replace(deployment, activity=Activity.DRIFTED, approved=False) if has_drifted else deployment
+
+
+def drifts(deployment: ConfigDeployment, others: Iterable[ConfigDeployment]) -> list[ConfigDeployment]:
+    """Return what its device was given since a deployment was staged, newest first (contract 6.6)."""
+    later = [each for each in others if each.queued is not None and each.seen > deployment.seen]
+    return sorted(later, key=lambda each: each.seen, reverse=True)
 
 
 def decide_config(deployment: ConfigDeployment, command: Command, slot: ConfigSlot, now: datetime) -> Decision:
@@ -222,7 +236,7 @@ def _decide(  # noqa: C901, PLR0911 - a table of one line for each command
         case Restage():
             return _restage(deployment, slot)
         case Deploy():
-            return _deploy(deployment, command, now)
+            return _deploy(deployment, command, slot, now)
         case Archive():
             return _archive(deployment, command, now)
         case Replace():
@@ -249,7 +263,7 @@ def _judge(deployment: ConfigDeployment, verdict: Judge, slot: ConfigSlot, now: 
         refuse_creation(slot, judged.target, judged.release_id)
     except (ReleaseIsCurrent, ReleaseNotCurrent):
         return _archived(judged, now)
-    return _staged(judged, slot) if judged.target is Target.STAGED else _queued(judged, now)
+    return begin(judged, slot, now)
 
 
 def _approve(deployment: ConfigDeployment) -> Decision:
@@ -264,10 +278,10 @@ def _restage(deployment: ConfigDeployment, slot: ConfigSlot) -> Decision:
     return _obstacle(deployment, Obstacle.NOT_DRIFTED)
 
 
-def _deploy(deployment: ConfigDeployment, command: Deploy, now: datetime) -> Decision:
+def _deploy(deployment: ConfigDeployment, command: Deploy, slot: ConfigSlot, now: datetime) -> Decision:
     if deployment.activity is Activity.STAGED:
         may = deployment.approved or command.approves
-        return _queued(replace(deployment, approved=True), now) if may else Obstacle.NOT_APPROVED
+        return _queued(replace(deployment, approved=True), slot, now) if may else Obstacle.NOT_APPROVED
     if deployment.target is Target.DEPLOYED and deployment.activity is not Activity.VALIDATING:
         return IGNORED
     return _obstacle(deployment, Obstacle.NOT_DEPLOYABLE)
@@ -368,8 +382,8 @@ def _staged(deployment: ConfigDeployment, slot: ConfigSlot) -> ConfigDeployment:
     return replace(deployment, activity=Activity.STAGED, seen=slot.given)
 
 
-def _queued(deployment: ConfigDeployment, now: datetime) -> ConfigDeployment:
-    return replace(deployment, target=Target.DEPLOYED, activity=Activity.QUEUED, queued=now)
+def _queued(deployment: ConfigDeployment, slot: ConfigSlot, now: datetime) -> ConfigDeployment:
+    return replace(deployment, target=Target.DEPLOYED, activity=Activity.QUEUED, seen=slot.given + 1, queued=now)
 
 
 def _archived(deployment: ConfigDeployment, now: datetime, *, error: Trouble | None = None) -> ConfigDeployment:

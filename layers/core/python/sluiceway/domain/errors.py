@@ -3,7 +3,8 @@
 SluicewayError
 ├── Refused                       turned down by a rule; nothing was changed
 │   ├── Invalid                   the input itself breaks a rule
-│   │   └── InvalidArtifact       the file is not an artifact we accept
+│   │   ├── InvalidArtifact       the file is not an artifact we accept
+│   │   └── InvalidReference      a body names something that does not exist
 │   ├── TooLarge                  more bytes than the limit
 │   ├── UnsupportedMediaType      a body of a type the route does not take
 │   ├── Unauthenticated           who is calling is not proven
@@ -24,6 +25,7 @@ SluicewayError
 │   │   ├── RequestChanged
 │   │   ├── ReleaseIsCurrent
 │   │   ├── ReleaseNotCurrent
+│   │   ├── WrongState            what a config deployment is rules out what was wanted of it
 │   │   ├── DeploymentAborted
 │   │   └── DeviceDecommissioned
 │   ├── PreconditionFailed        the caller's copy of the thing is out of date
@@ -42,6 +44,7 @@ SluicewayError
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 
 
 class SluicewayError(Exception):
@@ -58,6 +61,15 @@ class Invalid(Refused):
 
 class InvalidArtifact(Invalid):
     """The uploaded file is not an artifact we accept; the text is the reader's reason (mender contract 11.8)."""
+
+
+class InvalidReference(Invalid):
+    """The member `field` of a body names something that does not exist in the workspace (miru contract 3.2)."""
+
+    def __init__(self, field: str, identifier: str) -> None:
+        super().__init__(f"{field}: there is nothing with the id {identifier}")
+        self.field = field
+        self.identifier = identifier
 
 
 class TooLarge(Refused):
@@ -162,6 +174,15 @@ class ReleaseNotCurrent(Conflict):
     def __init__(self, release_id: str) -> None:
         super().__init__(f"release {release_id} is not the device's current release")
         self.release_id = release_id
+
+
+class WrongState(Conflict):
+    """What a config deployment is rules out what was wanted of it; `obstacle` says what is in the way."""
+
+    def __init__(self, deployment_id: str, obstacle: StrEnum) -> None:
+        super().__init__(f"deployment {deployment_id}: {obstacle}")
+        self.deployment_id = deployment_id
+        self.obstacle = obstacle
 
 
 class DeploymentAborted(Conflict):

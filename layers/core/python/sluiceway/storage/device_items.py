@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, cast
 
 from sluiceway.domain.device import AuthStatus, Device, DeviceEntry
 from sluiceway.domain.fleet import GroupMembership, GroupSpan, Membership
 from sluiceway.storage import keys
-from sluiceway.storage.moments import from_milliseconds, to_milliseconds
+from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
 from sluiceway.storage.table import Item, Key, Value
 
 
@@ -25,7 +24,7 @@ def device_item(device: Device) -> Item:
         "done": device.done,
         "floor": device.floor,
         "device_type": device.device_type,
-        "last_seen": None if device.last_seen is None else to_milliseconds(device.last_seen),
+        "last_seen": stored_moment(device.last_seen),
     }
     return {
         "device": device.id,
@@ -56,7 +55,7 @@ def read_device(workspace: str, stored: Item) -> Device:
         device_type=item.get("device_type", ""),
         membership=_read_membership(item),
         groups=_read_groups(item),
-        last_seen=_read_moment(item.get("last_seen")),
+        last_seen=read_moment(item.get("last_seen")),
         rev=item["rev"],
     )
 
@@ -118,7 +117,3 @@ def _groups_item(groups: GroupMembership) -> dict[str, Value]:
 def _read_groups(item: Mapping[str, Any]) -> GroupMembership:
     spans: Sequence[Sequence[Any]] = item.get("gwas", ())
     return GroupMembership(item.get("group", ""), tuple(GroupSpan(*span[:2], *(span[2:] or [None])) for span in spans))
-
-
-def _read_moment(stored: int | None) -> datetime | None:
-    return None if stored is None else from_milliseconds(stored)

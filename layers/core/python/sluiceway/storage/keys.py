@@ -28,6 +28,11 @@ LAST_SHARD = "C#~"
 """A query from HEAD to here reads the head of a deployment and all its counter shards."""
 TARGETS = "T"
 """Directly after the shards: a query from HEAD to here reads a short list of targets as well."""
+CONFIG_DEVICE_HEAD = "MK"
+"""Sort key of a device that takes configuration: directly before its live deployments, so that one query reads all."""
+FIRST_LIVE_CONFIG, LAST_LIVE_CONFIG = "ML#", "ML#~"
+FIRST_ARCHIVED_CONFIG, LAST_ARCHIVED_CONFIG = "MA#", "MA#~"
+"""Ids of config deployments are letters, digits and `_`, which sort below `~`."""
 INVENTORY_SHARDS = 16
 DUE_SHARDS = 8
 LAST_MILLISECOND = 9_999_999_999_999
@@ -402,6 +407,79 @@ def deployment_of(partition: str) -> tuple[str, str]:
     """Return the workspace and the id of the deployment that a partition holds."""
     _, ws, _, deployment_id = partition.split("#")
     return unescape(ws), unescape(deployment_id)
+
+
+# Configuration
+
+
+def config_device(ws: str, device_id: str) -> Key:
+    """Find the head of a device that takes configuration."""
+    return Key(device_partition(ws, device_id), CONFIG_DEVICE_HEAD)
+
+
+def config_device_key(ws: str, device_id: str) -> Key:
+    """Find the public key of a device that takes configuration."""
+    return Key(device_partition(ws, device_id), "M#KEY")
+
+
+def config_device_with_live(ws: str, device_id: str) -> Query:
+    """Find the head of a device and all its config deployments that are not over."""
+    return Query(device_partition(ws, device_id), first=CONFIG_DEVICE_HEAD, last=LAST_LIVE_CONFIG)
+
+
+def live_config_deployment(ws: str, device_id: str, deployment_id: str) -> Key:
+    """Find a config deployment that is not over."""
+    return Key(device_partition(ws, device_id), f"{FIRST_LIVE_CONFIG}{escape(deployment_id)}")
+
+
+def archived_config_deployment(ws: str, device_id: str, deployment_id: str) -> Key:
+    """Find a config deployment of which nothing can become any more."""
+    return Key(device_partition(ws, device_id), f"{FIRST_ARCHIVED_CONFIG}{escape(deployment_id)}")
+
+
+def archived_config_deployments(ws: str, device_id: str) -> Query:
+    """Find all config deployments of a device of which nothing can become any more."""
+    return Query(device_partition(ws, device_id), first=FIRST_ARCHIVED_CONFIG, last=LAST_ARCHIVED_CONFIG)
+
+
+def handed_instance(ws: str, device_id: str, instance_id: str) -> Key:
+    """Find the mark that lets a device read a config instance for ever."""
+    return Key(device_partition(ws, device_id), f"MI#{escape(instance_id)}")
+
+
+def config_device_directory(ws: str) -> str:
+    """Name the partition that lists all devices that take configuration, by creation."""
+    return _in(ws, "X", "MDEV")
+
+
+def config_device_entry(ws: str, created: datetime, device_id: str) -> Key:
+    """Find a device that takes configuration in the list."""
+    return Key(config_device_directory(ws), order_of(created, escape(device_id)))
+
+
+def config_device_name(ws: str, name: str) -> Key:
+    """Find the device with this name: there is one at most."""
+    return Key(_in(ws, "DN", digest(name)), HEAD)
+
+
+def config_device_pointer(device_id: str) -> Key:
+    """Find the workspace of a device that takes configuration, for calls that name the device alone."""
+    return Key(f"G#DVC#{escape(device_id)}", HEAD)
+
+
+def config_deployment_pointer(ws: str, deployment_id: str) -> Key:
+    """Find the device of a config deployment."""
+    return Key(_in(ws, "DPL", escape(deployment_id)), HEAD)
+
+
+def config_deployment_directory(ws: str) -> str:
+    """Name the partition that lists all config deployments by creation."""
+    return _in(ws, "X", "DPL")
+
+
+def config_deployment_entry(ws: str, created: datetime, deployment_id: str) -> Key:
+    """Find a config deployment in the list."""
+    return Key(config_deployment_directory(ws), order_of(created, escape(deployment_id)))
 
 
 # Indexes

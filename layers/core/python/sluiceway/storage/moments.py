@@ -16,3 +16,13 @@ def to_milliseconds(moment: datetime) -> int:
 def from_milliseconds(stored: int) -> datetime:
     """Return the moment that was stored."""
     return _EPOCH + stored * _MILLISECOND
+
+
+def stored_moment(moment: datetime | None) -> int | None:
+    """Return the stored form of a moment that may not have come."""
+    return None if moment is None else to_milliseconds(moment)
+
+
+def read_moment(stored: int | None) -> datetime | None:
+    """Return the moment that was stored, None when there was none."""
+    return None if stored is None else from_milliseconds(stored)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, cast
 
 from sluiceway.domain.releases import Release
 from sluiceway.storage import keys
-from sluiceway.storage.moments import from_milliseconds, to_milliseconds
+from sluiceway.storage.moments import read_moment, to_milliseconds
 from sluiceway.storage.table import Absent, AllOf, Condition, Delete, Equal, Item, Present, Put, Update, Value
 
 
@@ -56,13 +55,9 @@ def read_release(name: str, stored: Item | None) -> Release:
         founder=item["founder"],
         artifacts=item["count"],
         taken=item.get("combos", frozenset()),
-        modified=_moment(item.get("modified")),
-        newest_upload=_moment(item.get("uploaded")),
+        modified=read_moment(item.get("modified")),
+        newest_upload=read_moment(item.get("uploaded")),
         rev=item["rev"],
         tags=tuple(item.get("tags", ())),
         notes=item.get("notes", ""),
     )
-
-
-def _moment(stored: int | None) -> datetime | None:
-    return None if stored is None else from_milliseconds(stored)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, cast
 
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.storage import keys
-from sluiceway.storage.moments import from_milliseconds, to_milliseconds
+from sluiceway.storage.moments import read_moment, stored_moment
 from sluiceway.storage.retry_items import read_retry, retry_item
 from sluiceway.storage.table import Absent, Equal, Item, Key, Put, Record, Value
 
@@ -31,7 +30,7 @@ def put_row(before: DeviceDeployment, after: DeviceDeployment) -> Put:
 def row_item(row: DeviceDeployment, *, rev: int) -> Item:
     """Return the stored form; what is empty is left out."""
     optional: dict[str, Value] = {
-        **{name: _stored_moment(getattr(row, name)) for name in _MOMENTS},
+        **{name: stored_moment(getattr(row, name)) for name in _MOMENTS},
         **{name: getattr(row, name) for name in (*_TEXTS, *_FLAGS)},
         "artifact": row.artifact_id,
         "log": row.has_log,
@@ -56,7 +55,7 @@ def read_row(workspace: str, record: Record) -> DeviceDeployment:
     """Return the device deployment of an item; attributes that an index does not project read as empty."""
     item = cast("Mapping[str, Any]", record.item)
     optional: dict[str, Any] = {
-        **{name: _read_moment(item.get(name)) for name in _MOMENTS},
+        **{name: read_moment(item.get(name)) for name in _MOMENTS},
         **{name: item.get(name, "") for name in _TEXTS},
         **{name: item.get(name, False) for name in _FLAGS},
     }
@@ -76,11 +75,3 @@ def read_row(workspace: str, record: Record) -> DeviceDeployment:
         rev=item["rev"],
         **optional,
     )
-
-
-def _stored_moment(moment: datetime | None) -> int | None:
-    return None if moment is None else to_milliseconds(moment)
-
-
-def _read_moment(stored: int | None) -> datetime | None:
-    return None if stored is None else from_milliseconds(stored)

@@ -1,0 +1,72 @@
+"""A device that takes configuration: its name, whether it is there, and its config slot (miru contract 5.4, 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sluiceway.domain.config_deployment import ConfigSlot
+from sluiceway.domain.errors import Invalid
+
+MOST_NAME_CHARACTERS = 48
+ONLINE_FOR = timedelta(seconds=60)
+"""After a call of the device."""
+
+
+class Presence(StrEnum):
+    """Whether a device is there; once activated it never is inactive again."""
+
+    INACTIVE = "inactive"
+    ACTIVATING = "activating"
+    ONLINE = "online"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigDevice:
+    """The head of a device: what each of its calls needs. Its public key is an item of its own."""
+
+    workspace: str
+    id: str
+    name: str
+    created: datetime
+    updated: datetime
+    slot: ConfigSlot = field(default_factory=ConfigSlot)
+    agent_version: str = ""
+    session_id: str = ""
+    epoch: int = 0
+    """Raised to end all the device's tokens at once."""
+    activated: datetime | None = None
+    connected: datetime | None = None
+    """When it last called after a silence."""
+    last_seen: datetime | None = None
+
+    def presence(self, now: datetime) -> Presence:
+        """Tell whether the device is there; it is activating until its first call after an activation."""
+        if self.activated is None:
+            return Presence.INACTIVE
+        if self.last_seen is None or self.last_seen < self.activated:
+            return Presence.ACTIVATING if now < self.activated + ONLINE_FOR else Presence.OFFLINE
+        return Presence.ONLINE if self.is_heard(now) else Presence.OFFLINE
+
+    def disconnected(self, now: datetime) -> datetime | None:
+        """Return when the device was last given up, None when it never called or calls now."""
+        if self.last_seen is None or self.is_heard(now):
+            return None
+        return self.last_seen + ONLINE_FOR
+
+    def is_heard(self, now: datetime) -> bool:
+        """Whether the device called lately."""
+        return self.last_seen is not None and now < self.last_seen + ONLINE_FOR
+
+    def heard(self, now: datetime) -> ConfigDevice:
+        """Return the device as it is when it calls."""
+        return replace(self, connected=self.connected if self.is_heard(now) else now, last_seen=now)
+
+
+def check_device_name(name: str) -> str:
+    """Return the name of a device. Raises Invalid unless it has 1 to 48 characters."""
+    if not 0 < len(name) <= MOST_NAME_CHARACTERS:
+        raise Invalid(f"name: must have between 1 and {MOST_NAME_CHARACTERS} characters")
+    return name

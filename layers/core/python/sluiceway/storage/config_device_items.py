@@ -1,0 +1,70 @@
+"""Devices that take configuration as items: the head, its entry in the list, and the slot on the head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sluiceway.domain.config_deployment import ConfigSlot
+from sluiceway.domain.config_device import ConfigDevice
+from sluiceway.storage import keys
+from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
+from sluiceway.storage.table import Equal, Item, Key, Update, Value
+
+_MOMENTS = ("activated", "connected", "last_seen")
+_TEXTS = ("agent_version", "session_id")
+
+
+def config_device_item(device: ConfigDevice) -> Item:
+    """Return the stored form of a head; what is empty is left out."""
+    optional: dict[str, Value] = {
+        **{name: getattr(device, name) for name in _TEXTS},
+        **{name: stored_moment(getattr(device, name)) for name in _MOMENTS},
+        "target": device.slot.target,
+        "release": device.slot.release,
+    }
+    return {
+        "device": device.id,
+        "name": device.name,
+        "created": to_milliseconds(device.created),
+        "updated": to_milliseconds(device.updated),
+        "ep": device.epoch,
+        "given": device.slot.given,
+        "slot_rev": device.slot.rev,
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def read_config_device(workspace: str, stored: Item) -> ConfigDevice:
+    """Return the device of a head."""
+    item = cast("Mapping[str, Any]", stored)
+    moments: dict[str, Any] = {name: read_moment(item.get(name)) for name in _MOMENTS}
+    return ConfigDevice(
+        workspace=workspace,
+        id=item["device"],
+        name=item["name"],
+        created=from_milliseconds(item["created"]),
+        updated=from_milliseconds(item["updated"]),
+        slot=ConfigSlot(item.get("target", ""), item.get("release", ""), item["given"], item["slot_rev"]),
+        agent_version=item.get("agent_version", ""),
+        session_id=item.get("session_id", ""),
+        epoch=item["ep"],
+        **moments,
+    )
+
+
+def change_slot(device: ConfigDevice, after: ConfigSlot) -> Update:
+    """Give a device's slot its next content, if nobody else decided about it since the device was read."""
+    changed: dict[str, Value] = {"given": after.given, "target": after.target, "release": after.release}
+    return Update(
+        keys.config_device(device.workspace, device.id),
+        set={name: value for name, value in changed.items() if value or name == "given"},
+        add={"slot_rev": 1},
+        remove=tuple(name for name, value in changed.items() if not value and name != "given"),
+        condition=Equal("slot_rev", device.slot.rev),
+    )
+
+
+def config_device_entry_key(device: ConfigDevice) -> Key:
+    """Find this device in the list."""
+    return keys.config_device_entry(device.workspace, device.created, device.id)

@@ -1,0 +1,59 @@
+"""Searching the config deployments of a workspace (miru contract 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from sluiceway.domain.config_deployment import Activity, ConfigDeployment, ConfigSlot, effective_config
+from sluiceway.storage import keys
+from sluiceway.storage.config_deployment_items import config_deployment_key, read_config_deployment
+from sluiceway.storage.config_device_items import read_config_device
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.table import Query
+from sluiceway.usecases.service import Service
+
+Wanted: TypeAlias = Callable[[ConfigDeployment], bool]
+
+
+def find_config_deployments(service: Service, workspace: str, is_wanted: Wanted) -> list[ConfigDeployment]:
+    """Return what a list knows of all deployments that are wanted, as they stand, in the order of their creation.
+
+    They come without their texts and instances: `load_config_deployments` reads the whole of those on a page.
+    """
+    records = read_all(service.table, Query(keys.config_deployment_directory(workspace)))
+    listed = [read_config_deployment(workspace, record.item) for record in records]
+    return [deployment for deployment in _as_they_stand(service, workspace, listed) if is_wanted(deployment)]
+
+
+def load_config_deployments(service: Service, listed: Sequence[ConfigDeployment]) -> list[ConfigDeployment]:
+    """Return the whole of some listed deployments, in their order; what is over meanwhile is shown as it was listed."""
+    found = service.table.get_many([config_deployment_key(each) for each in listed])
+    whole = {
+        each.id: read_config_deployment(each.workspace, found[key])
+        for each in listed
+        if (key := config_deployment_key(each)) in found
+    }
+    return [_with_texts(each, whole.get(each.id, each)) for each in listed]
+
+
+def _with_texts(listed: ConfigDeployment, whole: ConfigDeployment) -> ConfigDeployment:
+    return replace(
+        listed, description=whole.description, message=whole.message, instance_ids=whole.instance_ids, rev=whole.rev
+    )
+
+
+def _as_they_stand(service: Service, workspace: str, listed: Sequence[ConfigDeployment]) -> Iterable[ConfigDeployment]:
+    staged = {each.device_id for each in listed if each.activity is Activity.STAGED}
+    slots = load_slots(service, workspace, staged)
+    return (effective_config(each, slots.get(each.device_id, ConfigSlot())) for each in listed)
+
+
+def load_slots(service: Service, workspace: str, device_ids: Iterable[str]) -> Mapping[str, ConfigSlot]:
+    """Return the config slots of some devices, by device."""
+    heads = {device_id: keys.config_device(workspace, device_id) for device_id in device_ids}
+    found = service.table.get_many(list(heads.values()))
+    return {
+        device_id: read_config_device(workspace, found[key]).slot for device_id, key in heads.items() if key in found
+    }
