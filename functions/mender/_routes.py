@@ -240,6 +240,18 @@ ROUTES = (
     Route(
         "POST", f"{_INVENTORY_V2}/filters/search", "inventory.search_inventory", Caller.USER, _READ, Body.JSON, LARGE
     ),
+    Route("GET", f"{_INVENTORY_V2}/filters", "inventory.list_filters", Caller.USER, _READ),
+    Route("POST", f"{_INVENTORY_V2}/filters", "inventory.create_filter", Caller.USER, _WRITE, Body.JSON),
+    Route("GET", f"{_INVENTORY_V2}/filters/{{id}}", "inventory.get_filter", Caller.USER, _READ),
+    Route("DELETE", f"{_INVENTORY_V2}/filters/{{id}}", "inventory.delete_filter", Caller.USER, _WRITE),
+    Route(
+        "GET",
+        f"{_INVENTORY_V2}/filters/{{id}}/search",
+        "inventory.list_filter_devices",
+        Caller.USER,
+        _READ,
+        size=LARGE,
+    ),
     Route("GET", f"{_INVENTORY_V2}/statistics", "inventory.get_statistics", Caller.USER, _READ),
     Route("POST", f"{_DEVICE_AUTH}/auth_requests", "devauth.request_token", Caller.ANYONE, _WRITE, Body.JSON),
     Route("POST", f"{_DEVICE_V2}/next", "deployments.request_next_deployment", Caller.DEVICE, _WRITE, Body.JSON),

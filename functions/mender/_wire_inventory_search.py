@@ -13,6 +13,7 @@ from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
 from sluiceway.usecases.fleet_inventory import MOST_SEARCHED, Search
 
+MOST_TERMS = 100
 _ScopeWord: TypeAlias = Literal["inventory", "identity", "system", "tags", "monitor"]
 _OperatorWord: TypeAlias = Literal["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$regex"]
 _Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=1024)]
@@ -63,7 +64,7 @@ class SearchBody(WireModel):
 
     page: Annotated[int, Field(ge=1, le=2**31)] = 1
     per_page: Annotated[int, Field(ge=1, le=500)] = 20
-    filters: Annotated[list[FilterBody], Field(max_length=100)] = Field(default_factory=list)
+    filters: Annotated[list[FilterBody], Field(max_length=MOST_TERMS)] = Field(default_factory=list)
     sort: Annotated[list[OrderBody], Field(max_length=16)] = Field(default_factory=list)
     attributes: Annotated[list[PlaceBody], Field(max_length=1000)] = Field(default_factory=list)
     device_ids: Annotated[list[str], Field(max_length=MOST_SEARCHED)] = Field(default_factory=list)

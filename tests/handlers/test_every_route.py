@@ -18,9 +18,9 @@ JSON_ROUTES = [route for route in ROUTES if route.body is Body.JSON]
 BODY_IS_OPTIONAL = {"useradm.log_in", "artifacts.invite_upload", "artifacts.complete_upload"}
 NEEDS_A_BODY = [route for route in JSON_ROUTES if route.module not in BODY_IS_OPTIONAL]
 LISTED = [route for route in ROUTES if route.path != DEFAULT]
-OF_DEPLOYMENTS_AND_ARTIFACTS = ("/deployments/{id}", "/artifacts/{id}", "/directupload/{id}")
+NAMED_BY_US = ("/deployments/{id}", "/artifacts/{id}", "/directupload/{id}", "/filters/{id}")
 """Device ids, which other paths hold, are opaque (contract 1.5)."""
-WITH_UUID = [route for route in SECURED if any(part in route.path for part in OF_DEPLOYMENTS_AND_ARTIFACTS)]
+WITH_UUID = [route for route in SECURED if any(part in route.path for part in NAMED_BY_US)]
 UNKNOWN = "6e5dfb9e-2f3e-4b8e-9d5a-9f3c0f0c8a01"
 METHODS = {route.method for route in LISTED}
 OTHER_METHODS = ("HEAD", "OPTIONS", "TRACE")

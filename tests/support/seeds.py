@@ -27,6 +27,7 @@ DIRECT_UPLOADS = f"{MANAGEMENT}/artifacts/directupload"
 DEVAUTH = "/api/management/v2/devauth"
 DEVICES_V1 = "/api/devices/v1/deployments/device/deployments"
 DEVICES_V2 = "/api/devices/v2/deployments/device/deployments"
+FILTERS = "/api/management/v2/inventory/filters"
 AUTH_REQUESTS = "/api/devices/v1/authentication/auth_requests"
 PASSWORD = "correct horse"
 DEVICE_TYPE = "board-a"
@@ -146,6 +147,17 @@ def create_deployment(app: App, workspace: Workspace, name: str, artifact_name: 
     return expect(201, answer).headers["location"].rpartition("/")[2]
 
 
+def where(attribute: str, operator: str, value: object, scope: str = "inventory") -> dict[str, object]:
+    """One term of a filter (mender contract 7)."""
+    return {"scope": scope, "attribute": attribute, "type": operator, "value": value}
+
+
+def save_filter(app: App, workspace: Workspace, name: str, *terms: dict[str, object]) -> str:
+    """Save a filter and return its id."""
+    answer = app.call("POST", FILTERS, {"name": name, "terms": list(terms)}, token=workspace.token)
+    return expect(201, answer).headers["location"].removeprefix("filters/")
+
+
 def poll(app: App, device: Device, artifact_name: str = "app-1") -> Answer:
     """Ask for work (mender contract 9.2)."""
     body = {"device_provides": {"artifact_name": artifact_name, "device_type": DEVICE_TYPE}}
@@ -194,6 +206,8 @@ class SeededApp:
     """Where `updating` downloads from."""
     colleague: str
     """Another user."""
+    saved_filter: str
+    """It finds `updating`."""
     group: str = GROUP
     """`updating` is in it."""
 
@@ -231,6 +245,7 @@ def seed(app: App) -> SeededApp:
         verifying,
         link,
         colleague,
+        save_filter(app, workspace, "the lab", where("group", "$eq", GROUP, "system")),
     )
 
 

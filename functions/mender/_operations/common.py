@@ -20,6 +20,15 @@ BY_ID = {"id": Uuid}
 BY_GROUP = {"name": Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,256}$")]}
 
 
+class FilterTerm(TypedDict):
+    """One condition on an attribute of a device."""
+
+    scope: str
+    attribute: str
+    type: str
+    value: object
+
+
 class Error(TypedDict):
     """What went wrong, in words; the request id finds it in the log."""
 

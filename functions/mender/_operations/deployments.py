@@ -18,6 +18,7 @@ from mender._operations.common import (
     NOT_FOUND,
     UNPROCESSABLE,
     Count,
+    FilterTerm,
     Paging,
     Time,
     Uuid,
@@ -130,15 +131,6 @@ class StatisticsOfOne(TypedDict):
 
 class NoStatistics(TypedDict):
     """What is answered when no deployment was named."""
-
-
-class FilterTerm(TypedDict):
-    """One condition on an attribute of a device."""
-
-    scope: str
-    attribute: str
-    type: str
-    value: object
 
 
 class Filter(TypedDict):

@@ -9,19 +9,23 @@ from typing_extensions import TypedDict
 
 from mender._operations.common import (
     BY_GROUP,
+    BY_ID,
     CHANGED,
     MALFORMED,
     NO_CONTENT,
     NOT_FOUND,
     Count,
+    FilterTerm,
     IfMatch,
     Paging,
     Time,
+    Uuid,
     answers,
     answers_page,
 )
 from mender._operations.devauth import Id, Status
 from mender._operations.device_deployments import Attribute
+from mender._wire_filters import NewFilter
 from mender._wire_groups import GroupBody
 from mender._wire_inventory_search import SearchBody
 from sluiceway.domain.inventory_search import Scope
@@ -92,6 +96,14 @@ class CountedAttribute(TypedDict):
     count: Count
 
 
+class SavedFilter(TypedDict):
+    """A search that is kept under a name."""
+
+    id: Uuid
+    name: str
+    terms: list[FilterTerm]
+
+
 class Tier(TypedDict):
     """Devices of one tier."""
 
@@ -133,6 +145,16 @@ OPERATIONS = {
     "inventory.search_inventory": Operation(
         body=content_json(SearchBody),
         answers={200: Answer(content_json(list[KnownDevice]), {"X-Total-Count": Count})},
+    ),
+    "inventory.list_filters": Operation(query=Paging, answers=answers_page(SavedFilter), refusals=(MALFORMED,)),
+    "inventory.create_filter": Operation(
+        body=content_json(NewFilter),
+        answers={201: Answer(headers={"Location": Annotated[str, Field(pattern="^filters/")]})},
+    ),
+    "inventory.get_filter": Operation(path=BY_ID, answers=answers(SavedFilter), refusals=(MALFORMED, NOT_FOUND)),
+    "inventory.delete_filter": Operation(path=BY_ID, answers={204: NO_CONTENT}, refusals=(MALFORMED, NOT_FOUND)),
+    "inventory.list_filter_devices": Operation(
+        path=BY_ID, query=Paging, answers=answers_page(KnownDevice), refusals=(MALFORMED, NOT_FOUND)
     ),
     "inventory.get_statistics": Operation(answers=answers(InventoryStatistics)),
 }

@@ -13,7 +13,7 @@ from sluiceway.usecases import fleet_inventory
 from tests.handlers.mender.calls import error_of
 from tests.support.app import Answer, App
 from tests.support.capacity import measured
-from tests.support.seeds import Device, Workspace, enrol_device, expect, introduce_device, seed_workspace
+from tests.support.seeds import Device, Workspace, enrol_device, expect, introduce_device, seed_workspace, where
 
 V1 = "/api/management/v1/inventory"
 V2 = "/api/management/v2/inventory"
@@ -69,10 +69,6 @@ def _inventory(app: App, workspace: Workspace) -> Inventory:
     inventory.report(devices[1], os="zephyr", load=20, disks=[])
     inventory.report(devices[2], os="linux", cores="many")
     return inventory
-
-
-def where(attribute: str, operator: str, value: object, scope: str = "inventory") -> dict[str, object]:
-    return {"scope": scope, "attribute": attribute, "type": operator, "value": value}
 
 
 # One device

@@ -72,6 +72,15 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """A search that users keep under a name: it finds the devices that meet all its terms."""
+
+    id: str
+    name: str
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One criterion of a sort; devices without the attribute come last either way."""
 

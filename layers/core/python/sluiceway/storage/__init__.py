@@ -16,6 +16,7 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     UP                 direct uploads, for a week
     TAGS, TYPES        how many releases have each tag, and the types of payloads ever seen
     X#DEV, X#DEP, …    directories: what lists read, so that a list right after a write is right
+    X#FILTER           saved filters
     FLEET              numbered joins and leaves of accepted devices; a mark for each removed device, with the cuts
                        it is a target of; how many were removed, which a new cut checks
     GRPS, GRP#<name>   the same numbers for each group, and who is in it

@@ -182,6 +182,16 @@ def inventory_shard(ws: str, shard: int) -> str:
     return _in(ws, "INV", f"{shard:02d}")
 
 
+def saved_filters(ws: str) -> str:
+    """Name the partition of the searches that users keep."""
+    return _in(ws, "X", "FILTER")
+
+
+def saved_filter(ws: str, filter_id: str) -> Key:
+    """Find a search that users keep."""
+    return Key(saved_filters(ws), escape(filter_id))
+
+
 def fleet(ws: str) -> str:
     """Name the partition of the fleet's shards and of the marks of removed devices."""
     return _in(ws, "FLEET")
