@@ -10,6 +10,7 @@ SluicewayError
 │   ├── Unauthenticated           who is calling is not proven
 │   ├── TooManyAttempts           the credentials were wrong too often, whatever they are now
 │   ├── Forbidden                 the caller is known and may not
+│   │   └── MissingScopes         the API key lacks scopes
 │   ├── NotFound                  absent, or another workspace's
 │   │   ├── NoSuchDeployment      the device takes no part in such a deployment
 │   │   ├── NoSuchName            no artifact has the name of the release
@@ -22,6 +23,9 @@ SluicewayError
 │   │   ├── TooManyTags
 │   │   ├── DuplicateDeployment
 │   │   ├── TooManyOpenTargets
+│   │   ├── TooManyApiKeys
+│   │   ├── TooManyWebhooks
+│   │   ├── TooManySecrets
 │   │   ├── RequestChanged
 │   │   ├── ReleaseIsCurrent
 │   │   ├── ReleaseNotCurrent
@@ -96,6 +100,14 @@ class Forbidden(Refused):
     """The caller is known and lacks the right."""
 
 
+class MissingScopes(Forbidden):
+    """The API key lacks `missing` of the scopes that are `required`, both sorted."""
+
+    def __init__(self, required: Iterable[str], missing: Iterable[str]) -> None:
+        self.required, self.missing = tuple(sorted(required)), tuple(sorted(missing))
+        super().__init__(f"the API key lacks the scope {', '.join(self.missing)}")
+
+
 class NotFound(Refused):
     """The thing does not exist, or belongs to another workspace: the two are never told apart."""
 
@@ -154,6 +166,18 @@ class DuplicateDeployment(Conflict):
 
 class TooManyOpenTargets(Conflict):
     """The workspace has as many active deployments without a fixed list as one poll can look at."""
+
+
+class TooManyApiKeys(Conflict):
+    """The workspace has as many API keys as it may have."""
+
+
+class TooManyWebhooks(Conflict):
+    """The workspace has as many webhook endpoints as one event is sent to."""
+
+
+class TooManySecrets(Conflict):
+    """The webhook endpoint has as many secrets that are still good as one event is signed with."""
 
 
 class RequestChanged(Conflict):

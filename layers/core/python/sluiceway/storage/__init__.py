@@ -22,6 +22,8 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     GRPS, GRP#<name>   the same numbers for each group, and who is in it
     INV#00…            what devices and operators say of each device; the list of devices has the rest
     U#<id>             a user, their personal tokens by name, their settings
+    X#KEY              API keys, of which only hashes are kept
+    HOOK               webhook endpoints, with the secrets that events are signed with
     GSI2               work that somebody must pick up when the process that began it dies
 
 What a call costs at most; tests count it. One read unit is 4 KB, one write unit 1 KB, twice that in a transaction.
@@ -48,4 +50,5 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     list devices of the inventory    1 query, 2 batches                             of the page
     search the inventory             17 queries, 1 batch                            2 KB a device; 50,000 at most
     any management call              + token and user in one batch                  2      0
+    any call with an API key         + 1 get; once a day and key 1 write            1      0, 1
 """

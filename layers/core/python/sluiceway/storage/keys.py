@@ -123,6 +123,26 @@ def personal_token(ws: str, user_id: str, name: str) -> Key:
     return Key(user(ws, user_id).pk, f"TOK#{escape_name(name)}")
 
 
+def api_keys(ws: str) -> str:
+    """Name the partition of all API keys."""
+    return _in(ws, "X", "KEY")
+
+
+def api_key(ws: str, key_id: str) -> Key:
+    """Find an API key, which names its workspace and its id in clear."""
+    return Key(api_keys(ws), escape(key_id))
+
+
+def webhooks(ws: str) -> str:
+    """Name the partition of all webhook endpoints."""
+    return _in(ws, "HOOK")
+
+
+def webhook(ws: str, webhook_id: str) -> Key:
+    """Find a webhook endpoint."""
+    return Key(webhooks(ws), escape(webhook_id))
+
+
 def settings(ws: str) -> Key:
     """Find what the users of a workspace keep for all of them."""
     return Key(_in(ws), "SETTINGS")

@@ -8,9 +8,10 @@ from typing import cast
 from sluiceway.domain.device import Device
 from sluiceway.domain.errors import DeviceLimitReached
 from sluiceway.storage import keys
-from sluiceway.storage.table import Absent, Equal, Item, Update, Write
+from sluiceway.storage.table import Item, Write
 from sluiceway.usecases.fleet import accepted_now
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.turns import Turn, read_turn
 
 _TURN = "accept_turn"
 """Counts acceptances under a limit, so that the last free place is given away once."""
@@ -18,21 +19,21 @@ _TURN = "accept_turn"
 
 @dataclass(frozen=True, slots=True)
 class DeviceLimit:
-    """The greatest number of accepted devices, 0 for any number, and how often a place was given away under it."""
+    """The greatest number of accepted devices, 0 for any number, and the turn at giving a place away under it."""
 
-    most: int = 0
-    turn: int = 0
+    most: int
+    turn: Turn
 
 
 def load_device_limit(service: Service, workspace: str) -> DeviceLimit:
     """Read the limit of a workspace."""
-    return read_device_limit(service.table.get(keys.workspace(workspace)))
+    return read_device_limit(workspace, service.table.get(keys.workspace(workspace)))
 
 
-def read_device_limit(stored: Item | None) -> DeviceLimit:
+def read_device_limit(workspace: str, stored: Item | None) -> DeviceLimit:
     """Return the limit of a workspace item."""
-    item = stored or {}
-    return DeviceLimit(cast("int", item.get("max_devices", 0)), cast("int", item.get(_TURN, 0)))
+    most = cast("int", (stored or {}).get("max_devices", 0))
+    return DeviceLimit(most, read_turn(workspace, _TURN, stored))
 
 
 def limit_writes(service: Service, before: Device, after: Device, limit: DeviceLimit) -> list[Write]:
@@ -46,5 +47,4 @@ def limit_writes(service: Service, before: Device, after: Device, limit: DeviceL
     accepted, _ = accepted_now(service, after.workspace)
     if accepted >= limit.most:
         raise DeviceLimitReached(f"the limit of {limit.most} accepted devices is reached")
-    nobody_else = Equal(_TURN, limit.turn) if limit.turn else Absent(_TURN)
-    return [Update(keys.workspace(after.workspace), add={_TURN: 1}, condition=nobody_else)]
+    return [limit.turn.take()]

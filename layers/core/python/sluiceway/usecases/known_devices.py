@@ -76,7 +76,7 @@ def load_ground(service: Service, device: Device, *other_groups: str) -> Ground:
         identity=read_entry(found[listed]).identity if listed in found else "",
         fleet=read_fleet_shard(found.get(counted)),
         groups={group: read_group_shard(found.get(key)) for group, key in shards.items()},
-        limit=read_device_limit(found.get(home)),
+        limit=read_device_limit(workspace, found.get(home)),
     )
 
 

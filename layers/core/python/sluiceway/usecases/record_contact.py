@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sluiceway.domain.device import Device
-from sluiceway.domain.errors import Unavailable
-from sluiceway.storage.commit import commit
 from sluiceway.storage.device_items import device_key
 from sluiceway.storage.moments import to_milliseconds
 from sluiceway.storage.table import Present, Update
+from sluiceway.usecases.notes import write_note
 from sluiceway.usecases.service import Service
 
 _NOTE_EVERY = timedelta(hours=1)
@@ -25,6 +23,4 @@ def record_contact(service: Service, device: Device, now: datetime) -> None:
     if device.last_seen is not None and now - device.last_seen < _NOTE_EVERY:
         return
     note = Update(device_key(device), set={"last_seen": to_milliseconds(now)}, condition=Present())
-    attempts = iter([[note]])
-    with suppress(Unavailable):
-        commit(service.table, lambda: (None, next(attempts, [])))
+    write_note(service, note)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import cast
 
 from sluiceway.domain.errors import Invalid, NotFound, Unprocessable
 from sluiceway.domain.user import User, check_mail, normal_mail
@@ -13,12 +12,13 @@ from sluiceway.storage import keys
 from sluiceway.storage.changes import update_between
 from sluiceway.storage.commit import commit
 from sluiceway.storage.paging import read_all
-from sluiceway.storage.table import Absent, Delete, Equal, Put, Query, Update, Write
+from sluiceway.storage.table import Absent, Delete, Equal, Put, Query, Write
 from sluiceway.storage.token_items import delete_token
 from sluiceway.storage.user_items import mail_item, put_user, read_user, user_item, user_key
 from sluiceway.usecases.passwords import check_password, hash_password, is_password
 from sluiceway.usecases.personal_tokens import load_tokens
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.turns import read_turn
 
 _TURN = "user_turn"
 """Counts removals of users, so that no two of them leave a workspace with nobody."""
@@ -133,8 +133,7 @@ def _ended_tokens(service: Service, user: User) -> list[Write]:
 
 def _removal_writes(service: Service, workspace: str, user_id: str) -> Sequence[Write]:
     user = load_user(service, workspace, user_id)
-    home = keys.workspace(workspace)
-    turn = cast("int", (service.table.get(home) or {}).get(_TURN, 0))
+    turn = read_turn(workspace, _TURN, service.table.get(keys.workspace(workspace)))
     if _user_ids(service, workspace) == [user_id]:
         raise Unprocessable("the last user of a workspace cannot be removed: nobody could log in; make another first")
     return [
@@ -142,6 +141,6 @@ def _removal_writes(service: Service, workspace: str, user_id: str) -> Sequence[
         Delete(keys.mail(user.mail)),
         Delete(keys.user_entry(workspace, user_id)),
         Delete(keys.user_settings(workspace, user_id)),
-        Update(home, add={_TURN: 1}, condition=Equal(_TURN, turn) if turn else Absent(_TURN)),
+        turn.take(),
         *_ended_tokens(service, user),
     ]

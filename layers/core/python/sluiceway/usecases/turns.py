@@ -1,0 +1,32 @@
+"""Limits that hold under races: whoever counts takes a turn, and of two who counted the same, one counts again.
+
+The turn is read before the counting and taken in the transaction that the count allowed. Turns are kept on the
+workspace, one attribute for each thing that is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from sluiceway.storage import keys
+from sluiceway.storage.table import Absent, Equal, Item, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How often somebody took a turn at one thing of a workspace, when that was read."""
+
+    workspace: str
+    thing: str
+    number: int
+
+    def take(self) -> Update:
+        """Take the next turn, unless somebody else has."""
+        nobody_else = Equal(self.thing, self.number) if self.number else Absent(self.thing)
+        return Update(keys.workspace(self.workspace), add={self.thing: 1}, condition=nobody_else)
+
+
+def read_turn(workspace: str, thing: str, stored: Item | None) -> Turn:
+    """Return the turn of a workspace item; `thing` is the attribute that counts."""
+    return Turn(workspace, thing, cast("int", (stored or {}).get(thing, 0)))
