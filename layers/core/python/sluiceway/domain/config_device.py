@@ -41,6 +41,8 @@ class ConfigDevice:
     connected: datetime | None = None
     """When it last called after a silence."""
     last_seen: datetime | None = None
+    is_deleted: bool = False
+    """What remains of it is there for its deployments, which can still be read."""
 
     def presence(self, now: datetime) -> Presence:
         """Tell whether the device is there; it is activating until its first call after an activation."""

@@ -27,6 +27,7 @@ SluicewayError
 │   │   ├── TooManyWebhooks
 │   │   ├── TooManySecrets
 │   │   ├── RequestChanged
+│   │   ├── DeviceNameTaken
 │   │   ├── ReleaseIsCurrent
 │   │   ├── ReleaseNotCurrent
 │   │   ├── WrongState            what a config deployment is rules out what was wanted of it
@@ -182,6 +183,14 @@ class TooManySecrets(Conflict):
 
 class RequestChanged(Conflict):
     """The device describes itself differently from its first poll for this deployment."""
+
+
+class DeviceNameTaken(Conflict):
+    """Another device of the workspace has the name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"another device is called {name}")
+        self.name = name
 
 
 class ReleaseIsCurrent(Conflict):

@@ -22,6 +22,7 @@ def config_device_item(device: ConfigDevice) -> Item:
         **{name: stored_moment(getattr(device, name)) for name in _MOMENTS},
         "target": device.slot.target,
         "release": device.slot.release,
+        "deleted": device.is_deleted,
     }
     return {
         "device": device.id,
@@ -49,6 +50,7 @@ def read_config_device(workspace: str, stored: Item) -> ConfigDevice:
         agent_version=item.get("agent_version", ""),
         session_id=item.get("session_id", ""),
         epoch=item["ep"],
+        is_deleted=item.get("deleted", False),
         **moments,
     )
 

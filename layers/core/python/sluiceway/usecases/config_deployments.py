@@ -33,8 +33,8 @@ from sluiceway.usecases.config_state import (
     ConfigState,
     config_writes,
     consequences,
+    find_config_state,
     load_archived,
-    load_config_state,
     slot_after,
 )
 from sluiceway.usecases.service import Service
@@ -70,13 +70,15 @@ class Effect(StrEnum):
 def create_config_deployment(service: Service, workspace: str, draft: Draft, now: datetime) -> ConfigDeployment:
     """Stage a deployment, or put it in place at once, or have it validated before.
 
-    Raises NotFound for an unknown device, InvalidReference for a parent that is not the device's, ReleaseIsCurrent and
+    Raises InvalidReference for a device that does not exist or a parent that is not its own, ReleaseIsCurrent and
     ReleaseNotCurrent.
     """
     deployment_id = f"{ID_PREFIX}{service.new_id().replace('-', '')}"
 
     def plan() -> tuple[ConfigDeployment, list[Write]]:
-        state = load_config_state(service, workspace, draft.device_id)
+        state = find_config_state(service, workspace, draft.device_id)
+        if state is None or state.device.is_deleted:
+            raise InvalidReference("device_id", draft.device_id)
         _refuse_parent(service, state, draft.parent_id)
         refuse_creation(state.device.slot, draft.target, draft.release_id)
         made = _made(workspace, deployment_id, draft, now)
@@ -169,9 +171,9 @@ def _refuse_parent(service: Service, state: ConfigState, parent_id: str) -> None
 
 def _load(service: Service, workspace: str, deployment_id: str) -> tuple[ConfigState, ConfigDeployment]:
     device_id = _device_of(service, workspace, deployment_id)
-    if device_id is None:
+    state = None if device_id is None else find_config_state(service, workspace, device_id)
+    if state is None:
         raise NotFound(f"deployment {deployment_id}")
-    state = load_config_state(service, workspace, device_id)
     return state, state.live.get(deployment_id) or load_archived(service, state.device, deployment_id)
 
 

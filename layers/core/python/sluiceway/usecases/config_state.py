@@ -55,12 +55,20 @@ class Change:
 
 
 def load_config_state(service: Service, workspace: str, device_id: str) -> ConfigState:
-    """Read a device and its live config deployments. Raises NotFound."""
-    if not is_possible_id(device_id):
+    """Read a device and its live config deployments. Raises NotFound, also for a deleted device."""
+    state = find_config_state(service, workspace, device_id)
+    if state is None or state.device.is_deleted:
         raise NotFound(f"device {device_id}")
+    return state
+
+
+def find_config_state(service: Service, workspace: str, device_id: str) -> ConfigState | None:
+    """Read a device, which may be deleted, and its live config deployments; None when there never was one."""
+    if not is_possible_id(device_id):
+        return None
     records = read_all(service.table, keys.config_device_with_live(workspace, device_id))
     if not records or records[0].key.sk != keys.CONFIG_DEVICE_HEAD:
-        raise NotFound(f"device {device_id}")
+        return None
     device = read_config_device(workspace, records[0].item)
     live = (read_config_deployment(workspace, record.item) for record in records[1:])
     return ConfigState(device, {deployment.id: deployment for deployment in live})
@@ -80,6 +88,14 @@ def load_archived(service: Service, device: ConfigDevice, deployment_id: str) ->
     if stored is None:
         raise NotFound(f"deployment {deployment_id}")
     return read_config_deployment(device.workspace, stored)
+
+
+def changes_by(
+    state: ConfigState, deployments: Iterable[ConfigDeployment], command: Command, now: datetime
+) -> list[Change]:
+    """Return what a command changes about some deployments of the device."""
+    decisions = [(each, decide_config(each, command, state.device.slot, now)) for each in deployments]
+    return [Change(each, decided) for each, decided in decisions if isinstance(decided, ConfigDeployment)]
 
 
 def consequences(state: ConfigState, change: Change, now: datetime) -> list[Change]:
@@ -132,6 +148,4 @@ def _others_of_release(state: ConfigState, deployment: ConfigDeployment) -> list
 
 
 def _all(state: ConfigState, deployment_ids: Iterable[str], command: Command, now: datetime) -> list[Change]:
-    found = [state.live[each] for each in deployment_ids if each in state.live]
-    decisions = [(each, decide_config(each, command, state.device.slot, now)) for each in found]
-    return [Change(each, decided) for each, decided in decisions if isinstance(decided, ConfigDeployment)]
+    return changes_by(state, (state.live[each] for each in deployment_ids if each in state.live), command, now)

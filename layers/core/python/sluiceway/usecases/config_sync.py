@@ -19,6 +19,7 @@ from sluiceway.storage.table import Put, Write
 from sluiceway.usecases.config_state import (
     Change,
     ConfigState,
+    changes_by,
     config_writes,
     fresh_states,
     load_archived,
@@ -62,8 +63,7 @@ def report_config(
 
 def redelivery(state: ConfigState, now: datetime) -> list[Change]:
     """Return what becomes of a device's deployments when it starts again with nothing (contract 8.6)."""
-    decisions = [(each, decide_config(each, Redeliver(), state.device.slot, now)) for each in state.live.values()]
-    return [Change(each, decided) for each, decided in decisions if isinstance(decided, ConfigDeployment)]
+    return changes_by(state, state.live.values(), Redeliver(), now)
 
 
 def _report_writes(state: ConfigState, change: Change) -> list[Write]:
