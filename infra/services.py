@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sluiceway.http.routes import Route
+from sluiceway.http.routes import DEFAULT, Route
 
-ROUTES_PER_STACK = 45
-"""A route is 7 resources, 9 with a version and an alias, and a stack holds 500."""
+RESOURCES_PER_FUNCTION = 7
+"""Function, role, policy, log group and integration; room for a version and an alias."""
+
+RESOURCES_PER_PATH = 2
+"""Route and permission."""
+
+RESOURCES_PER_STACK = 405
+"""45 routes with one path each. CloudFormation takes 500; the rest is for layers and for what grows."""
 
 
 class UnevenRoutes(Exception):
@@ -29,12 +35,18 @@ def by_service(routes: Iterable[Route]) -> SurfaceRoutes:
     for route in routes:
         services.setdefault(route.module.rpartition(".")[0], []).append(route)
     outside = services.pop("", [])
-    if [route.key for route in outside] != ["$default"]:
+    if [route.key for route in outside] != [DEFAULT]:
         raise UnevenRoutes(f"Only $default may lie outside of a service's folder, and it must: {outside}.")
     for service, members in services.items():
-        if len(members) > ROUTES_PER_STACK:
+        needed = sum(resources_of(route) for route in members)
+        if needed > RESOURCES_PER_STACK:
             raise UnevenRoutes(
-                f"{service} has {len(members)} routes, and a stack takes {ROUTES_PER_STACK}: give some of its modules "
-                "a folder of their own."
+                f"The {len(members)} routes of {service} need {needed} resources, and a stack takes "
+                f"{RESOURCES_PER_STACK}: give some of its modules a folder of their own."
             )
     return SurfaceRoutes(outside[0], services)
+
+
+def resources_of(route: Route) -> int:
+    """How many resources a route may come to have."""
+    return RESOURCES_PER_FUNCTION + RESOURCES_PER_PATH * len(route.paths)

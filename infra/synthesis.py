@@ -10,15 +10,13 @@ from aws_cdk import App
 from infra.acknowledgements import check_and_acknowledge
 from infra.bundling import Bundler
 from infra.constructs.access import Resources
-from infra.constructs.functions import Bundles
+from infra.constructs.functions import Bundles, construct_id
 from infra.services import by_service
 from infra.stacks.data import DEVICES_OF_DEPLOYMENT_INDEX, DataStack
 from infra.stacks.monitoring import MonitoringStack
 from infra.stacks.surface import ServiceStack, SurfaceStack
 from infra.stacks.workflow import WorkflowStack
-from mender._routes import ROUTES as MENDER_ROUTES
-
-SURFACES = {"mender": MENDER_ROUTES}
+from infra.surfaces import RouteTable, route_tables, surface_names
 
 FEATURES = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
@@ -45,7 +43,7 @@ def _make_bundles(folder: Path, *, local: bool) -> Bundles:
     return Bundles(
         core=bundler.core_layer(),
         third_party=None if local else bundler.third_party_layer(),
-        surfaces={name: bundler.surface(name) for name in ("workflow", *SURFACES)},
+        surfaces={name: bundler.surface(name) for name in ("workflow", *surface_names())},
     )
 
 
@@ -53,19 +51,19 @@ def _add_stacks(app: App, bundles: Bundles) -> None:
     data = DataStack(app, "Sluiceway-Data")
     workflow = WorkflowStack(app, "Sluiceway-Workflow", data=data, bundles=bundles)
     resources = data.resources((DEVICES_OF_DEPLOYMENT_INDEX,), workflow.machines)
-    surfaces = [_add_surface(app, surface, bundles, resources) for surface in SURFACES]
+    surfaces = [_add_surface(app, table, bundles, resources) for table in route_tables()]
     alarm_topic = app.node.try_get_context("alarm_topic")
     MonitoringStack(
         app, "Sluiceway-Monitoring", data=data, workflow=workflow, surfaces=surfaces, alarm_topic=alarm_topic
     )
 
 
-def _add_surface(app: App, surface: str, bundles: Bundles, resources: Resources) -> SurfaceStack:
-    routes = by_service(SURFACES[surface])
-    name = f"Sluiceway-{surface.title()}"
-    stack = SurfaceStack(app, name, surface=surface, default=routes.default, bundles=bundles, resources=resources)
+def _add_surface(app: App, table: RouteTable, bundles: Bundles, resources: Resources) -> SurfaceStack:
+    routes = by_service(table.routes)
+    name = f"Sluiceway-{table.surface.title()}"
+    stack = SurfaceStack(app, name, surface=table.surface, default=routes.default, bundles=bundles, resources=resources)
     for service, members in routes.services.items():
         ServiceStack(
-            app, f"{name}-{service.title()}", surface=stack, routes=members, bundles=bundles, resources=resources
+            app, f"{name}-{construct_id(service)}", surface=stack, routes=members, bundles=bundles, resources=resources
         )
     return stack

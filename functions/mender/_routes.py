@@ -2,6 +2,9 @@
 
 from sluiceway.http.routes import DEFAULT, LARGE, Access, Body, Caller, Route
 
+ROOTS = ("/api/management", "/api/devices", "/docs/mender")
+"""Path prefixes that no other surface has."""
+
 _DEPLOYMENTS = "/api/management/v1/deployments"
 _DEPLOYMENTS_V2 = "/api/management/v2/deployments"
 _RELEASES = f"{_DEPLOYMENTS_V2}/deployments/releases"

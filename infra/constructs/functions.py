@@ -98,7 +98,7 @@ class FunctionFactory:
 
 
 def construct_id(module: str) -> str:
-    """`deployments.create_deployment` is `CreateDeployment` in its stack."""
+    """`deployments.create_deployment` is `CreateDeployment` in its stack; a service's folder is called likewise."""
     return module.rpartition(".")[2].title().replace("_", "")
 
 

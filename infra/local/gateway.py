@@ -11,7 +11,7 @@ import json
 import time
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,8 +26,7 @@ from infra.local.payload import (
     make_event,
     read_answer,
 )
-from infra.local.routing import Match, Router
-from sluiceway.http.routes import Route
+from infra.local.routing import Match, Origin
 
 Handler = Callable[[Mapping[str, Any], object], object]
 Scope = MutableMapping[str, Any]
@@ -42,7 +41,6 @@ THREADS = 32
 _CLOSE = ("connection", "close")
 TOO_LARGE = gateway_message(413, "Request Entity Too Large", _CLOSE)
 HEAD_TOO_LARGE = gateway_message(431, "Request Header Fields Too Large", _CLOSE)
-NOT_FOUND = gateway_message(404, "Not Found")
 FAILED = gateway_message(500, "Internal Server Error")
 TIMED_OUT = gateway_message(503, "Service Unavailable")
 
@@ -85,8 +83,9 @@ class LambdaContext:
 class Gateway:
     """An ASGI application that calls the handler of the most specific route."""
 
-    def __init__(self, handlers: Iterable[tuple[Route, Handler]]) -> None:
-        self._router = Router(handlers)
+    def __init__(self, origin: Origin[Handler]) -> None:
+        self._origin = origin
+        self._not_found = gateway_message(404, f"No surface has this path: theirs begin with {', '.join(origin.roots)}")
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="handler")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -105,12 +104,12 @@ class Gateway:
         except _BodyTooLarge:
             return TOO_LARGE
         request = _request(scope, body)
-        match = self._router.match(request.method, request.path)
-        return await self._invoke(match, request) if match else NOT_FOUND
+        match = self._origin.match(request.method, request.path)
+        return await self._invoke(match, request) if match else self._not_found
 
     async def _invoke(self, match: Match[Handler], request: HttpRequest) -> HttpAnswer:
         route, request_id = match.route, uuid.uuid4().hex[:16]
-        event = make_event(request, route.key, match.parameters, request_id, datetime.now(UTC))
+        event = make_event(request, match.key, match.parameters, request_id, datetime.now(UTC))
         if len(json.dumps(event)) > FUNCTION_PAYLOAD_LIMIT:
             return TOO_LARGE
         context = LambdaContext(route.module, route.size.memory, route.size.timeout)

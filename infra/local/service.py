@@ -23,7 +23,7 @@ from infra.local.gateway import Gateway
 from infra.local.servers import bind, serving
 from infra.local.settings import Settings
 from infra.local.signals import watching
-from infra.local.surfaces import handlers
+from infra.local.surfaces import local_origin
 from infra.local.synth import ROOT, synthesised
 from infra.local.workspaces import (
     DEFAULT_WORKSPACE,
@@ -77,7 +77,7 @@ def running_service(settings: Settings, say: Say) -> Iterator[Service]:
     ):
         certificate = certificate_for_loopback(settings.kept / "tls")
         _enter_environment(cloud.clients)
-        with serving(Gateway(handlers()), plain, tls, certificate):
+        with serving(Gateway(local_origin()), plain, tls, certificate):
             service = _open(settings, cloud, certificate, plain.getsockname()[1], tls.getsockname()[1])
             with _published(service):
                 yield service

@@ -1,31 +1,29 @@
-"""The surfaces that the gateway serves: every package of `functions` with a route table, and its handlers."""
+"""The surfaces that the gateway serves, with their handlers."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 
 from infra.local.errors import LocalCloudError
 from infra.local.gateway import Handler
+from infra.local.routing import Origin, Router
+from infra.surfaces import RouteTable, read_route_table, surface_names
 from sluiceway.http.routes import Route
 
-_FUNCTIONS = Path(__file__).parents[2] / "functions"
+
+def local_origin() -> Origin[Handler]:
+    """Every surface on one origin. Raises LocalCloudError when a module does not import or has no handler."""
+    return Origin((table.roots, _router(table)) for table in map(_route_table, surface_names()))
 
 
-def surfaces() -> list[str]:
-    """Names of the surfaces, which are their packages' names."""
-    return sorted(table.parent.name for table in _FUNCTIONS.glob("*/_routes.py"))
+def _route_table(surface: str) -> RouteTable:
+    _module(f"{surface}._routes")
+    return read_route_table(surface)
 
 
-def handlers() -> list[tuple[Route, Handler]]:
-    """Every route with its handler. Raises LocalCloudError when a module does not import or has no handler."""
-    return [(route, _handler(surface, route)) for surface in surfaces() for route in _routes(surface)]
-
-
-def _routes(surface: str) -> Iterator[Route]:
-    yield from _module(f"{surface}._routes").ROUTES
+def _router(table: RouteTable) -> Router[Handler]:
+    return Router((route, _handler(table.surface, route)) for route in table.routes)
 
 
 def _handler(surface: str, route: Route) -> Handler:

@@ -16,6 +16,7 @@ from aws_cdk.aws_apigateway import AccessLogFormat
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 
 from infra.constructs.functions import LOG_RETENTION, Bundles, FunctionFactory, construct_id
+from sluiceway.http.routes import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,19 +108,21 @@ class ServiceStack(Stack):
 
 
 def add_routes(stack: Stack, api: apigateway.HttpApi, functions: FunctionFactory, routes: Iterable[Route]) -> None:
-    """Route each to a function of its own."""
+    """Route each, at all its paths, to a function of its own."""
     for route in routes:
         name = construct_id(route.module)
-        apigateway.HttpRoute(
-            stack,
-            f"{name}Route",
-            http_api=api,
-            route_key=_route_key(route),
-            integration=HttpLambdaIntegration(f"{name}Integration", functions.make(route)),
-        )
+        integration = HttpLambdaIntegration(f"{name}Integration", functions.make(route))
+        for number, path in enumerate(route.paths):
+            apigateway.HttpRoute(
+                stack,
+                f"{name}Route{number or ''}",
+                http_api=api,
+                route_key=_route_key(route, path),
+                integration=integration,
+            )
 
 
-def _route_key(route: Route) -> apigateway.HttpRouteKey:
-    if route.key == "$default":
+def _route_key(route: Route, path: str) -> apigateway.HttpRouteKey:
+    if path == DEFAULT:
         return apigateway.HttpRouteKey.DEFAULT
-    return apigateway.HttpRouteKey.with_(route.path, apigateway.HttpMethod[route.method])
+    return apigateway.HttpRouteKey.with_(path, apigateway.HttpMethod[route.method])

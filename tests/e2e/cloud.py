@@ -49,10 +49,9 @@ class Cloud:
         """What this process needs in its environment to work with the engine."""
         return aws_variables(self.endpoint_url)
 
-    @property
-    def api_url(self) -> str:
-        """Where the engine's API Gateway answers for the Mender surface."""
-        api_id = httpx.URL(self.outputs["MenderUrl"]).host.partition(".")[0]
+    def url_of(self, surface: str) -> str:
+        """Where the engine's API Gateway answers for a surface."""
+        api_id = httpx.URL(self.outputs[f"{surface.title()}Url"]).host.partition(".")[0]
         return f"{self.endpoint_url}/_aws/execute-api/{api_id}/$default"
 
     @cached_property

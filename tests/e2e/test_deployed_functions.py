@@ -43,9 +43,10 @@ def _account(cloud: Cloud) -> dict[str, str]:
 def _operator(cloud: Cloud, account: dict[str, str]) -> Iterator[Operator]:
     """A user and devices that call the engine's API Gateway."""
     headers = {"Authorization": f"Bearer {account['token']}"}
+    url = cloud.url_of("mender")
     with (
-        httpx.Client(base_url=cloud.api_url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False) as api,
-        httpx.Client(base_url=cloud.api_url, timeout=PATIENCE_SECONDS, trust_env=False) as devices,
+        httpx.Client(base_url=url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False) as api,
+        httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False) as devices,
     ):
         yield Operator(api, devices, "deployed", account["workspace"])
 

@@ -86,8 +86,8 @@ def _account(cloud: Cloud) -> dict[str, str]:
 def _operator(cloud: Cloud, account: dict[str, str]) -> Iterator[Operator]:
     headers = {"Authorization": f"Bearer {account['token']}"}
     with (
-        httpx.Client(base_url=cloud.api_url, headers=headers, timeout=60, trust_env=False) as api,
-        httpx.Client(base_url=cloud.api_url, timeout=60, trust_env=False) as devices,
+        httpx.Client(base_url=cloud.url_of("mender"), headers=headers, timeout=60, trust_env=False) as api,
+        httpx.Client(base_url=cloud.url_of("mender"), timeout=60, trust_env=False) as devices,
     ):
         yield Operator(api, devices, f"retries-{uuid4().hex[:8]}", account["workspace"])
 

@@ -1,4 +1,7 @@
-"""What holds on every route, in the order of mender contract 1.5: proof first, then method, size, type, identifiers."""
+"""What holds on every route of the Mender surface, in the order of mender contract 1.5.
+
+Proof comes first, then method, size, type and identifiers.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import pytest
 
 from mender._routes import ROUTES
 from sluiceway.http.routes import DEFAULT, MEBIBYTE, Body, Caller, Route
-from tests.support.app import NOW, ROUTER, SIGNING_KEY, Answer
+from tests.support.app import NOW, ROUTERS, SIGNING_KEY, Answer
 from tests.support.seeds import SeededApp, report, seeded_app, send_log
 
 SECURED = [route for route in ROUTES if route.caller is not Caller.ANYONE]
@@ -42,7 +45,7 @@ def path_of(route: Route, identifier: str = UNKNOWN) -> str:
 
 def is_routed(method: str, route: Route) -> bool:
     """Whether any route takes this method on the path of a route."""
-    match = ROUTER.match(method, path_of(route))
+    match = ROUTERS["mender"].match(method, path_of(route))
     return match is not None and match.route.path != DEFAULT
 
 
@@ -166,7 +169,7 @@ def test_another_method_is_401_for_callers_who_are_not(seeds: SeededApp, route: 
 )
 def test_an_unknown_path_is_404_for_everybody(seeds: SeededApp, path: str, method: str) -> None:
     for token in (None, seeds.workspace.token, seeds.updating.token):
-        assert check_refusal(seeds.app.call(method, path, token=token), 404) == "Resource not found"
+        assert check_refusal(seeds.app.call(method, path, token=token, surface="mender"), 404) == "Resource not found"
 
 
 @pytest.mark.parametrize("route", JSON_ROUTES, ids=lambda route: route.key)
@@ -213,5 +216,5 @@ def test_every_answer_repeats_the_callers_request_id(seeds: SeededApp, route: Ro
 
 @pytest.mark.parametrize("given", ["", "x" * 129, "\u00e9"])
 def test_a_request_id_that_cannot_be_kept_is_replaced(seeds: SeededApp, given: str) -> None:
-    answer = seeds.app.call("GET", "/nowhere", headers={"X-MEN-RequestID": given})
+    answer = seeds.app.call("GET", "/api/devices/nowhere", headers={"X-MEN-RequestID": given})
     assert len(answer.headers["x-men-requestid"]) == 36

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from mender._routes import ROUTES
-from sluiceway.http.routes import Route
+from infra.surfaces import route_tables
 from tests.handlers.test_event_samples import sample_of
 from tests.support.logs import recorded_logs
 from tests.support.seeds import PASSWORD, SeededApp, seeded_app
@@ -44,16 +43,19 @@ def spoilt(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("spoil", [dict, spoilt], ids=["as sampled", "spoilt"])
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.module)
+@pytest.mark.parametrize(
+    ("surface", "module"), [(table.surface, route.module) for table in route_tables() for route in table.routes]
+)
 def test_nothing_secret_is_written(
     seeds: SeededApp,
     capsys: pytest.CaptureFixture[str],
-    route: Route,
+    surface: str,
+    module: str,
     spoil: Callable[[Mapping[str, Any]], dict[str, Any]],
 ) -> None:
-    event = spoil(sample_of("mender", route.module, seeds)["event"])
+    event = spoil(sample_of(surface, module, seeds)["event"])
     with recorded_logs() as lines:
-        answer = seeds.app.invoke(route, event)
+        answer = seeds.app.invoke(f"{surface}.{module}", event)
     written = "".join(lines) + capsys.readouterr().out
     assert f'"status":{answer.status}' in written
     assert [secret for secret in secrets_of(event, seeds) if secret in written] == []

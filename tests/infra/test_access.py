@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-from mender._routes import ROUTES
+from infra.surfaces import route_tables
 from sluiceway.http.routes import Access, Caller, Route, Task
 from tests.infra.assembly import Assembly, Resource
 from workflow._tasks import TASKS
 
-ROWS = {
-    f"{surface}.{row.module}.handler": row
-    for surface, rows in (("mender", ROUTES), ("workflow", TASKS))
-    for row in rows
+ROWS: dict[str, Route | Task] = {
+    **{f"{table.surface}.{route.module}.handler": route for table in route_tables() for route in table.routes},
+    **{f"workflow.{task.module}.handler": task for task in TASKS},
 }
 
 TABLE = "${Table.Arn}"
@@ -85,7 +84,7 @@ def test_a_function_may_do_exactly_what_its_row_says(assembly: Assembly, handler
     assert set(granted(assembly, function)) == expected(handler, ROWS[handler], function)
 
 
-OF_DEVICES = [f"mender.{row.module}.handler" for row in ROUTES if row.caller is Caller.DEVICE]
+OF_DEVICES = [handler for handler, row in ROWS.items() if isinstance(row, Route) and row.caller is Caller.DEVICE]
 
 
 @pytest.mark.parametrize("handler", OF_DEVICES)

@@ -1,8 +1,10 @@
 """Routes spread over stacks by the folder of their module."""
 
+from dataclasses import replace
+
 import pytest
 
-from infra.services import ROUTES_PER_STACK, UnevenRoutes, by_service
+from infra.services import UnevenRoutes, by_service
 from sluiceway.http.routes import Caller, Route
 
 DEFAULT = Route("ANY", "$default", "answer_unrouted", Caller.ANYONE)
@@ -19,11 +21,12 @@ def test_routes_are_grouped_by_the_folder_of_their_module() -> None:
     assert grouped.services == {"a": [routes[0], routes[3]], "b": [routes[1]]}
 
 
-def test_a_stack_takes_so_many_routes_and_not_one_more() -> None:
-    routes = [route(f"a.get_{number}") for number in range(ROUTES_PER_STACK)]
-    assert len(by_service([*routes, DEFAULT]).services["a"]) == ROUTES_PER_STACK
-    with pytest.raises(UnevenRoutes, match=r"a has 46 routes, and a stack takes 45"):
-        by_service([*routes, route("a.one_more"), DEFAULT])
+@pytest.mark.parametrize(("aliases", "most"), [((), 45), (("/v1/{name}",), 36)])
+def test_a_stack_takes_so_many_routes_and_not_one_more(aliases: tuple[str, ...], most: int) -> None:
+    routes = [replace(route(f"a.get_{number}"), aliases=aliases) for number in range(most)]
+    assert len(by_service([*routes, DEFAULT]).services["a"]) == most
+    with pytest.raises(UnevenRoutes, match=rf"The {most + 1} routes of a need \d+ resources, and a stack takes 405"):
+        by_service([*routes, replace(route("a.one_more"), aliases=aliases), DEFAULT])
 
 
 @pytest.mark.parametrize("routes", [[], [route("a.one")], [DEFAULT, route("outside")]])

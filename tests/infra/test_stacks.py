@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from infra.services import ROUTES_PER_STACK
-from mender._routes import ROUTES
+from collections import Counter
+
+import pytest
+
+from infra.surfaces import route_tables
+from sluiceway.http.routes import DEFAULT
 from tests.infra.assembly import Assembly
 
+TABLES = route_tables()
+SURFACES = [table.surface for table in TABLES]
 STACKS = {
     "Sluiceway-Data",
     "Sluiceway-Workflow",
     "Sluiceway-Monitoring",
-    "Sluiceway-Mender",
-    "Sluiceway-Mender-Artifacts",
-    "Sluiceway-Mender-Deployments",
-    "Sluiceway-Mender-Devauth",
-    "Sluiceway-Mender-Docs",
-    "Sluiceway-Mender-Inventory",
-    "Sluiceway-Mender-Releases",
-    "Sluiceway-Mender-Useradm",
+    *(f"Sluiceway-{surface.title()}" for surface in SURFACES),
+    *(
+        f"Sluiceway-{table.surface.title()}-{route.module.partition('.')[0].title().replace('_', '')}"
+        for table in TABLES
+        for route in table.routes
+        if route.path != DEFAULT
+    ),
 }
 
 REFUSED_BY_THE_LOCAL_ENGINE = {
@@ -39,42 +44,60 @@ def test_the_stacks_are_split_by_service(assembly: Assembly) -> None:
     assert set(assembly.templates) == STACKS
 
 
-def test_every_route_is_served_by_its_own_function(assembly: Assembly) -> None:
+def surface_of(stack: str) -> str:
+    """`mender` for Sluiceway-Mender-Devauth."""
+    return stack.split("-")[1].lower()
+
+
+def test_every_path_of_a_route_is_served_by_its_own_function_in_the_api_of_its_surface(assembly: Assembly) -> None:
     served = {}
     for route in assembly.resources("AWS::ApiGatewayV2::Route"):
         resources = assembly.templates[route.stack]["Resources"]
         integration = resources[route.properties["Target"]["Fn::Join"][1][1]["Ref"]]["Properties"]
         assert integration["PayloadFormatVersion"] == "2.0"
         function = resources[integration["IntegrationUri"]["Fn::GetAtt"][0]]["Properties"]
-        assert route.properties["RouteKey"] not in served
-        served[route.properties["RouteKey"]] = function["Handler"]
-    assert served == {route.key: f"mender.{route.module}.handler" for route in ROUTES}
+        key = surface_of(route.stack), route.properties["RouteKey"]
+        assert key not in served
+        served[key] = function["Handler"]
+    assert served == {
+        (table.surface, route.key_at(path)): f"{table.surface}.{route.module}.handler"
+        for table in TABLES
+        for route in table.routes
+        for path in route.paths
+    }
 
 
-def test_api_gateway_may_invoke_every_routed_function(assembly: Assembly) -> None:
-    allowed = {
+def test_each_surface_has_one_api(assembly: Assembly) -> None:
+    apis = [api.stack for api in assembly.resources("AWS::ApiGatewayV2::Api")]
+    assert sorted(apis) == [f"Sluiceway-{surface.title()}" for surface in SURFACES]
+
+
+def test_api_gateway_may_invoke_every_function_once_for_each_path(assembly: Assembly) -> None:
+    allowed = Counter(
         (permission.stack, permission.properties["FunctionName"]["Fn::GetAtt"][0])
         for permission in assembly.resources("AWS::Lambda::Permission")
         if permission.properties["Principal"] == "apigateway.amazonaws.com"
-    }
+    )
+    functions = assembly.functions()
     routed = {
-        (function.stack, function.logical_id)
-        for handler, function in assembly.functions().items()
-        if handler.startswith("mender.")
+        (function.stack, function.logical_id): len(route.paths)
+        for table in TABLES
+        for route in table.routes
+        for function in [functions[f"{table.surface}.{route.module}.handler"]]
     }
     assert allowed == routed
 
 
 def test_a_stack_stays_far_from_the_limits_of_cloudformation(assembly: Assembly) -> None:
     for stack, template in assembly.templates.items():
-        routes = [route for route in assembly.resources("AWS::ApiGatewayV2::Route") if route.stack == stack]
-        assert len(routes) <= ROUTES_PER_STACK, stack
         assert len(template["Resources"]) <= 450, stack
         assert len(template.get("Outputs", {})) <= 180, stack
 
 
 def test_an_api_stays_inside_its_300_routes(assembly: Assembly) -> None:
-    assert len(list(assembly.resources("AWS::ApiGatewayV2::Route"))) <= 300
+    routes = Counter(surface_of(route.stack) for route in assembly.resources("AWS::ApiGatewayV2::Route"))
+    assert set(routes) == set(SURFACES)
+    assert max(routes.values()) <= 300
 
 
 def test_the_local_engine_takes_every_type(assembly: Assembly) -> None:
@@ -83,8 +106,9 @@ def test_the_local_engine_takes_every_type(assembly: Assembly) -> None:
     assert not {name for name in used if name.startswith("Custom::") or name == "AWS::CloudFormation::CustomResource"}
 
 
-def test_the_default_stage_is_throttled_and_logs_no_path(assembly: Assembly) -> None:
-    (stage,) = assembly.resources("AWS::ApiGatewayV2::Stage")
+@pytest.mark.parametrize("surface", SURFACES)
+def test_the_default_stage_is_throttled_and_logs_no_path(assembly: Assembly, surface: str) -> None:
+    (stage,) = (each for each in assembly.resources("AWS::ApiGatewayV2::Stage") if surface_of(each.stack) == surface)
     assert stage.properties["StageName"] == "$default"
     assert stage.properties["AutoDeploy"] is True
     settings = stage.properties["DefaultRouteSettings"]
@@ -115,15 +139,17 @@ def test_the_stacks_print_what_is_looked_up(assembly: Assembly) -> None:
         "RolloutMachineArn": "${Rollout}",
         "VerifyMachineArn": "${Verification}",
         "CreateWorkspaceFunction": "${CreateWorkspace}",
-        "MenderUrl": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}",
+        **{
+            f"{surface.title()}Url": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"
+            for surface in SURFACES
+        },
     }
 
 
 def test_every_alarm_notifies_the_topic_and_says_what_is_wrong(assembly: Assembly) -> None:
     alarms = list(assembly.resources("AWS::CloudWatch::Alarm"))
     assert {alarm.name for alarm in alarms} == {
-        "MenderErrors",
-        "MenderSlow",
+        *(f"{surface.title()}{what}" for surface in SURFACES for what in ("Errors", "Slow")),
         "TableThrottled",
         "FunctionsThrottled",
         "RetriesNotAnnounced",

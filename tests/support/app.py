@@ -1,4 +1,4 @@
-"""The whole Mender surface in one process, over stores in memory: what handler tests call.
+"""Every surface in one process, over stores in memory: what handler tests call.
 
 Every call is a true API Gateway event, goes to the handler that the route table names, and comes back as the HTTP
 answer that API Gateway would make of what the handler returned.
@@ -19,13 +19,12 @@ from uuid import UUID
 import time_machine
 
 from infra.local.payload import HttpAnswer, read_answer
-from infra.local.routing import Router
-from mender._routes import ROUTES
+from infra.local.routing import Origin, Router
+from infra.surfaces import route_tables
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.direct_upload import DirectUpload
 from sluiceway.http.endpoint import Handler
-from sluiceway.http.routes import Route
 from sluiceway.runtime import wiring
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage.memory import MemoryTable
@@ -35,7 +34,13 @@ from tests.support.events import http_event
 NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
 SIGNING_KEY = "a key of thirty-two bytes for tests"
 """Known, so that tests can forge tokens."""
-ROUTER = Router((route, route.module) for route in ROUTES)
+ROUTERS = {
+    table.surface: Router((route, f"{table.surface}.{route.module}") for route in table.routes)
+    for table in route_tables()
+}
+"""Each surface as the API of its own that it is in AWS; what they lead to are modules."""
+ORIGIN = Origin((table.roots, ROUTERS[table.surface]) for table in route_tables())
+"""All of them on one origin, as the local cloud has them."""
 
 
 @dataclass
@@ -117,26 +122,30 @@ class App:
         *,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
+        surface: str | None = None,
     ) -> Answer:
-        """Send one request; `target` is path and query, a `body` that is not text or bytes goes as JSON."""
+        """Send one request; `target` is path and query, a `body` that is not text or bytes goes as JSON.
+
+        It goes to the origin that all surfaces share, or to the API of one `surface`.
+        """
         credentials = {} if token is None else {"authorization": f"Bearer {token}"}
         event = http_event(method, target, {**credentials, **(headers or {})}, body)
-        match = ROUTER.match(method, event["rawPath"])
+        match = (ROUTERS[surface] if surface else ORIGIN).match(method, event["rawPath"])
         if match is None:
-            raise LookupError(f"not even $default takes {method} {target}")
-        routed = {**event, "routeKey": match.route.key}
+            raise LookupError(f"no surface has {method} {target}")
+        routed = {**event, "routeKey": match.key}
         if match.parameters:
             routed["pathParameters"] = match.parameters
-        return self.invoke(match.route, routed)
+        return self.invoke(match.target, routed)
 
-    def invoke(self, route: Route, event: Mapping[str, Any]) -> Answer:
-        """Hand an event to the module of a route."""
-        return _answer(read_answer(handler_of(route)(event, None)))
+    def invoke(self, module: str, event: Mapping[str, Any]) -> Answer:
+        """Hand an event to a module of a surface: `mender.devauth.get_device`."""
+        return _answer(read_answer(handler_of(module)(event, None)))
 
 
-def handler_of(route: Route) -> Handler:
-    """The function that a route of the Mender surface names."""
-    handler: Handler = importlib.import_module(f"mender.{route.module}").handler
+def handler_of(module: str) -> Handler:
+    """The function that a module of a surface exposes."""
+    handler: Handler = importlib.import_module(module).handler
     return handler
 
 

@@ -11,14 +11,15 @@ from operator import attrgetter
 from typing import Any
 
 from infra.local.gateway import Gateway
-from mender._routes import ROUTES
+from infra.local.routing import Origin, Router
+from mender._routes import ROOTS, ROUTES
 from sluiceway.http.routes import DEFAULT, Route
 from tests.support.app import handler_of
 from tests.support.seeds import PASSWORD, SeededApp, seeded_app
 from tests.unit.structure.sources import EVENTS
 
 DOCUMENT_PATH = "/docs/mender/openapi.json"
-GATEWAY = Gateway((route, handler_of(route)) for route in ROUTES)
+GATEWAY = Gateway(Origin([(ROOTS, Router((route, handler_of(f"mender.{route.module}")) for route in ROUTES))]))
 DOCUMENTED = {route.module: route for route in ROUTES if route.path != DEFAULT}
 _PLACE = re.compile(r"\{\{([a-z_.]+)\}\}")
 

@@ -66,7 +66,7 @@ def call_sample(route: Route, seeds: SeededApp, headers: Mapping[str, str]) -> A
     """Send what the sample sends, with nothing changed but the credentials."""
     event = sample_event(route, seeds)
     kept = {name: value for name, value in event["headers"].items() if name != "authorization"}
-    return seeds.app.invoke(route, {**event, "headers": {**kept, **headers}})
+    return seeds.app.invoke(f"mender.{route.module}", {**event, "headers": {**kept, **headers}})
 
 
 def belongings(seeds: SeededApp) -> dict[Key, Attributes]:

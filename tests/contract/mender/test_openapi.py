@@ -126,7 +126,7 @@ def closed(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Valid
 @pytest.mark.parametrize("module", sorted(DOCUMENTED))
 def test_a_success_has_the_described_members_and_no_others(module: str, stage: Stage, document: dict[str, Any]) -> None:
     route = DOCUMENTED[module]
-    answer = stage.seeds.app.invoke(route, sample_event(route, stage.seeds))
+    answer = stage.seeds.app.invoke(f"mender.{route.module}", sample_event(route, stage.seeds))
     stage.renew()
     described = document["paths"][route.path][route.method.lower()]["responses"][str(answer.status)]
     assert {name.lower() for name in described["headers"]} == set(answer.headers) - CONTENT_HEADERS

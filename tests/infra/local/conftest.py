@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ import pytest
 
 from infra.local.certificate import Certificate, certificate_for_loopback
 from infra.local.gateway import Gateway, Handler
+from infra.local.routing import Origin, Router
 from infra.local.servers import bind, serving
 from sluiceway.http.routes import Caller, Route, Size
 from tests.support.service import service
@@ -52,11 +53,16 @@ def serve(certificate: Certificate) -> Serve:
     def started(handlers: dict[str, Handler]) -> Iterator[Served]:
         with bind(0, "PORT") as plain, bind(0, "TLS_PORT") as tls:
             ports = plain.getsockname()[1], tls.getsockname()[1]
-            gateway = Gateway((route_of(key), handler) for key, handler in handlers.items())
+            gateway = Gateway(everywhere((route_of(key), handler) for key, handler in handlers.items()))
             with serving(gateway, plain, tls, certificate):
                 yield Served(*ports, certificate)
 
     return started
+
+
+def everywhere(routes: Iterable[tuple[Route, Handler]]) -> Origin[Handler]:
+    """An origin with one surface, which has every path."""
+    return Origin([(["/"], Router(routes))])
 
 
 def route_of(key: str, size: Size = UNHURRIED) -> Route:

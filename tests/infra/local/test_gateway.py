@@ -13,7 +13,7 @@ from infra.local.gateway import REQUEST_BODY_LIMIT, REQUEST_HEAD_LIMIT, THREADS,
 from infra.local.payload import FUNCTION_PAYLOAD_LIMIT
 from infra.local.servers import bind, serving
 from sluiceway.http.routes import Size
-from tests.infra.local.conftest import Serve, Served, route_of
+from tests.infra.local.conftest import Serve, Served, everywhere, route_of
 
 
 def echo(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
@@ -109,11 +109,12 @@ def test_an_answer_that_is_none_is_a_bare_500(serve: Serve, capfd: pytest.Captur
     assert "JSON" in capfd.readouterr().err
 
 
-def test_a_path_that_no_surface_takes_is_the_gateways_404(serve: Serve) -> None:
+def test_a_path_that_no_surface_takes_is_a_404_that_says_which_paths_they_take(serve: Serve) -> None:
     with serve({"GET /a": echo}) as served:
         response = get(f"{served.url}/b")
 
-    assert (response.status_code, response.json()) == (404, {"message": "Not Found"})
+    assert response.status_code == httpx.codes.NOT_FOUND
+    assert response.json() == {"message": "No surface has this path: theirs begin with /"}
 
 
 def test_a_body_above_ten_mebibytes_is_refused_before_any_handler(serve: Serve) -> None:
@@ -166,7 +167,7 @@ def test_a_handler_past_its_time_out_is_answered_for(serve: Serve) -> None:
     release = threading.Event()
     route = route_of("$default", Size(memory=128, timeout=0))
     with bind(0, "PORT") as plain, bind(0, "TLS_PORT") as tls, serve({}) as served:
-        gateway = Gateway([(route, lambda _event, _context: release.wait(10))])
+        gateway = Gateway(everywhere([(route, lambda _event, _context: release.wait(10))]))
         with serving(gateway, plain, tls, served.certificate):
             response = get(f"http://127.0.0.1:{plain.getsockname()[1]}/")
             release.set()

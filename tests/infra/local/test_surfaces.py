@@ -6,9 +6,11 @@ import pytest
 
 from infra.local import surfaces
 from infra.local.errors import LocalCloudError
+from infra.surfaces import surface_names
 
 ROUTES = """
 from sluiceway.http.routes import Caller, Route, Size
+ROOTS = ["/"]
 ROUTES = [Route("GET", "/", "answer", Caller.ANYONE, size=Size(memory=128, timeout=29))]
 """
 _names = (f"surface_of_a_test_{number}" for number in range(1_000))
@@ -17,7 +19,7 @@ _names = (f"surface_of_a_test_{number}" for number in range(1_000))
 @pytest.fixture
 def surface(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only surface, with a name that no other test has loaded."""
-    monkeypatch.setattr(surfaces, "_FUNCTIONS", tmp_path)
+    monkeypatch.setattr(surfaces, "surface_names", lambda: surface_names(tmp_path))
     monkeypatch.syspath_prepend(tmp_path)
     package = tmp_path / next(_names)
     package.mkdir()
@@ -27,9 +29,10 @@ def surface(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_every_route_has_its_handler(surface: Path) -> None:
     (surface / "answer.py").write_text("def handler(event, context): return {'statusCode': 204}")
-    ((route, handler),) = surfaces.handlers()
+    match = surfaces.local_origin().match("GET", "/")
 
-    assert (route.module, handler({}, None)) == ("answer", {"statusCode": 204})
+    assert match is not None
+    assert (match.route.module, match.target({}, None)) == ("answer", {"statusCode": 204})
 
 
 @pytest.mark.parametrize(
@@ -46,7 +49,7 @@ def test_a_module_that_does_not_load_is_named_in_one_line(surface: Path, module:
     (surface / f"{module}.py").write_text(code)
 
     with pytest.raises(LocalCloudError, match=rf"^The module {surface.name}\.{module} does not load \({problem}.*$"):
-        surfaces.handlers()
+        surfaces.local_origin()
 
 
 def test_a_module_without_a_handler_is_named(surface: Path) -> None:
@@ -55,4 +58,4 @@ def test_a_module_without_a_handler_is_named(surface: Path) -> None:
     with pytest.raises(
         LocalCloudError, match=rf"^The module {surface.name}\.answer of .+ has no function `handler`\.$"
     ):
-        surfaces.handlers()
+        surfaces.local_origin()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.surfaces import surface_names
 from tests.unit.structure.sources import CORE, FUNCTIONS, IMPORT_ROOTS, ROOT, python_files, tree_of
 
 LONGEST_FUNCTION = 60
@@ -73,6 +74,7 @@ def test_only_the_runtime_reads_the_environment(name: str) -> None:
 
 
 def test_route_tables_need_no_third_party_package() -> None:
-    modules = "mender._routes, workflow._tasks, sluiceway.http.matching"
+    tables = [f"{surface}._routes" for surface in surface_names()]
+    modules = ", ".join([*tables, "workflow._tasks", "sluiceway.http.matching"])
     without_packages = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, IMPORT_ROOTS))}
     subprocess.run([sys.executable, "-S", "-c", f"import {modules}"], env=without_packages, check=True)
