@@ -15,6 +15,8 @@ class Caller(Enum):
 
     ANYONE = auto()
     USER = auto()
+    KEY = auto()
+    """A program, by its API key."""
     DEVICE = auto()
 
 
