@@ -30,13 +30,20 @@ class ManagementClient:
     def accept(self, names: Sequence[str]) -> list[str]:
         """Accept the waiting devices that identify themselves by these names, and return their ids."""
         wanted = set(names)
-        query: dict[str, str | int] = {"status": "pending", "per_page": 500}
-        waiting = self._http.get(_DEVICES, params=query).raise_for_status().json()
-        accepted = [device for device in waiting if not wanted.isdisjoint(device["identity_data"].values())]
+        accepted = [device for device in self._waiting() if not wanted.isdisjoint(device["identity_data"].values())]
         for device in accepted:
             path = f"{_DEVICES}/{device['id']}/auth/{device['auth_sets'][-1]['id']}/status"
             self._http.put(path, json={"status": "accepted"}).raise_for_status()
         return [device["id"] for device in accepted]
+
+    def _waiting(self) -> list[dict[str, Any]]:
+        devices: list[dict[str, Any]] = []
+        page = f"{_DEVICES}?status=pending&per_page=500"
+        while page:
+            answer = self._http.get(page).raise_for_status()
+            devices += answer.json()
+            page = answer.links.get("next", {}).get("url", "")
+        return devices
 
     def create_deployment(self, name: str, artifact_name: str, devices: Sequence[str]) -> str:
         """Create a deployment to some devices and return its id."""

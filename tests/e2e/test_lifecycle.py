@@ -21,7 +21,7 @@ from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.engine
 
-ENDS_WITHIN_SECONDS = 15
+ENDS_WITHIN_SECONDS = 60
 SUMMARY = r"Deployment [0-9a-f-]{36} finished: 2 failure, 8 success\."
 
 

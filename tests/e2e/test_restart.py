@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,28 +25,13 @@ from infra.local.synth import synthesised
 from infra.local.workspaces import DEFAULT_WORKSPACE, Account, create_workspace, keep_account
 from tests.e2e.operator import DEPLOYMENTS, DEVICE_DEPLOYMENTS, DEVICES, Device, Operator, artifact, operator
 from tests.infra.local.assemblies import AssemblyFolder
-from tests.support.service import RunningService, run_command, started_service
+from tests.support.service import Clone, RunningService, run_command
 
 pytestmark = pytest.mark.engine
 
 LOGIN = "/api/management/v1/useradm/auth/login"
 LATER = "MergeAttributes"
 """A function that older stacks did not have, as its resources are called."""
-
-
-@dataclass(frozen=True)
-class Clone:
-    """A folder that a service runs in, and the folder of what it keeps."""
-
-    folder: Path
-    state: Path
-
-    @contextmanager
-    def serving(self) -> Iterator[RunningService]:
-        """A service, stopped cleanly at the end of the block."""
-        with started_service(self.folder, STATE=str(self.state)) as (service, process):
-            yield service
-        assert process.returncode == 0
 
 
 def older_stacks(state: Path, folder: Path) -> Account:
