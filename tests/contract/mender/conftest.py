@@ -18,10 +18,15 @@ __all__ = ["service"]
 StartDevice = Callable[..., AbstractContextManager[GenuineDevice]]
 
 
+def user_of(service: RunningService) -> httpx.Client:
+    """A client that carries the user's token."""
+    headers = {"Authorization": f"Bearer {service.mender['token']}"}
+    return httpx.Client(base_url=service.mender["url"], headers=headers, timeout=30, trust_env=False)
+
+
 @pytest.fixture
 def api(service: RunningService) -> Iterator[httpx.Client]:
-    headers = {"Authorization": f"Bearer {service.mender['token']}"}
-    with httpx.Client(base_url=service.mender["url"], headers=headers, timeout=30) as client:
+    with user_of(service) as client:
         yield client
 
 
@@ -37,12 +42,16 @@ def unique() -> str:
 
 
 @pytest.fixture
-def start_device(service: RunningService, tmp_path: Path, unique: str) -> StartDevice:
+def mender_client() -> str:
     program = require_program("mender")
     if not can_make_namespaces():
         pytest.skip("unshare cannot make mount namespaces here; mender-client needs two fixed paths of its own")
+    return program
 
+
+@pytest.fixture
+def start_device(mender_client: str, service: RunningService, tmp_path: Path, unique: str) -> StartDevice:
     def start(name: str = "device", **settings: object) -> AbstractContextManager[GenuineDevice]:
-        return genuine_device(program, service, tmp_path / name, f"{unique}-{name}", **settings)
+        return genuine_device(mender_client, service, tmp_path / name, f"{unique}-{name}", **settings)
 
     return start

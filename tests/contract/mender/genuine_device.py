@@ -13,14 +13,15 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tests.support.service import RunningService
 
 DEVICE_TYPE = "qemux86-64"
-_IDENTITY = "/usr/share/mender/identity"
+IDENTITY_SCRIPT = "/usr/share/mender/identity/mender-device-identity"
+"""Prints `id=` and the device's name."""
 _SETTINGS = "/etc/mender"
-_STOPS_WITHIN_SECONDS = 10
+_STOPS_WITHIN_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def genuine_device(
 def _prepare(service: RunningService, folder: Path, name: str, settings: dict[str, object]) -> None:
     for each in ("identity", "settings", "data"):
         (folder / each).mkdir(parents=True)
-    identity = folder / "identity" / "mender-device-identity"
+    identity = folder / "identity" / PurePath(IDENTITY_SCRIPT).name
     identity.write_text(f"#!/bin/sh\necho id={shlex.quote(name)}\n")
     identity.chmod(0o755)
     (folder / "settings" / "artifact_info").write_text("artifact_name=factory\n")
@@ -75,7 +76,7 @@ def _prepare(service: RunningService, folder: Path, name: str, settings: dict[st
 def _command(program: str, folder: Path) -> list[str]:
     mounts = [
         f"mount --bind {shlex.quote(str(folder / own))} {fixed}"
-        for own, fixed in (("identity", _IDENTITY), ("settings", _SETTINGS))
+        for own, fixed in (("identity", PurePath(IDENTITY_SCRIPT).parent), ("settings", _SETTINGS))
     ]
     daemon = shlex.join(
         [

@@ -12,7 +12,7 @@ from infra.local.management_client import ManagementClient
 from tests.contract.mender.artifacts import single_file_artifact
 from tests.contract.mender.conftest import StartDevice
 from tests.contract.mender.crossing import crossing
-from tests.contract.mender.test_mender_client import accept
+from tests.contract.mender.updates import abort, accept, deploy
 from tests.support.service import RunningService
 from tests.support.waiting import wait_for
 
@@ -20,11 +20,10 @@ pytestmark = pytest.mark.genuine
 
 
 class AbortBefore:
-    """Aborts a deployment just before the n-th report of a word goes on."""
+    """Aborts the deployment that is reported on, just before the n-th report of a word goes on."""
 
     def __init__(self, api: httpx.Client, word: str, number: int) -> None:
         self._api, self._word, self._number = api, word, number
-        self.deployment_id = ""
         self.reports: list[str] = []
 
     def __call__(self, method: str, path: str, body: bytes) -> None:
@@ -32,8 +31,7 @@ class AbortBefore:
             return
         self.reports.append(json.loads(body)["status"])
         if self.reports[-1] == self._word and self.reports.count(self._word) == self._number:
-            target = f"/api/management/v1/deployments/deployments/{self.deployment_id}/status"
-            self._api.put(target, json={"status": "aborted"}).raise_for_status()
+            abort(self._api, path.split("/")[-2])
 
 
 @pytest.mark.parametrize(
@@ -63,13 +61,11 @@ def test_27_an_abort_rolls_back_until_the_commit_and_comes_too_late_after(  # no
     message.write_text("hello one\n")
     release = f"app-{unique}"
     user.upload(single_file_artifact(tmp_path, release, "hello two\n", target), "")
-    abort = AbortBefore(api, word, number)
-    with crossing(service.mender["url"], abort) as url, start_device(ServerURL=url) as device:
-        device_id = accept(user, device)
-        abort.deployment_id = user.create_deployment(release, release, [device_id])
-        wait_for("the last report", lambda: len(abort.reports) >= len(reports))
+    watch = AbortBefore(api, word, number)
+    with crossing(service.mender["url"], watch) as url, start_device(ServerURL=url) as device:
+        update = deploy(api, release, accept(api, device))
+        wait_for("the last report", lambda: len(watch.reports) >= len(reports))
         wait_for("the device to be idle", lambda: device.log.rstrip().endswith('[Idle]"'))
-    assert abort.reports == reports
+    assert watch.reports == reports
     assert message.read_text() == content
-    statistics = user.deployment(abort.deployment_id)["statistics"]["status"]
-    assert (statistics["aborted"], sum(statistics.values())) == (1, 1)
+    assert update.counted() == {"aborted": 1}
