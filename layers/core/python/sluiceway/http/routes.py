@@ -15,8 +15,6 @@ class Caller(Enum):
 
     ANYONE = auto()
     USER = auto()
-    KEY = auto()
-    """A program, by its API key."""
     DEVICE = auto()
 
 
