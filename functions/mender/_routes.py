@@ -130,6 +130,14 @@ ROUTES = (
     Route("GET", f"{_DEPLOYMENTS_V2}/deployments", "deployments.find_deployments", Caller.USER, _WRITE),
     Route("GET", f"{_DEPLOYMENTS}/deployments/{{id}}", "deployments.get_deployment", Caller.USER, _WRITE),
     Route(
+        "PATCH",
+        f"{_DEPLOYMENTS}/deployments/{{id}}",
+        "deployments.change_control_map",
+        Caller.USER,
+        _WRITE,
+        Body.JSON,
+    ),
+    Route(
         "PUT",
         f"{_DEPLOYMENTS}/deployments/{{id}}/status",
         "deployments.abort_deployment",
@@ -260,6 +268,7 @@ ROUTES = (
     Route("POST", f"{_DEVICE_V2}/next", "deployments.request_next_deployment", Caller.DEVICE, _WRITE, Body.JSON),
     Route("POST", f"{_DEVICE_V1}/next", "deployments.request_next_deployment_v1", Caller.DEVICE, _WRITE, Body.JSON),
     Route("GET", f"{_DEVICE_V1}/next", "deployments.get_next_deployment", Caller.DEVICE, _WRITE),
+    Route("GET", f"{_DEVICE_V2}/{{id}}/update_control_map", "deployments.get_control_map", Caller.DEVICE, _WRITE),
     Route(
         "PUT",
         f"{_DEVICE_V1}/{{id}}/status",

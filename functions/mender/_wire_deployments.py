@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, field_validator, model_validator
 
 from mender._parameters import query_moment
+from mender._wire_control_map_edits import WantedControlMap
+from mender._wire_control_maps import control_map_json
 from mender._wire_times import rfc3339
 from sluiceway.domain.counters import ASKED, OFFERED_BYTES, let_in, statistics
 from sluiceway.domain.deployment import Definition, Deployment, Stage
@@ -29,7 +31,7 @@ MOST_DEPLOYMENTS = 100
 """Deployments that one call can name."""
 STATISTICS = tuple(status for status in Status if status not in {Status.SUPERSEDED, Status.TIMED_OUT})
 """The thirteen words of the dialect; a time-out is a failure to it, and nothing of its own is ever superseded."""
-_NOT_BUILT = ("update_control_map", "filter_id", "autogenerate_delta")
+_NOT_BUILT = ("filter_id", "autogenerate_delta")
 _INVALID_DEFINITION = "Invalid deployments definition"
 _TARGETS_BESIDE_GROUP = (
     "The deployment for group constructor should have neither list of devices nor all_devices flag set"
@@ -69,6 +71,15 @@ class _Creation(WireModel):
     retries: Annotated[int, Field(ge=0, le=MOST_RETRIES)] | None = None
     phases: list[NewPhase] | None = None
     max_devices: Annotated[int, Field(ge=0)] | None = None
+    update_control_map: WantedControlMap | None = None
+
+    @field_validator("update_control_map")
+    @classmethod
+    def leave_its_id_to_the_deployment(cls, wanted: WantedControlMap | None) -> WantedControlMap | None:
+        """Refuse an id: it is that of the deployment, which nobody knows yet."""
+        if wanted and wanted.id is not None:
+            raise ValueError("id: will be that of the deployment, leave it out")
+        return wanted
 
     @model_validator(mode="before")
     @classmethod
@@ -91,6 +102,7 @@ class _Creation(WireModel):
             retry=RetryPolicy(attempts=1 + (self.retries or 0)),
             phases=tuple(phase.to_wanted() for phase in self.phases or ()),
             most_devices=self.max_devices or None,
+            control_map=self.update_control_map.to_control_map() if self.update_control_map else None,
         )
 
 
@@ -232,6 +244,7 @@ def _optional_json(progress: Progress) -> dict[str, Any]:
         "phases": [_phase_json(progress, number) for number in range(len(progress.deployment.phases))],
         "groups": [progress.deployment.group] if progress.deployment.group else [],
         "filter": _filter_json(progress.deployment, progress.targets),
+        "update_control_map": _control_map_json(progress.deployment),
     }
     return {name: value for name, value in optional.items() if value}
 
@@ -245,6 +258,11 @@ def _phase_json(progress: Progress, number: int) -> dict[str, Any]:
         "device_count": progress.tally[let_in(number)],
         **({"start_ts": rfc3339(phase.start)} if phase.start else {}),
     }
+
+
+def _control_map_json(deployment: Deployment) -> dict[str, Any] | None:
+    control_map = deployment.control_map
+    return None if control_map is None else control_map_json(control_map, deployment.id)
 
 
 def _filter_json(deployment: Deployment, targets: tuple[str, ...] | None) -> dict[str, Any] | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from mender._wire_control_maps import control_map_json
 from mender._wire_times import rfc3339
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.errors import Invalid
@@ -21,11 +23,17 @@ _REQUIRED = ("artifact_name", "device_type")
 
 
 def parse_v2(request: Request) -> Provides:
-    """Read `{"device_provides": {…}}`, in which every value is a string. Raises Invalid."""
-    given = json_object(request).get("device_provides")
+    """Read `{"device_provides": {…}, "update_control_map": …}`, in which every provided value is a string.
+
+    Raises Invalid.
+    """
+    body = json_object(request)
+    given, reads_control_maps = body.get("device_provides"), body.get("update_control_map")
     if not isinstance(given, dict):
         raise Invalid("device_provides: must be an object.")
-    return _provides(given, given)
+    if not isinstance(reads_control_maps, bool | None):
+        raise Invalid("update_control_map: must be true or false.")
+    return replace(_provides(given, given), reads_control_maps=bool(reads_control_maps))
 
 
 def parse_v1(request: Request) -> Provides:
@@ -59,7 +67,13 @@ def answer(call: Call[DeviceSession], offer: Offer | None) -> Response:
         "source": source,
         "device_types_compatible": list(file.device_types_compatible),
     }
-    return as_json({"id": offer.deployment_id, "artifact": artifact})
+    return as_json({"id": offer.deployment_id, "artifact": artifact, **_control_map_json(offer)})
+
+
+def _control_map_json(offer: Offer) -> dict[str, Json]:
+    if offer.control_map is None:
+        return {}
+    return {"update_control_map": control_map_json(offer.control_map, offer.deployment_id)}
 
 
 def _provides(named: Mapping[str, Json], values: Mapping[str, Json]) -> Provides:

@@ -69,7 +69,7 @@ class DeviceClient:
 
     def next_work(self, provides: Mapping[str, str]) -> Work | None:
         """Ask for work; None when there is none."""
-        answer = self._call("POST", _NEXT, {"device_provides": dict(provides), "update_control_map": True})
+        answer = self._call("POST", _NEXT, {"device_provides": dict(provides)})
         if answer.status_code == httpx.codes.NO_CONTENT:
             return None
         offer = answer.raise_for_status().json()

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
+from sluiceway.domain.control_map import PASS, Action, ActionOnExpiry, ControlMap, Point, instruct
 from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device_deployment import Status
 from sluiceway.storage.capacity import Usage
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.artifacts import get_artifact
+from sluiceway.usecases.control_maps import change_control_map
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.ports import Claims
@@ -127,6 +130,23 @@ def test_the_same_final_report_again(fleet: Fleet, device: Claims) -> None:
     fleet.report(device, deployment, Status.SUCCESS)
     with budget(fleet, calls=1, read=1, write=NO_WRITES):
         fleet.report(device, deployment, Status.SUCCESS)
+
+
+def test_a_device_reads_its_control_map(fleet: Fleet, device: Claims) -> None:
+    deployment = fleet.deploy(device)
+    fleet.poll(device)
+    with budget(fleet, calls=2, read=2, write=NO_WRITES):
+        fleet.look(device, deployment)
+
+
+@pytest.mark.parametrize("size", [1, 1_000])
+def test_changing_a_control_map_costs_the_same_for_any_number_of_devices(fleet: Fleet, size: int) -> None:
+    targets = [{"sub": f"{number:036}"} for number in range(size)]
+    definition = replace(fleet.definition(*targets), control_map=PASS)
+    deployment = create_deployment(fleet.service, WORKSPACE, definition, NOW)
+    halting = ControlMap(-10, dict.fromkeys(Point, instruct(Action.PAUSE, ActionOnExpiry.FORCE_CONTINUE)))
+    with budget(fleet, calls=2, read=2, write=1):
+        change_control_map(fleet.service, WORKSPACE, deployment, halting)
 
 
 @pytest.mark.parametrize("size", [1, 20])

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.artifacts import Artifact, Provides
+from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key
 from sluiceway.domain.device_deployment import Reported, Status
@@ -16,6 +17,7 @@ from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_device
 from sluiceway.storage.table import Table
+from sluiceway.usecases.control_maps import read_control_map
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.credentials import DeviceCredentials
 from sluiceway.usecases.groups import put_in_group
@@ -85,6 +87,10 @@ class Fleet:
         """A definition that was never used before."""
         name = f"deployment {next(self.names)}"
         return Definition(name, release, tuple(str(device["sub"]) for device in devices), all_devices=not devices)
+
+    def look(self, device: Claims, deployment_id: str) -> ControlMap:
+        """Let a device read the control map, its token checked first."""
+        return read_control_map(self.service, open_device_session(self.service, device), deployment_id)
 
     def poll(self, device: Claims, *, installed: str = "app-0", board: str = BOARD) -> Offer | None:
         """Let a device ask for work, its token checked first."""

@@ -32,6 +32,7 @@ AUTH_REQUESTS = "/api/devices/v1/authentication/auth_requests"
 PASSWORD = "correct horse"
 DEVICE_TYPE = "board-a"
 GROUP = "lab"
+CONTROL_MAP = {"states": {"ArtifactCommit_Enter": {"action": "force_continue"}}}
 _hash_once = cache(hash_password)
 
 
@@ -140,9 +141,11 @@ def upload_directly(app: App, workspace: Workspace, artifact: bytes) -> str:
     return upload_id
 
 
-def create_deployment(app: App, workspace: Workspace, name: str, artifact_name: str, *devices: Device) -> str:
+def create_deployment(
+    app: App, workspace: Workspace, name: str, artifact_name: str, *devices: Device, **members: object
+) -> str:
     """Deploy to a fixed list of devices and return the deployment's id."""
-    body = {"name": name, "artifact_name": artifact_name, "devices": [device.id for device in devices]}
+    body = {"name": name, "artifact_name": artifact_name, "devices": [device.id for device in devices], **members}
     answer = app.call("POST", f"{MANAGEMENT}/deployments", body, token=workspace.token)
     return expect(201, answer).headers["location"].rpartition("/")[2]
 
@@ -185,8 +188,9 @@ def expect(status: int, answer: Answer) -> Answer:
 class SeededApp:
     """One workspace in which something of everything exists.
 
-    `updating` is in the middle of `started` and has sent a log, `waiting` has not asked for `untouched` yet, `stranger`
-    was not accepted yet; both deployments deploy `app-2`, nothing deploys the artifact `unused`.
+    `updating` is in the middle of `started`, which has a control map, and has sent a log, `waiting` has not asked for
+    `untouched` yet, `stranger` was not accepted yet; both deployments deploy `app-2`, nothing deploys the artifact
+    `unused`.
     """
 
     app: App
@@ -221,7 +225,7 @@ def seed(app: App) -> SeededApp:
     workspace = seed_workspace(app)
     updating, waiting = enrol_device(app, workspace, 1), enrol_device(app, workspace, 2)
     artifact, unused = upload_artifact(app, workspace, "app-2"), upload_artifact(app, workspace, "app-3")
-    started = create_deployment(app, workspace, "started", "app-2", updating)
+    started = create_deployment(app, workspace, "started", "app-2", updating, update_control_map=CONTROL_MAP)
     untouched = create_deployment(app, workspace, "untouched", "app-2", waiting)
     link = expect(200, poll(app, updating)).json()["artifact"]["source"]["uri"]
     expect(204, report(app, updating, started, "downloading"))

@@ -25,9 +25,11 @@ from mender._operations.common import (
     answers,
     answers_page,
 )
+from mender._wire_control_map_edits import ControlMapChange, Priority
 from mender._wire_deployment_devices import STATUS_FILTERS
 from mender._wire_deployments import MOST_DEPLOYMENTS, STATISTICS, NewDeployment, NewGroupDeployment
 from mender._wire_device_history import MOST_PARTS
+from sluiceway.domain.control_map import Action, ActionOnExpiry, Point
 from sluiceway.http.openapi import Answer, Content, Operation, content_json
 
 Seconds = Annotated[int, Field(ge=0, lt=253_402_300_800, description="Seconds since 1970.")]
@@ -148,6 +150,22 @@ class Phase(TypedDict):
     start_ts: NotRequired[Time]
 
 
+class Instruction(TypedDict):
+    """What a device does at one point of an update."""
+
+    action: Action
+    on_map_expire: ActionOnExpiry
+    on_action_executed: Action
+
+
+class ControlMap(TypedDict):
+    """Where devices halt in an update; a point that is not named is passed."""
+
+    id: Annotated[Uuid, Field(description="The deployment's.")]
+    priority: Priority
+    states: dict[Point, Instruction]
+
+
 class Deployment(TypedDict):
     """The intent to bring an artifact to devices, and how far it came."""
 
@@ -169,6 +187,7 @@ class Deployment(TypedDict):
         Annotated[list[str], Field(description="The group it goes to, or that its only device was in.")]
     ]
     filter: NotRequired[Filter]
+    update_control_map: NotRequired[ControlMap]
 
 
 class DeviceDeployment(TypedDict):
@@ -215,6 +234,12 @@ OPERATIONS = {
         query=ExactDeploymentSearch, answers=answers_page(Deployment), refusals=(MALFORMED,)
     ),
     "deployments.get_deployment": Operation(path=BY_ID, answers=answers(Deployment), refusals=(MALFORMED, NOT_FOUND)),
+    "deployments.change_control_map": Operation(
+        path=BY_ID,
+        body=content_json(ControlMapChange),
+        answers={204: NO_CONTENT},
+        refusals=(NOT_FOUND, CONFLICT),
+    ),
     "deployments.abort_deployment": Operation(
         path=BY_ID, body=content_json(Abort), answers={204: NO_CONTENT}, refusals=(NOT_FOUND, UNPROCESSABLE)
     ),

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from mender._operations.artifacts import Link
-from mender._operations.common import BY_ID, CONFLICT, MALFORMED, NO_CONTENT, NOT_FOUND, Uuid
+from mender._operations.common import BY_ID, CONFLICT, MALFORMED, NO_CONTENT, NOT_FOUND, Uuid, answers
+from mender._operations.deployments import ControlMap
 from mender._wire_next import LONGEST_VALUE
 from mender._wire_reports import LONGEST_SUBSTATE
 from sluiceway.domain.device_deployment import REPORTABLE
@@ -36,6 +37,9 @@ class NextRequest(TypedDict):
     """What a device says of itself when it asks for work."""
 
     device_provides: Installed
+    update_control_map: NotRequired[
+        Annotated[bool | None, Field(description="Whether it halts where an update control map says so.")]
+    ]
 
 
 class NextRequestV1(BaseModel):
@@ -70,6 +74,13 @@ class Offer(TypedDict):
 
     id: Uuid
     artifact: OfferedArtifact
+    update_control_map: NotRequired[ControlMap]
+
+
+class CurrentControlMap(TypedDict):
+    """Where the device is to halt now."""
+
+    update_control_map: ControlMap
 
 
 class StatusReport(TypedDict):
@@ -112,6 +123,9 @@ OPERATIONS = {
         body=content_json(NextRequestV1), answers=_NEXT, refusals=(CONFLICT,)
     ),
     "deployments.get_next_deployment": Operation(query=NextQuery, answers=_NEXT, refusals=(MALFORMED, CONFLICT)),
+    "deployments.get_control_map": Operation(
+        path=BY_ID, answers=answers(CurrentControlMap), refusals=(MALFORMED, NOT_FOUND)
+    ),
     "deployments.report_status": Operation(
         path=BY_ID, body=content_json(StatusReport), answers={204: NO_CONTENT}, refusals=(NOT_FOUND, CONFLICT)
     ),

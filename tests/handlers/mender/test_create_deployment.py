@@ -173,7 +173,7 @@ def test_unknown_members_are_ignored(management: Management) -> None:
     assert {"group", "colour"}.isdisjoint(shown)
 
 
-@pytest.mark.parametrize("member", ["update_control_map", "filter_id", "autogenerate_delta"])
+@pytest.mark.parametrize("member", ["filter_id", "autogenerate_delta"])
 def test_a_plan_that_would_be_ignored_is_refused(management: Management, member: str) -> None:
     text = refused(management, {**BODY, member: [{"batch_size": 10}]})
     assert text == f"{INVALID}{member}: this service does not support it yet"

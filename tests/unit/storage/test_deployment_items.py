@@ -33,6 +33,7 @@ from sluiceway.storage.shard_items import count, fence, read_tally
 from sluiceway.storage.table import INDEX_PROJECTIONS, ConditionFailed, Put, Query, Record
 from tests.support.app import NOW
 from tests.support.artifacts import MOMENTS
+from tests.support.control_maps import control_maps
 from tests.support.rows import policies, rows
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -54,6 +55,7 @@ deployments = st.builds(
     retry=policies,
     cut=st.none() | cuts,
     device_group=st.just("") | TEXTS,
+    control_map=st.none() | control_maps,
     state=st.sampled_from(State),
     finished=st.none() | MOMENTS,
     artifact_ids=st.lists(TEXTS, max_size=3).map(tuple),

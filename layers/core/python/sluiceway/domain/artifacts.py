@@ -61,6 +61,8 @@ class Provides:
     artifact_name: str
     device_type: str
     others: Mapping[str, str]
+    reads_control_maps: bool = False
+    """Whether it halts where a control map says so. No part of the digest: all forms of asking mean the same."""
 
     def digest(self) -> str:
         """Return the same text for equal provides in whatever order they were sent."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.fleet import Cut
 from sluiceway.domain.phases import NONE_OPEN, Phase, WantedPhase, room
@@ -58,6 +59,7 @@ class Definition:
     """Like all that follows it is no part of what makes two definitions the same."""
     phases: tuple[WantedPhase, ...] = ()
     most_devices: int | None = None
+    control_map: ControlMap | None = None
 
     @property
     def target(self) -> Target:
@@ -98,6 +100,8 @@ class Deployment:
     """A phase in which a device found no room: as long as no later one is open there is none."""
     most_devices: int | None = None
     """It has finished once so many devices have; no more than that are ever let in."""
+    control_map: ControlMap | None = None
+    """Where its devices halt, None when it was created without a map: then it never gets one."""
     cut: Cut | None = None
     """Of a CUT target: who was accepted at creation."""
     device_group: str = ""

@@ -34,6 +34,8 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     device poll, first offer         + one transaction of row and shard             5      6, 8 if it ends there
     status report                    1 query, 1 transaction                         1      6, 8 when final
     the same report again            1 query, 1 head                                2      0
+    control map, by the device       1 query, 1 head                                2      0
+    control map, changed             1 query, 1 write                               1+     1
     create a deployment, rows aside  1 batch, 2 queries without a list, 1 transaction  6   18
     abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
     statistics, one deployment       1 query                                        1+     0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from sluiceway.domain.control_map import Action, ActionOnExpiry, ControlMap, Instruction, Point
 from sluiceway.domain.deployment import Deployment, State, Target
 from sluiceway.domain.fleet import Cut
 from sluiceway.storage import keys
@@ -52,6 +53,7 @@ def head_item(deployment: Deployment, *, rev: int) -> Item:
         "device_group": deployment.device_group,
         "phases": [phase_item(phase) for phase in deployment.phases],
         "most": deployment.most_devices,
+        "control_map": control_map_item(deployment.control_map) if deployment.control_map else None,
         "finished": to_milliseconds(deployment.finished) if deployment.finished else None,
         "artifacts": deployment.artifact_ids,
     }
@@ -91,6 +93,7 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         open_phase=item["open_phase"],
         full_phase=item["full_phase"],
         most_devices=item.get("most"),
+        control_map=_read_control_map(item["control_map"]) if "control_map" in item else None,
         cut=_read_cut(item) if "cut" in item else None,
         device_group=item.get("device_group", ""),
         state=State(item["state"]),
@@ -98,6 +101,24 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         artifact_ids=tuple(item.get("artifacts", ())),
         rev=item["rev"],
     )
+
+
+def control_map_item(control_map: ControlMap) -> Item:
+    """Return the stored form of a control map, an attribute of the head."""
+    states = {
+        str(point): [str(each.action), str(each.on_map_expire), str(each.on_action_executed)]
+        for point, each in control_map.states.items()
+    }
+    return {"priority": control_map.priority, "states": states}
+
+
+def _read_control_map(stored: Mapping[str, Any]) -> ControlMap:
+    states = {Point(point): _read_instruction(*words) for point, words in stored["states"].items()}
+    return ControlMap(stored["priority"], states)
+
+
+def _read_instruction(action: str, on_map_expire: str, on_action_executed: str) -> Instruction:
+    return Instruction(Action(action), ActionOnExpiry(on_map_expire), Action(on_action_executed))
 
 
 def directory_item(deployment: Deployment) -> Item:

@@ -106,6 +106,7 @@ def _plan(service: Service, workspace: str, definition: Definition, now: datetim
         phases=phases,
         open_phase=open_at(phases, now) if phases else 0,
         most_devices=definition.most_devices,
+        control_map=definition.control_map,
         cut=cut,
         device_group=ground.device_group,
     )

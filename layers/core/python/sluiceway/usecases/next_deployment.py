@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sluiceway.domain.artifacts import Artifact, Provides, choose
+from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import Asked, DeviceDeployment, Status, decide
 from sluiceway.domain.errors import RequestChanged
@@ -26,6 +27,8 @@ class Offer:
 
     deployment_id: str
     artifact: Artifact
+    control_map: ControlMap | None = None
+    """Halt where this says so; None for a device that reads no maps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,32 @@ def _take_turn(service: Service, deployment: Deployment, place: Place, provides:
         return _Turn()
     artifacts = release_artifacts(service, row.workspace, deployment.artifact_name)
     if row.request_digest:
-        return _repeat(row, artifacts, provides, now)
+        return _repeat(row, deployment, artifacts, provides, now)
     artifact = choose(artifacts, provides)
     asked = _asked(row, deployment, artifact, provides)
-    return _first(service, place, asked, artifact, now)
+    if asked.outcome is Status.PENDING and _is_held(deployment, provides):
+        return _Turn()
+    return _first(service, place, asked, _offer(deployment, artifact, provides), now)
 
 
-def _repeat(row: DeviceDeployment, artifacts: tuple[Artifact, ...], provides: Provides, now: datetime) -> _Turn:
+def _is_held(deployment: Deployment, provides: Provides) -> bool:
+    """Keep a device from starting that would pass the points at which it is to halt (mender contract 9.6)."""
+    halts = deployment.control_map is not None and deployment.control_map.halts
+    return halts and not provides.reads_control_maps
+
+
+def _offer(deployment: Deployment, artifact: Artifact | None, provides: Provides) -> Offer | None:
+    control_map = deployment.control_map if provides.reads_control_maps else None
+    return None if artifact is None else Offer(deployment.id, artifact, control_map)
+
+
+def _repeat(
+    row: DeviceDeployment,
+    deployment: Deployment,
+    artifacts: tuple[Artifact, ...],
+    provides: Provides,
+    now: datetime,
+) -> _Turn:
     """Answer as before, unless the device lost its state in the middle and describes itself anew.
 
     An artifact goes only after its deployment has ended: who does not find it any more is about to hear of that.
@@ -102,7 +124,7 @@ def _repeat(row: DeviceDeployment, artifacts: tuple[Artifact, ...], provides: Pr
     if isinstance(failed, DeviceDeployment):
         return _Turn(refusal=RequestChanged("Device provided conflicting request data"), changes=(Change(row, failed),))
     assigned = next((artifact for artifact in artifacts if artifact.id == row.artifact_id), None)
-    return _Turn() if assigned is None else _Turn(Offer(row.deployment_id, assigned))
+    return _Turn(_offer(deployment, assigned, provides))
 
 
 def _asked(row: DeviceDeployment, deployment: Deployment, artifact: Artifact | None, provides: Provides) -> Asked:
@@ -114,15 +136,14 @@ def _asked(row: DeviceDeployment, deployment: Deployment, artifact: Artifact | N
     return Asked(outcome, provides.digest(), provides.device_type, artifact.id)
 
 
-def _first(service: Service, place: Place, asked: Asked, artifact: Artifact | None, now: datetime) -> _Turn:
+def _first(service: Service, place: Place, asked: Asked, offer: Offer | None, now: datetime) -> _Turn:
     row, admission = place.row, place.admission
     given = decide(row, asked, now)
     if not isinstance(given, DeviceDeployment):
         return _Turn()
-    if artifact is not None and not mark_used(service, artifact):
+    if offer is not None and not mark_used(service, offer.artifact):
         return _Turn()
-    if artifact is None or asked.outcome is not Status.PENDING:
+    if offer is None or asked.outcome is not Status.PENDING:
         return _Turn(changes=(Change(row, given, admission=admission),))
-    offer = Offer(row.deployment_id, artifact)
-    first_offered = artifact.file.size if row.attempt == 1 else 0
+    first_offered = offer.artifact.file.size if row.attempt == 1 else 0
     return _Turn(offer, changes=(Change(row, given, offered_bytes=first_offered, admission=admission),))
