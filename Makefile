@@ -53,7 +53,7 @@ test: check ## everything that check does, then all tests
 	@$(BIN)/pytest --numprocesses auto
 
 soak: setup ## the property tests again, for much longer
-	@$(BIN)/pytest --numprocesses auto --hypothesis-profile soak
+	@$(BIN)/pytest --numprocesses auto --hypothesis-profile soak --timeout 10800
 
 synth: setup ## synthesise the stacks into cdk.out
 	@$(BIN)/python -m infra.app

@@ -76,7 +76,7 @@ def get(url: str, method: str = "GET", **headers: str) -> httpx.Response:
 
 
 @pytest.mark.engine
-def test_a_link_gives_the_artifact_to_be_saved_under_its_name(store: Store) -> None:
+def test_07_a_link_gives_the_artifact_to_be_saved_under_its_name(store: Store) -> None:
     answer = get(store.link())
     assert (answer.status_code, answer.content) == (200, CONTENT)
     assert answer.headers["content-length"] == str(len(CONTENT))
@@ -94,7 +94,7 @@ def test_a_link_outlives_another_upload_of_the_same_bytes(store: Store) -> None:
 
 
 @pytest.mark.engine
-def test_a_broken_download_is_resumed(store: Store) -> None:
+def test_07_a_broken_download_is_resumed(store: Store) -> None:
     answer = get(store.link(), range="bytes=5000-")
     assert (answer.status_code, answer.content) == (206, CONTENT[5000:])
     assert answer.headers["content-range"] == f"bytes 5000-{len(CONTENT) - 1}/{len(CONTENT)}"
@@ -136,7 +136,7 @@ def test_a_tampered_link_is_refused(store: Store, original: str, forged: str) ->
 
 @pytest.mark.engine
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE"])
-def test_a_link_is_for_get_only(store: Store, method: str) -> None:
+def test_07_a_link_is_for_get_only(store: Store, method: str) -> None:
     assert get(store.link(), method).status_code == 403
     assert store.objects.exists(store.stored)
 

@@ -5,10 +5,12 @@ What is told apart by a status is proved elsewhere; this shows that each surface
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -16,12 +18,13 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.sample_artifact import Payload, sample_artifact
 from infra.local.simulated_device import Behaviour
 from sluiceway.artifacts.object_keys import incoming_key
 from sluiceway.storage import keys
 from sluiceway.usecases.links import DOWNLOAD_PATH
 from tests.e2e.cloud import Cloud, FunctionFailed
-from tests.e2e.operator import DEPLOYMENTS, Operator, artifact
+from tests.e2e.operator import DEPLOYMENTS, DEVICE_TYPE, Operator, artifact
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.engine
@@ -94,18 +97,33 @@ def ended(operator: Operator, upload_id: str) -> dict[str, str]:
     return wait_for("the end of the verification", look)
 
 
+def downloaded(operator: Operator, artifact_id: str) -> httpx.Response:
+    """What is behind the link of an artifact."""
+    link = operator.get(f"{DEPLOYMENTS}/artifacts/{artifact_id}/download").json()["uri"]
+    path = DOWNLOAD_PATH + link.partition(DOWNLOAD_PATH)[2]
+    return operator.devices.get(path, follow_redirects=True).raise_for_status()
+
+
 def test_a_direct_upload_is_verified_by_the_machine_and_its_bytes_move(cloud: Cloud, operator: Operator) -> None:
     content = artifact(operator.named("direct"))
     upload_id = upload_directly(operator, content)
 
     assert ended(operator, upload_id) == {"id": upload_id, "status": "completed"}
     assert operator.get(f"{DEPLOYMENTS}/artifacts/{upload_id}").json()["name"] == operator.named("direct")
-    link = operator.get(f"{DEPLOYMENTS}/artifacts/{upload_id}/download").json()["uri"]
-    path = DOWNLOAD_PATH + link.partition(DOWNLOAD_PATH)[2]
-    got = operator.devices.get(path, follow_redirects=True).raise_for_status()
+    got = downloaded(operator, upload_id)
     assert got.content == content
     assert got.headers["content-type"] == "application/vnd.mender-artifact"
     assert not is_kept_aside(cloud, operator, upload_id)
+
+
+def test_03_fifteen_mebibytes_are_read_back_with_the_same_sha_256(operator: Operator) -> None:
+    payload = Payload(files={"disk.img": Random(3).randbytes(15 * 1024**2)})
+    content = sample_artifact(operator.named("large"), [DEVICE_TYPE], payload)
+    upload_id = upload_directly(operator, content)
+
+    assert ended(operator, upload_id) == {"id": upload_id, "status": "completed"}
+    assert operator.get(f"{DEPLOYMENTS}/artifacts/{upload_id}").json()["size"] == len(content) > 15 * 1024**2
+    assert hashlib.sha256(downloaded(operator, upload_id).content).digest() == hashlib.sha256(content).digest()
 
 
 def test_a_direct_upload_that_is_no_artifact_is_refused_by_the_machine(operator: Operator) -> None:

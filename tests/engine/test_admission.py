@@ -49,15 +49,15 @@ def progress(fleet: Fleet, deployment_id: str) -> Progress:
 
 
 def test_26_phases_hold_exactly_under_parallel_polls(fleet: Fleet) -> None:
-    devices = [fleet.accept() for _ in range(20)]
+    devices = [fleet.accept() for _ in range(50)]
     deployment_id = deploy(fleet, devices, phases=(WantedPhase(35), WantedPhase(None, TOMORROW)))
-    assert len(poll_at_once(fleet, devices)) == 7
+    assert len(poll_at_once(fleet, devices)) == 17
     tally = progress(fleet, deployment_id).tally
-    assert (tally[ADMITTED], tally[let_in(0)]) == (7, 7)
+    assert (tally[ADMITTED], tally[let_in(0)]) == (17, 17)
 
 
 def test_26_max_devices_holds_exactly_under_parallel_polls(fleet: Fleet) -> None:
-    devices = [fleet.accept() for _ in range(20)]
+    devices = [fleet.accept() for _ in range(50)]
     deploy(fleet, devices, most_devices=9)
     assert len(poll_at_once(fleet, devices)) == 9
 

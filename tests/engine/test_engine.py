@@ -38,6 +38,7 @@ from tests.engine.world import (
     World,
 )
 from tests.support.faults import Fault
+from tests.support.soak import is_soak
 
 workspaces = st.sampled_from([WORKSPACES[0], *WORKSPACES])
 devices = st.sampled_from(DEVICES)
@@ -137,8 +138,7 @@ class EngineMachine(RuleBasedStateMachine):
 
 def test_the_invariants_hold(small_sizes: None) -> None:  # noqa: ARG001 - a fixture for its effect
     """The same histories in every run of the pipeline; `make soak` looks for new ones."""
-    is_soaking = settings.get_current_profile_name() == "soak"
     run_state_machine_as_test(
         EngineMachine,
-        settings=settings(stateful_step_count=30, derandomize=not is_soaking, suppress_health_check=list(HealthCheck)),
+        settings=settings(stateful_step_count=30, derandomize=not is_soak(), suppress_health_check=list(HealthCheck)),
     )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from random import Random
 
 import pytest
 
 from sluiceway.domain.counters import ASKED, FINAL, OFFERED_BYTES, Tally, statistics
-from sluiceway.domain.device_deployment import Status
-from sluiceway.domain.errors import DeploymentAborted, DuplicateDeployment
+from sluiceway.domain.device_deployment import REPORTABLE, Status
+from sluiceway.domain.errors import DeploymentAborted, DuplicateDeployment, RequestChanged
 from sluiceway.storage.dynamo import DynamoTable
+from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployment_devices import deployment_devices
@@ -17,10 +22,11 @@ from sluiceway.usecases.deployments import load
 from sluiceway.usecases.ports import Claims
 from tests.storage.test_races import THREADS, at_once
 from tests.support.app import NOW
-from tests.support.fleet import WORKSPACE, Fleet
+from tests.support.fleet import BOARD, WORKSPACE, Fleet
 
 pytestmark = pytest.mark.engine
 
+REPORTED = sorted(REPORTABLE)
 WAY = (Status.DOWNLOADING, Status.INSTALLING, Status.REBOOTING, Status.SUCCESS)
 
 
@@ -90,6 +96,39 @@ def test_devices_that_update_at_once_are_all_counted(fleet: Fleet) -> None:
 
     assert lasts == [Status.SUCCESS] * THREADS
     assert counted(fleet, deployment)[Status.SUCCESS] == THREADS
+
+
+def wander(fleet: Fleet, device: Claims, deployment_id: str, chance: Random) -> None:
+    """Let a device do one thing: ask as before, ask as another board, or report any word."""
+    kind = chance.choice(("ask", "ask otherwise", "report", "report", "report"))
+    if kind == "report":
+        fleet.report(device, deployment_id, chance.choice(REPORTED))
+        return
+    with suppress(RequestChanged):
+        fleet.poll(device, board=BOARD if kind == "ask" else "another board")
+
+
+def test_14_the_sum_is_the_number_of_targets_after_each_of_200_steps_of_20_devices_in_parallel(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(creation, "shards_for", lambda _: 4)
+    devices = [fleet.accept() for _ in range(20)]
+    deployment = fleet.deploy(*devices)
+
+    def walk(number: int) -> Iterator[dict[Status, int]]:
+        chance = Random(number)
+        for _ in range(10):
+            wander(fleet, devices[number], deployment, chance)
+            progress = load(fleet.service, WORKSPACE, deployment)
+            yield statistics(progress.deployment, progress.tally)
+
+    with ThreadPoolExecutor(len(devices)) as pool:
+        seen = [counts for walked in pool.map(lambda number: list(walk(number)), range(20)) for counts in walked]
+
+    assert len(seen) == 200
+    assert {sum(counts.values()) for counts in seen} == {20}
+    assert min(count for counts in seen for count in counts.values()) == 0
+    counted(fleet, deployment)
 
 
 @pytest.mark.parametrize("first_look", [0, 5, 20])

@@ -79,7 +79,7 @@ def test_an_artifact_is_shown_as_its_file_says(app: App, workspace: Workspace) -
     }
 
 
-def test_payload_metadata_is_shown_as_an_object_and_as_pairs(app: App, workspace: Workspace) -> None:
+def test_decision_13_payload_metadata_is_shown_as_an_object_and_as_pairs(app: App, workspace: Workspace) -> None:
     payload = Payload(files={"payload.bin": b"x"}, metadata={"note": "x", "parts": [1, None]})
     artifact_id = upload(app, workspace, mender_file(payloads=[payload]))
     (update,) = get(app, workspace, f"/{artifact_id}").json()["updates"]
@@ -87,7 +87,7 @@ def test_payload_metadata_is_shown_as_an_object_and_as_pairs(app: App, workspace
     assert update["meta_data"] == [{"Key": "note", "Value": "x"}, {"Key": "parts", "Value": [1, None]}]
 
 
-def test_a_payload_without_metadata_has_neither_member(app: App, workspace: Workspace) -> None:
+def test_decision_13_a_payload_without_metadata_has_neither_member(app: App, workspace: Workspace) -> None:
     (update,) = get(app, workspace, f"/{upload(app, workspace, mender_file())}").json()["updates"]
     assert {"metadata", "meta_data"}.isdisjoint(update)
 
@@ -97,25 +97,28 @@ def test_a_bootstrap_artifact_has_neither_type_nor_files(app: App, workspace: Wo
     assert get(app, workspace, f"/{artifact_id}").json()["updates"] == [{"type_info": {"type": None}, "files": None}]
 
 
-def test_an_old_format_has_no_provides(app: App, workspace: Workspace) -> None:
-    shown = get(app, workspace, f"/{upload(app, workspace, mender_file(version=2))}").json()
-    assert shown["info"]["version"] == 2
+@pytest.mark.parametrize("version", [1, 2])
+def test_decision_29_old_formats_are_taken_and_have_no_provides(app: App, workspace: Workspace, version: int) -> None:
+    shown = get(app, workspace, f"/{upload(app, workspace, mender_file(version=version))}").json()
+    assert (shown["info"], shown["signed"]) == ({"format": "mender", "version": version}, False)
     assert shown["artifact_depends"] == {"device_type": ["board-a"]}
     assert {"artifact_provides", "clears_artifact_provides"}.isdisjoint(shown)
 
 
 @pytest.mark.parametrize(("target", "status"), [("/foo", 400), (f"/{UNKNOWN}", 404), (f"/{UNKNOWN.upper()}", 404)])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_ids_must_be_uuids_of_artifacts(app: App, workspace: Workspace, method: str, target: str, status: int) -> None:
+def test_06_ids_must_be_uuids_of_artifacts(
+    app: App, workspace: Workspace, method: str, target: str, status: int
+) -> None:
     assert app.call(method, f"{ARTIFACTS}{target}", token=workspace.token).status == status
 
 
-def test_ids_are_matched_in_upper_case_too(app: App, workspace: Workspace) -> None:
+def test_decision_22_ids_are_matched_in_upper_case_too(app: App, workspace: Workspace) -> None:
     artifact_id = upload_artifact(app, workspace, "app-1")
     assert get(app, workspace, f"/{artifact_id.upper()}").json()["id"] == artifact_id
 
 
-def test_another_workspace_sees_and_deletes_nothing(app: App, workspace: Workspace) -> None:
+def test_09_another_workspace_sees_and_deletes_nothing(app: App, workspace: Workspace) -> None:
     artifact_id, other = upload_artifact(app, workspace, "app-1"), seed_workspace(app, "b")
     assert get(app, other, f"/{artifact_id}").status == 404
     assert get(app, other, f"/{artifact_id}/download").status == 404
@@ -151,7 +154,7 @@ def test_an_unknown_sort_is_refused(app: App, workspace: Workspace, sort: str) -
     assert get(app, workspace, f"?sort={quote(sort)}").status == 400
 
 
-def test_a_deleted_artifact_is_gone_with_its_bytes(app: App, workspace: Workspace) -> None:
+def test_06_a_deleted_artifact_is_gone_with_its_bytes(app: App, workspace: Workspace) -> None:
     artifact_id = upload_artifact(app, workspace, "app-1")
     answer = delete(app, workspace, artifact_id)
     assert (answer.status, answer.body) == (204, b"")
@@ -160,7 +163,7 @@ def test_a_deleted_artifact_is_gone_with_its_bytes(app: App, workspace: Workspac
     assert app.objects.stored == frozenset()
 
 
-def test_an_artifact_in_use_is_deleted_after_the_abort(app: App, workspace: Workspace) -> None:
+def test_06_decision_3_an_artifact_in_use_is_deleted_after_the_abort(app: App, workspace: Workspace) -> None:
     artifact_id, device = upload_artifact(app, workspace, "app-2"), enrol_device(app, workspace, 1)
     deployment = create_deployment(app, workspace, "update", "app-2", device)
     expect(200, poll(app, device))
@@ -173,7 +176,9 @@ def test_an_artifact_in_use_is_deleted_after_the_abort(app: App, workspace: Work
 
 
 @pytest.mark.parametrize(("query", "minutes"), [("", 60), ("?expire=1", 1), ("?expire=10080", 10_080)])
-def test_a_link_lives_as_long_as_was_asked(app: App, workspace: Workspace, query: str, minutes: int) -> None:
+def test_07_decision_7_a_link_lives_as_long_as_was_asked(
+    app: App, workspace: Workspace, query: str, minutes: int
+) -> None:
     artifact_id = upload_artifact(app, workspace, "app-1")
     link = expect(200, get(app, workspace, f"/{artifact_id}/download{query}")).json()
     assert link.keys() == {"uri", "expire"}
@@ -181,7 +186,9 @@ def test_a_link_lives_as_long_as_was_asked(app: App, workspace: Workspace, query
 
 
 @pytest.mark.parametrize("expire", ["0", "10081", "1.1", "abc", "-1", "", "1e3", "99999999999999999999", "\u0661"])
-def test_a_link_for_longer_or_for_no_whole_minutes_is_refused(app: App, workspace: Workspace, expire: str) -> None:
+def test_07_decision_7_a_link_for_longer_or_for_no_whole_minutes_is_refused(
+    app: App, workspace: Workspace, expire: str
+) -> None:
     artifact_id = upload_artifact(app, workspace, "app-1")
     answer = expect(400, get(app, workspace, f"/{artifact_id}/download?expire={quote(expire)}"))
     assert answer.json()["error"] == "Invalid expire parameter"
@@ -206,7 +213,7 @@ def link_path(app: App, workspace: Workspace, artifact_id: str) -> str:
     return uri.path
 
 
-def test_a_link_leads_to_the_bytes_without_any_token(app: App, workspace: Workspace) -> None:
+def test_07_a_link_leads_to_the_bytes_without_any_token(app: App, workspace: Workspace) -> None:
     path = link_path(app, workspace, upload_artifact(app, workspace, "app-1"))
     answer = expect(302, app.call("GET", path))
     (stored,) = app.objects.stored
@@ -216,7 +223,7 @@ def test_a_link_leads_to_the_bytes_without_any_token(app: App, workspace: Worksp
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "POST", "DELETE"])
-def test_a_link_is_for_get_only(app: App, workspace: Workspace, method: str) -> None:
+def test_07_a_link_is_for_get_only(app: App, workspace: Workspace, method: str) -> None:
     path = link_path(app, workspace, upload_artifact(app, workspace, "app-1"))
     answer = app.call(method, path)
     assert (answer.status, answer.headers["allow"]) == (405, "GET")

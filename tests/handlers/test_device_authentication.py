@@ -167,7 +167,7 @@ def test_a_workspace_that_cannot_be_fails_the_invocation(event: dict[str, object
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_key_waits_401_and_is_accepted_200(app: App, workspace: Workspace, kind: str) -> None:
+def test_19_every_kind_of_key_waits_401_and_is_accepted_200(app: App, workspace: Workspace, kind: str) -> None:
     key = shared_key(kind)
     body = json.dumps({"id_data": '{"mac": "x"}', "pubkey": public_pem(key), "tier": "standard"}).encode() + b"\n"
     headers = {"X-Men-Signature": sign(key, body), "Authorization": "Bearer "}
@@ -198,7 +198,7 @@ def test_every_kind_of_key_waits_401_and_is_accepted_200(app: App, workspace: Wo
         ({"tenant_token": 7}, "invalid auth request: tenant_token"),
     ],
 )
-def test_a_malformed_auth_request_is_400_and_makes_no_device(
+def test_19_a_malformed_auth_request_is_400_and_makes_no_device(
     app: App, workspace: Workspace, change: dict[str, object], text: str
 ) -> None:
     good = json.loads(auth_request("x", KEY))
@@ -221,7 +221,7 @@ def test_an_auth_request_that_is_no_json_object_is_400(app: App, body: bytes) ->
         ({"x-men-signature": "é"}, 401, "signature verification failed"),
     ],
 )
-def test_an_unsigned_auth_request_makes_no_device(
+def test_19_an_unsigned_auth_request_makes_no_device(
     app: App, workspace: Workspace, headers: dict[str, str], status: int, text: str
 ) -> None:
     assert expect(status, send(app, auth_request("x", KEY), **headers)).json()["error"] == text
@@ -236,7 +236,9 @@ def test_devices_without_any_workspace_are_401(app: App) -> None:
 
 
 @pytest.mark.parametrize("status", ["rejected", "pending"])
-def test_an_old_token_is_401_on_the_very_next_call(app: App, workspace: Workspace, device: Device, status: str) -> None:
+def test_20_an_old_token_is_401_on_the_very_next_call(
+    app: App, workspace: Workspace, device: Device, status: str
+) -> None:
     expect(200, app.call("PUT", ATTRIBUTES, [], token=device.token))
     expect(204, decide(app, workspace, device, {"status": status}))
     expect(401, app.call("PUT", ATTRIBUTES, [], token=device.token))
@@ -281,7 +283,7 @@ def test_the_same_decision_twice_is_204_twice(app: App, workspace: Workspace, de
     expect(200, app.call("PUT", ATTRIBUTES, [], token=device.token))
 
 
-def test_nothing_of_one_workspace_is_visible_in_another(app: App, workspace: Workspace, device: Device) -> None:
+def test_09_nothing_of_one_workspace_is_visible_in_another(app: App, workspace: Workspace, device: Device) -> None:
     other = seed_workspace(app, "b")
     assert listed(app, other) == []
     assert listed(app, other, f"?id={device.id}") == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import tarfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -60,7 +62,7 @@ def assert_nothing_remains(app: App, workspace: Workspace) -> None:
     assert app.objects.stored == frozenset()
 
 
-def test_an_upload_is_answered_with_where_the_artifact_is(app: App, workspace: Workspace) -> None:
+def test_decision_20_an_upload_is_answered_with_where_the_artifact_is(app: App, workspace: Workspace) -> None:
     answer = upload(app, workspace, ("size", str(len(FILE)).encode()), ("description", b"new"), ("artifact", FILE))
     assert (answer.status, answer.body) == (201, b"")
     (artifact,) = listed(app, workspace)
@@ -68,7 +70,7 @@ def test_an_upload_is_answered_with_where_the_artifact_is(app: App, workspace: W
     assert (artifact["name"], artifact["description"], artifact["size"]) == ("app-1", "new", len(FILE))
 
 
-def test_the_size_may_be_left_out(app: App, workspace: Workspace) -> None:
+def test_02_decision_8_the_size_may_be_left_out(app: App, workspace: Workspace) -> None:
     assert upload(app, workspace, ("artifact", FILE)).status == 201
 
 
@@ -77,7 +79,7 @@ def test_names_of_parts_are_matched_in_any_case(app: App, workspace: Workspace) 
     assert listed(app, workspace)[0]["description"] == "new"
 
 
-def test_what_comes_after_the_artifact_is_ignored(app: App, workspace: Workspace) -> None:
+def test_02_what_comes_after_the_artifact_is_ignored(app: App, workspace: Workspace) -> None:
     after = (("size", b"1"), ("description", b"late"), ("artifact_id", b"no uuid"), ("artifact", b"no artifact"))
     assert upload(app, workspace, ("artifact", FILE), *after).status == 201
     assert listed(app, workspace)[0]["description"] == ""
@@ -152,7 +154,7 @@ def test_an_id_that_is_taken_is_a_conflict(app: App, workspace: Workspace) -> No
         pytest.param([("artifact", FILE[:3_500])], 400, "", id="truncated file"),
     ],
 )
-def test_a_refused_upload_says_why_and_leaves_nothing(
+def test_02_04_decision_8_a_refused_upload_says_why_and_leaves_nothing(
     app: App, workspace: Workspace, parts: Parts, status: int, text: str
 ) -> None:
     answer = upload(app, workspace, *parts)
@@ -161,16 +163,23 @@ def test_a_refused_upload_says_why_and_leaves_nothing(
     assert_nothing_remains(app, workspace)
 
 
-@pytest.mark.parametrize("place", [0, 2048, 3072, len(FILE) - 4096])
-def test_one_wrong_byte_is_refused(app: App, workspace: Workspace, place: int) -> None:
+def middle_of(member: str) -> int:
+    """Where the content of a member of FILE has its middle."""
+    with tarfile.open(fileobj=io.BytesIO(FILE)) as archive:
+        found = archive.getmember(member)
+    return found.offset_data + found.size // 2
+
+
+@pytest.mark.parametrize("member", ["version", "manifest", "header.tar.gz", "data/0000.tar.gz"])
+def test_04_one_wrong_byte_is_refused(app: App, workspace: Workspace, member: str) -> None:
     damaged = bytearray(FILE)
-    damaged[place] ^= 0xFF
+    damaged[middle_of(member)] ^= 0xFF
     assert upload(app, workspace, ("artifact", bytes(damaged))).status == 400
     assert_nothing_remains(app, workspace)
 
 
 @pytest.mark.parametrize("headers", [{"content-type": "application/json"}, {}])
-def test_a_body_that_is_not_multipart_is_refused(app: App, workspace: Workspace, headers: dict[str, str]) -> None:
+def test_02_a_body_that_is_not_multipart_is_refused(app: App, workspace: Workspace, headers: dict[str, str]) -> None:
     answer = app.call("POST", ARTIFACTS, json.dumps({"artifact": "x"}), token=workspace.token, headers=headers)
     assert (answer.status, error_of(answer)) == (400, "request Content-Type isn't multipart/form-data")
     assert_nothing_remains(app, workspace)
@@ -195,7 +204,14 @@ def test_the_largest_body_fits_the_event_that_lambda_takes() -> None:
     assert 6 * 1024**2 - 100 * 1024 < encoded < 6 * 1024**2 - 32 * 1024
 
 
-def test_the_same_artifact_again_is_a_conflict_that_names_the_pair(app: App, workspace: Workspace) -> None:
+def test_05_decision_1_the_same_artifact_twice_is_a_conflict(app: App, workspace: Workspace) -> None:
+    upload(app, workspace, ("artifact", FILE))
+    answer = upload(app, workspace, ("artifact", FILE))
+    assert (answer.status, error_of(answer)) == (409, "an artifact with the same name and depends already exists")
+    assert answer.json()["metadata"] == {"conflict": {"device_type": "board-a"}}
+
+
+def test_05_decision_1_overlapping_device_types_are_a_conflict_that_names_one(app: App, workspace: Workspace) -> None:
     upload(app, workspace, ("artifact", mender_file("app-1", ("board-a", "board-b"))))
     answer = upload(app, workspace, ("artifact", mender_file("app-1", ("board-b", "board-c"))))
     assert (answer.status, error_of(answer)) == (409, "an artifact with the same name and depends already exists")
@@ -203,12 +219,12 @@ def test_the_same_artifact_again_is_a_conflict_that_names_the_pair(app: App, wor
     assert len(listed(app, workspace)) == len(app.objects.stored) == 1
 
 
-def test_the_same_name_for_other_device_types_lives_beside(app: App, workspace: Workspace) -> None:
+def test_05_the_same_name_for_other_device_types_lives_beside(app: App, workspace: Workspace) -> None:
     for device_type in ("board-a", "board-b"):
         assert upload(app, workspace, ("artifact", mender_file("app-1", (device_type,)))).status == 201
 
 
-def test_an_artifact_of_one_workspace_is_none_of_another(app: App, workspace: Workspace) -> None:
+def test_09_an_artifact_of_one_workspace_is_none_of_another(app: App, workspace: Workspace) -> None:
     other = seed_workspace(app, "b")
     upload(app, workspace, ("artifact", FILE))
     assert listed(app, other) == []

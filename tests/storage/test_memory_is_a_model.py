@@ -37,6 +37,7 @@ from sluiceway.storage.table import (
 )
 from tests.support.capacity import measured
 from tests.support.items import values
+from tests.support.soak import examples
 from tests.support.tables import fresh_table
 
 if TYPE_CHECKING:
@@ -157,7 +158,9 @@ def tables(engine_client: DynamoDBClient) -> Callable[[], Iterator[tuple[MemoryT
 
 
 @pytest.mark.engine
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(
     history=st.lists(st.lists(writes(), min_size=1, max_size=3), max_size=12),
     asked=st.lists(queries(), max_size=6),

@@ -17,7 +17,7 @@ from tests.unit.http.requests import request_for
 
 
 @given(st.uuids())
-def test_a_uuid_of_any_version_and_case_is_one_identifier(identifier: UUID) -> None:
+def test_decision_22_a_uuid_of_any_version_and_case_is_one_identifier(identifier: UUID) -> None:
     for form in (str(identifier), str(identifier).upper()):
         request = replace(request_for(), parameters={"id": form})
         assert path_uuid(request) == str(identifier)

@@ -76,7 +76,9 @@ def belongings(seeds: SeededApp) -> dict[Key, Attributes]:
 
 @pytest.mark.parametrize("kind", ["none", "wrong", "no JWT", "of another kind"])
 @pytest.mark.parametrize("module", sorted(SECURED))
-def test_without_a_good_token_a_good_request_is_401_and_changes_nothing(module: str, kind: str, stage: Stage) -> None:
+def test_28_without_a_good_token_a_good_request_is_401_and_changes_nothing(
+    module: str, kind: str, stage: Stage
+) -> None:
     route, before = SECURED[module], stored_items(stage.seeds.app)
     answer = call_sample(route, stage.seeds, credentials(kind, route, stage.seeds))
     assert answer.status == 401
@@ -87,7 +89,7 @@ def test_without_a_good_token_a_good_request_is_401_and_changes_nothing(module: 
 
 
 @pytest.mark.parametrize("module", sorted(WITH_IDS))
-def test_ids_of_another_workspace_are_those_of_nothing(module: str, stage: Stage, stranger: Stranger) -> None:
+def test_09_ids_of_another_workspace_are_those_of_nothing(module: str, stage: Stage, stranger: Stranger) -> None:
     route, before = WITH_IDS[module], belongings(stage.seeds)
     token = stranger.workspace.token if route.caller is Caller.USER else stranger.device.token
     answer = call_sample(route, stage.seeds, {"authorization": f"Bearer {token}"})
@@ -96,7 +98,7 @@ def test_ids_of_another_workspace_are_those_of_nothing(module: str, stage: Stage
 
 
 @pytest.mark.parametrize("module", sorted(LISTS))
-def test_no_list_shows_anything_of_another_workspace(module: str, stage: Stage, stranger: Stranger) -> None:
+def test_09_no_list_shows_anything_of_another_workspace(module: str, stage: Stage, stranger: Stranger) -> None:
     route, seeds = LISTS[module], stage.seeds
     token = stranger.workspace.token if route.caller is Caller.USER else stranger.device.token
     shown = call_sample(route, seeds, {"authorization": f"Bearer {token}"}).text
@@ -122,7 +124,7 @@ def filled(path: str) -> str:
 
 
 @pytest.mark.engine
-def test_the_running_service_answers_401_on_every_documented_path(service: RunningService) -> None:
+def test_28_the_running_service_answers_401_on_every_documented_path(service: RunningService) -> None:
     user = service.mender["token"]
     with httpx.Client(base_url=service.mender["url"], timeout=30) as api:
         operations = list(served_operations(api))

@@ -61,7 +61,7 @@ def artifact_file(tmp_path: Path, unique: str) -> Path:
     return tmp_path / f"cli-{unique}.mender"
 
 
-def test_8_an_artifact_is_uploaded_listed_in_every_detail_and_deleted(
+def test_08_an_artifact_is_uploaded_listed_in_every_detail_and_deleted(
     logged_in: Run, artifact_file: Path, unique: str
 ) -> None:
     uploaded = logged_in("artifacts", "upload", "--description", "from the shell", str(artifact_file))
@@ -73,7 +73,7 @@ def test_8_an_artifact_is_uploaded_listed_in_every_detail_and_deleted(
     assert f"cli-{unique}" not in logged_in("artifacts", "list").stdout
 
 
-def test_8_an_artifact_with_meta_data_does_not_break_the_list(logged_in: Run, tmp_path: Path, unique: str) -> None:
+def test_08_an_artifact_with_meta_data_does_not_break_the_list(logged_in: Run, tmp_path: Path, unique: str) -> None:
     meta_data = tmp_path / "meta.json"
     meta_data.write_text('{"note": "x"}')
     release = f"meta-{unique}"
@@ -84,7 +84,7 @@ def test_8_an_artifact_with_meta_data_does_not_break_the_list(logged_in: Run, tm
     assert release in listed.stdout
 
 
-def test_8_the_devices_are_listed(logged_in: Run) -> None:
+def test_08_the_devices_are_listed(logged_in: Run) -> None:
     listed = [logged_in("devices", "list", "-d", level) for level in "0123"]
     assert all(answer.returncode == 0 for answer in listed), listed
 
@@ -110,7 +110,7 @@ def test_an_identity_of_other_members_than_text_is_listed(logged_in: Run, servic
     assert unique in listed.stdout
 
 
-def test_8_a_token_may_be_given_instead_of_a_login(cli: Run, service: RunningService) -> None:
+def test_08_a_token_may_be_given_instead_of_a_login(cli: Run, service: RunningService) -> None:
     assert cli("--token-value", service.mender["token"], "artifacts", "list").returncode == 0
 
 
@@ -120,7 +120,7 @@ def test_a_wrong_password_is_said_to_be_one(cli: Run, service: RunningService) -
     assert "401" in answer.stderr
 
 
-def test_5_the_same_artifact_twice_is_a_conflict(logged_in: Run, artifact_file: Path, user: ManagementClient) -> None:
+def test_05_the_same_artifact_twice_is_a_conflict(logged_in: Run, artifact_file: Path, user: ManagementClient) -> None:
     user.upload(artifact_file.read_bytes(), "")
     again = logged_in("artifacts", "upload", str(artifact_file))
     assert again.returncode != 0

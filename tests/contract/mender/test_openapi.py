@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import settings
 from jsonschema_rs import Draft202012Validator
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.engine import from_schema
@@ -24,10 +23,10 @@ from tests.contract.mender.openapi_exclusions import (
     excluded_checks,
     has_plain_numbers,
 )
+from tests.support.soak import examples, is_soak
 
 CONTENT_HEADERS = {"content-type", "content-length"}
-EXAMPLES = settings().max_examples // 10
-IS_SOAK = settings().max_examples > 100
+EXAMPLES = examples(10)
 
 
 @pytest.fixture(scope="module", name="stage")
@@ -40,7 +39,7 @@ def config_of(module: str) -> schemathesis.Config:
     """All checks but the excluded ones; the same examples every time, except in a soak."""
     return schemathesis.Config.from_dict(
         {
-            "generation": {"max-examples": EXAMPLES, "deterministic": not IS_SOAK, "database": "none"},
+            "generation": {"max-examples": EXAMPLES, "deterministic": not is_soak(), "database": "none"},
             "phases": {"stateful": {"enabled": False}},
             "checks": {
                 "positive_data_acceptance": {"expected-statuses": REFUSALS_BY_STATE},

@@ -30,7 +30,7 @@ def refused(management: Management, body: object, status: int = 400) -> str:
         return error_of(status, management.call("POST", "", body))
 
 
-def test_10_a_creation_is_answered_with_where_the_deployment_is(management: Management) -> None:
+def test_10_decision_20_a_creation_is_answered_with_where_the_deployment_is(management: Management) -> None:
     answer = management.call("POST", "", BODY)
     assert (answer.status, answer.body) == (201, b"")
     (deployment,) = management.find()
@@ -42,7 +42,7 @@ def test_10_all_devices_are_pending_at_once(management: Management) -> None:
     assert management.statistics(deployment_id) == {**ZEROS, "pending": 3}
 
 
-def test_11_unknown_ids_are_accepted_whatever_they_look_like(management: Management) -> None:
+def test_11_decision_22_unknown_ids_are_accepted_whatever_they_look_like(management: Management) -> None:
     ids = ["a#b", "100%", "%41", "with space", "d\u00fcsseldorf", EMOJI, "\u65e5\u672c", "T", "R#x", "x" * 256, "\n"]
     deployment_id = management.deploy(*ids)
     assert set(management.statuses(deployment_id)) == set(ids)
@@ -201,7 +201,7 @@ def test_a_body_above_one_mebibyte_is_413(management: Management) -> None:
     assert refused(management, {**BODY, "devices": ["x" * 250] * 4_200}, 413)
 
 
-def test_10_the_same_definition_twice_is_409(management: Management) -> None:
+def test_10_decision_24_the_same_definition_twice_is_409(management: Management) -> None:
     management.deploy("d-100")
     assert refused(management, BODY, 409) == DUPLICATE
 

@@ -38,7 +38,7 @@ def shown(management: Management, artifact_id: str) -> dict[str, object]:
         ({"description": "x", "name": "ignored"}, "x"),
     ],
 )
-def test_the_description_and_the_time_of_the_edit_change_and_nothing_else(
+def test_06_the_description_and_the_time_of_the_edit_change_and_nothing_else(
     management: Management, artifact_id: str, body: object, described: str
 ) -> None:
     before = shown(management, artifact_id)
@@ -77,7 +77,7 @@ def test_another_workspaces_artifact_is_404(app: App, artifact_id: str) -> None:
         expect(404, describe(stranger, artifact_id, {"description": "x"}))
 
 
-def test_a_deployment_alone_does_not_use_an_artifact_but_an_assignment_does_for_ever(
+def test_06_decision_2_a_deployment_alone_does_not_use_an_artifact_but_an_assignment_does_for_ever(
     management: Management, device: Device, artifact_id: str
 ) -> None:
     deployment = management.deploy(device, artifact_name="app-3")

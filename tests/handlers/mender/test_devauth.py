@@ -148,14 +148,14 @@ def test_the_status_of_a_key_can_be_read(app: App, workspace: Workspace) -> None
 # Preauthorisation
 
 
-def test_point_21_a_preauthorized_device_gets_its_token_at_once(app: App, workspace: Workspace) -> None:
+def test_21_a_preauthorized_device_gets_its_token_at_once(app: App, workspace: Workspace) -> None:
     device_id = preauthorize(app, workspace)
     assert show(app, workspace, device_id)["status"] == "preauthorized"
     expect(200, ask_for_token(app, KEYS[0]))
     assert show(app, workspace, device_id)["status"] == "accepted"
 
 
-def test_point_21_an_identity_that_is_known_is_409_and_shows_the_device(app: App, workspace: Workspace) -> None:
+def test_21_an_identity_that_is_known_is_409_and_shows_the_device(app: App, workspace: Workspace) -> None:
     device_id = preauthorize(app, workspace)
     for key in KEYS[:2]:
         again = expect(409, call(app, workspace, "POST", "/devices", expected_device(key)))
@@ -179,12 +179,12 @@ def test_point_21_an_identity_that_is_known_is_409_and_shows_the_device(app: App
         {"force": "yes"},
     ],
 )
-def test_point_21_what_cannot_be_preauthorized_is_400(app: App, workspace: Workspace, change: object) -> None:
+def test_21_what_cannot_be_preauthorized_is_400(app: App, workspace: Workspace, change: object) -> None:
     error_of(400, call(app, workspace, "POST", "/devices", {**expected_device(), **change}))  # type: ignore[dict-item]
     assert count(app, workspace) == 0
 
 
-def test_point_21_force_turns_the_key_of_an_accepted_device_at_once(app: App, workspace: Workspace) -> None:
+def test_21_force_turns_the_key_of_an_accepted_device_at_once(app: App, workspace: Workspace) -> None:
     device_id = preauthorize(app, workspace)
     token = expect(200, ask_for_token(app, KEYS[0])).text
     assert preauthorize(app, workspace, KEYS[1], force=True) == device_id
@@ -195,7 +195,7 @@ def test_point_21_force_turns_the_key_of_an_accepted_device_at_once(app: App, wo
     assert count(app, workspace, "?status=accepted") == 1
 
 
-def test_point_21_force_replaces_what_was_preauthorized_before(app: App, workspace: Workspace) -> None:
+def test_21_force_replaces_what_was_preauthorized_before(app: App, workspace: Workspace) -> None:
     device_id = preauthorize(app, workspace)
     assert preauthorize(app, workspace, KEYS[1], force=True) == device_id
     assert statuses(app, workspace, device_id) == {
@@ -206,7 +206,7 @@ def test_point_21_force_replaces_what_was_preauthorized_before(app: App, workspa
     expect(200, ask_for_token(app, KEYS[1]))
 
 
-def test_point_21_force_on_a_key_that_waits_or_is_good_already(app: App, workspace: Workspace) -> None:
+def test_21_force_on_a_key_that_waits_or_is_good_already(app: App, workspace: Workspace) -> None:
     expect(401, ask_for_token(app, KEYS[0]))
     for _ in range(2):
         device_id = preauthorize(app, workspace, force=True)
@@ -220,7 +220,7 @@ def test_point_21_force_on_a_key_that_waits_or_is_good_already(app: App, workspa
 
 
 @pytest.mark.parametrize("revoke", ["reject", "delete set", "decommission", "end tokens"])
-def test_point_20_the_next_call_with_the_old_token_is_401(
+def test_20_the_next_call_with_the_old_token_is_401(
     app: App, workspace: Workspace, device: Device, revoke: str
 ) -> None:
     expect(204, ask(app, device))
@@ -308,7 +308,7 @@ def test_a_device_of_another_workspace_does_not_exist(app: App, device: Device) 
 # Point 16: DELETE /deployments/devices/{id}
 
 
-def test_point_16_open_participations_are_decommissioned_and_the_device_told(
+def test_16_decision_14_open_participations_are_decommissioned_and_the_device_told(
     app: App, management: Management, device: Device
 ) -> None:
     deployment = management.deploy(device)
@@ -324,7 +324,7 @@ def test_point_16_open_participations_are_decommissioned_and_the_device_told(
 
 
 @pytest.mark.parametrize("device_id", ["nobody", "6e5dfb9e-2f3e-4b8e-9d5a-9f3c0f0c8a01", "x" * 300])
-def test_point_16_an_unknown_device_is_204_too(management: Management, device_id: str) -> None:
+def test_16_an_unknown_device_is_204_too(management: Management, device_id: str) -> None:
     assert expect(204, management.call("DELETE", f"/devices/{device_id}")).body == b""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.handlers.mender.calls import UNKNOWN, Management, ask, error_of, provides, put_status
+from tests.handlers.mender.calls import UNKNOWN, WORDS, Management, ask, error_of, provides, put_status
 from tests.support.app import App
 from tests.support.seeds import MANAGEMENT, Device, expect, report, seed_workspace, send_log
 
@@ -78,6 +78,18 @@ def test_devices_are_sorted_by_status_then_id(app: App, management: Management, 
     assert len(shown) == len(devices) + others
     assert shown == sorted(shown, key=lambda pair: (ORDER.index(pair[0]), pair[1]))
     assert {status for status, _ in shown} == set(ORDER)
+
+
+def test_decision_11_a_device_stands_at_one_of_thirteen_words(app: App, management: Management) -> None:
+    devices = management.enrol(len(ORDER) + 1)
+    deployment_id = management.deploy(*devices)
+    for device, word in zip(devices, ORDER, strict=False):
+        reach(app, device, deployment_id, word)
+    expect(204, management.call("DELETE", f"/devices/{devices[-1].id}"))
+    stopped = management.deploy("d-100", name="stopped")
+    management.abort(stopped)
+    shown = {*management.statuses(deployment_id).values(), *management.statuses(stopped).values()}
+    assert shown == set(WORDS)
 
 
 @pytest.mark.parametrize("others", [0, 100])

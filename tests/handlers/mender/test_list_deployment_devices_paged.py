@@ -40,7 +40,7 @@ def _spread(app: App, management: Management, request: pytest.FixtureRequest) ->
     return deployment_id
 
 
-def test_thirty_devices_are_pages_of_twenty_and_ten(management: Management) -> None:
+def test_12_thirty_devices_are_pages_of_twenty_and_ten(management: Management) -> None:
     deployment_id = management.deploy(*(f"d-{number:02}" for number in range(30)))
     first, second, third = (expect(200, call(management, deployment_id, f"page={page}")) for page in (1, 2, 3))
     assert [len(each.json()) for each in (first, second, third)] == [20, 10, 0]
@@ -121,6 +121,6 @@ def test_an_id_must_be_a_uuid_of_a_deployment(management: Management, identifier
     assert text == ("Resource not found" if status == 404 else "ID is not a valid UUID")
 
 
-def test_another_workspaces_devices_are_404(management: Management) -> None:
+def test_09_another_workspaces_devices_are_404(management: Management) -> None:
     other = Management(management.app, seed_workspace(management.app, "b"))
     error_of(404, call(other, management.deploy("d-100")))

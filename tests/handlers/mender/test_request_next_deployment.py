@@ -167,7 +167,7 @@ def test_22_a_users_token_is_401(app: App, workspace: Workspace, device: Device,
     error_of(401, form(app, user, provides()))
 
 
-def test_20_decision_25_a_device_that_was_rejected_is_401_with_its_old_token(
+def test_20_a_device_that_was_rejected_is_401_with_its_old_token(
     app: App, management: Management, device: Device
 ) -> None:
     deployment_id = management.deploy(device)
@@ -254,7 +254,9 @@ def test_23_what_is_installed_already_is_204(app: App, management: Management, d
     assert (shown["image"]["name"], "started" in shown) == ("app-2", False)
 
 
-def test_23_no_artifact_for_the_type_is_204(app: App, management: Management, device: Device) -> None:
+def test_23_decision_17_without_an_artifact_for_the_type_the_installed_name_says_nothing(
+    app: App, management: Management, device: Device
+) -> None:
     deployment_id = management.deploy(device)
     expect(204, ask(app, device, provides("app-2", "board-z")))
     assert management.statistics(deployment_id) == {**ZEROS, "noartifact": 1}

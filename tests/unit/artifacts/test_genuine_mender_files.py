@@ -7,24 +7,26 @@ import io
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from infra.local.sample_artifact import Compression, Payload, sample_artifact
 from sluiceway.artifacts.mender_file import read_artifact
 from sluiceway.domain.artifact_file import ArtifactFile
 from sluiceway.domain.errors import InvalidArtifact
 from tests.support.genuine import require_program
+from tests.support.genuine_files import CONTENT, KINDS, Write, genuine_files, genuine_writer
+from tests.support.memory import with_memory_taken
 from tests.support.mender_files import Edits, mender_file, with_changed_data
+from tests.support.soak import examples
+from tests.unit.artifacts.mutations import Mutation, mutated, mutations, promises, read_or_refuse
 
 pytestmark = pytest.mark.genuine
 
-CONTENT = b"content of the payload\n" * 100
 COMPRESSIONS: tuple[Compression, ...] = ("none", "gz", "xz")
 """Those that Debian's mender-artifact knows."""
-
-Write: TypeAlias = Callable[..., Path]
 
 
 @pytest.fixture
@@ -33,19 +35,14 @@ def tool() -> str:
 
 
 @pytest.fixture
-def write(tool: str, tmp_path: Path) -> Write:
-    """Write an artifact for board-a with the genuine tool: a kind, a name, and more options."""
-    (tmp_path / "payload.bin").write_bytes(CONTENT)
-    (tmp_path / "delta.bin").write_bytes(b"delta")
-    (tmp_path / "meta.json").write_text('{"k": "v", "n": 1}')
-    (tmp_path / "ArtifactInstall_Enter_01").write_text("#!/bin/sh\n")
+def write(tmp_path: Path) -> Write:
+    return genuine_writer(tmp_path)
 
-    def run(kind: str, name: str, *options: str) -> Path:
-        command = [tool, "write", kind, "-t", "board-a", "-n", name, "-o", "out.mender", *options]
-        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-        return tmp_path / "out.mender"
 
-    return run
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, ...]:
+    """A file of every kind."""
+    return tuple(genuine_files(tmp_path_factory.mktemp("genuine")).values())
 
 
 @pytest.fixture
@@ -75,7 +72,7 @@ def sha256(data: bytes) -> str:
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "lzma"])
-def test_a_module_image_is_read(write: Write, compression: str) -> None:
+def test_01_a_module_image_is_read(write: Write, compression: str) -> None:
     options = [
         "--depends",
         "key1:value1",
@@ -100,7 +97,7 @@ def test_a_module_image_is_read(write: Write, compression: str) -> None:
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "lzma"])
 @pytest.mark.parametrize("version", [2, 3])
-def test_a_rootfs_image_is_read(write: Write, version: int, compression: str) -> None:
+def test_01_a_rootfs_image_is_read(write: Write, version: int, compression: str) -> None:
     options = ["--version", str(version), "--compression", compression, "-s", "ArtifactInstall_Enter_01"]
     artifact = read(write("rootfs-image", "root-1", "-f", "payload.bin", *options))
     assert (artifact.name, artifact.format_version) == ("root-1", version)
@@ -109,18 +106,14 @@ def test_a_rootfs_image_is_read(write: Write, version: int, compression: str) ->
     assert artifact.provides.get("rootfs-image.checksum") == (sha256(CONTENT) if version == 3 else None)
 
 
-def test_a_bootstrap_artifact_is_read(write: Write) -> None:
+def test_01_a_bootstrap_artifact_is_read(write: Write) -> None:
     artifact = read(write("bootstrap-artifact", "boot-1"))
     assert (artifact.updates[0].type, artifact.updates[0].files) == (None, ())
 
 
-@pytest.mark.parametrize(
-    "key", [["genrsa", "-traditional", "3072"], ["ecparam", "-genkey", "-noout", "-name", "prime256v1"]]
-)
-def test_a_signed_artifact_is_read(write: Write, key: list[str], tmp_path: Path) -> None:
-    pem = subprocess.run([require_program("openssl"), *key], check=True, capture_output=True).stdout
-    (tmp_path / "key.pem").write_bytes(pem)
-    assert read(write("module-image", "signed-1", "-T", "dummy", "-f", "payload.bin", "-k", "key.pem")).signed
+@pytest.mark.parametrize("key", ["RSA 3072", "P-256"])
+def test_01_a_signed_artifact_is_read(write: Write, key: str) -> None:
+    assert read(write("module-image", "signed-1", "-T", "dummy", "-f", "payload.bin", "-k", f"{key}.pem")).signed
 
 
 def test_an_augmented_artifact_is_read(write: Write) -> None:
@@ -145,6 +138,17 @@ def test_one_changed_byte_of_a_genuine_payload_is_refused(write: Write) -> None:
     data[data.rindex(b"payload\n")] ^= 1
     with pytest.raises(InvalidArtifact, match=r"invalid checksum of data/0000/payload\.bin"):
         read_artifact(io.BytesIO(bytes(data)))
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(which=st.integers(0, len(KINDS)), changes=st.lists(mutations(), min_size=1, max_size=3))
+def test_a_damaged_genuine_file_promises_the_same_or_is_refused_within_64_mb(
+    originals: tuple[bytes, ...], which: int, changes: list[Mutation]
+) -> None:
+    damaged = mutated(originals[which], changes)
+    artifact, taken = with_memory_taken(lambda: read_or_refuse(damaged))
+    assert artifact is None or promises(artifact) == promises(read_artifact(io.BytesIO(originals[which])))
+    assert taken < 64_000_000
 
 
 @pytest.mark.parametrize("compression", COMPRESSIONS)

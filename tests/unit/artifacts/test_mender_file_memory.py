@@ -21,10 +21,12 @@ from infra.local.sample_artifact import Compression
 from sluiceway.artifacts.mender_file import read_artifact
 from sluiceway.domain.errors import InvalidArtifact
 from tests.support.mender_files import Edits, mender_file, with_data
+from tests.support.soak import is_soak
 
 MIB = 1024**2
 LIMIT = 64_000_000
 CONTENT_SIZE = 160 * MIB
+STREAM_SIZE = 1024 * MIB
 
 
 class Compressor(Protocol):
@@ -44,14 +46,16 @@ MEASURE = """
 import sys
 from pathlib import Path
 from sluiceway.artifacts.mender_file import read_artifact
+from tests.unit.artifacts.generated_file import GeneratedFile
 
 def peak():
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
+path, size = sys.argv[1:]
+stream = open(path, "rb") if path else GeneratedFile(int(size))
 before = peak()
-with open(sys.argv[1], "rb") as stream:
-    assert read_artifact(stream).updates[0].files[0].size == int(sys.argv[2])
+assert read_artifact(stream).updates[0].files[0].size == int(size)
 print(peak() - before)
 """
 
@@ -78,9 +82,9 @@ def file_of_zeros(compression: Compression, compressor: Compressor) -> bytes:
     return mender_file(payload=b"", compression=compression, edits=edits)
 
 
-def resident_bytes(path: Path) -> int:
-    """What reading adds to the peak of a fresh interpreter, native decompressors included."""
-    command = [sys.executable, "-c", MEASURE, str(path), str(CONTENT_SIZE)]
+def resident_bytes(path: Path | None, size: int = CONTENT_SIZE) -> int:
+    """What reading a file, or else a generated one, adds to the peak of a fresh interpreter; native code included."""
+    command = [sys.executable, "-c", MEASURE, str(path or ""), str(size)]
     environment = {"PYTHONPATH": ":".join(sys.path)}
     return int(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
 
@@ -104,6 +108,13 @@ def test_a_large_payload_is_read_in_bounded_memory(compression: Compression, tmp
     path.write_bytes(file_of_zeros(compression, COMPRESSORS[compression]()))
     assert path.stat().st_size < CONTENT_SIZE // 100
     assert resident_bytes(path) < LIMIT
+
+
+@pytest.mark.timeout(900)
+def test_a_stream_of_a_gibibyte_takes_no_more() -> None:
+    """Of ten in a soak: the most that the API takes."""
+    size = STREAM_SIZE * (10 if is_soak() else 1)
+    assert resident_bytes(None, size) < LIMIT
 
 
 def test_xz_holds_the_dictionary_of_mender_artifact_and_little_else(tmp_path: Path) -> None:

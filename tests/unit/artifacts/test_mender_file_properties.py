@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable
-from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -14,11 +12,9 @@ from hypothesis import strategies as st
 
 from infra.local.sample_artifact import Compression, Payload
 from sluiceway.artifacts.mender_file import read_artifact
-from sluiceway.domain.artifact_file import ArtifactFile
-from sluiceway.domain.errors import InvalidArtifact
 from tests.support.mender_files import Edits, mender_file, with_data
-
-Mutation: TypeAlias = Callable[[bytes], bytes]
+from tests.support.soak import examples
+from tests.unit.artifacts.mutations import Mutation, checksums, mutated, mutations, promises, read_or_refuse
 
 COMPRESSIONS: tuple[Compression, ...] = ("none", "gz", "xz", "zst")
 PAYLOAD = Payload(
@@ -58,69 +54,18 @@ json_objects = st.dictionaries(
 )
 
 
-@st.composite
-def mutations(draw: st.DrawFn) -> Mutation:
-    """A change somewhere: a byte flipped, bytes cut out, put in or moved; positions are shares of the length."""
-    kind = draw(st.sampled_from(["flip", "cut", "insert", "copy"]))
-    at, to = draw(st.floats(0, 1)), draw(st.floats(0, 1))
-    flip, inserted = draw(st.integers(1, 255)), draw(st.binary(min_size=1, max_size=600))
-    length = draw(st.sampled_from([1, 7, 100, 512, 1024, 3000]))
-
-    def mutate(data: bytes) -> bytes:
-        start, target = int(at * (len(data) - 1)), int(to * len(data))
-        changed = {
-            "flip": data[:start] + bytes([data[start] ^ flip]) + data[start + 1 :],
-            "cut": data[:start] + data[start + length :],
-            "insert": data[:start] + inserted + data[start:],
-            "copy": data[:target] + data[start : start + length] + data[target:],
-        }
-        return changed[kind] or b"\0"
-
-    return mutate
-
-
-def mutated(data: bytes, changes: list[Mutation]) -> bytes:
-    for change in changes:
-        data = change(data)
-    return data
-
-
-def read_or_refuse(data: bytes) -> ArtifactFile | None:
-    """Any exception but a refusal fails the test."""
-    try:
-        return read_artifact(io.BytesIO(data))
-    except InvalidArtifact as refusal:
-        reason = str(refusal)
-    assert reason
-    assert reason.isprintable()
-    return None
-
-
-def checksums(artifact: ArtifactFile) -> dict[str, str]:
-    return {file.name: file.checksum for update in artifact.updates for file in update.files}
-
-
-def promises(artifact: ArtifactFile) -> tuple[object, ...]:
-    """Everything that a checksum covers: the times of files, the length and a signature are not."""
-    updates = [
-        (update.type, update.metadata, [(file.name, file.checksum, file.size) for file in update.files])
-        for update in artifact.updates
-    ]
-    return artifact.name, artifact.provides, artifact.depends, artifact.clears_provides, updates
-
-
 def sums(payload: Payload) -> dict[str, str]:
     return {name: hashlib.sha256(data).hexdigest() for name, data in payload.files.items()}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.sampled_from(ORIGINALS), st.lists(mutations(), min_size=1, max_size=4))
 def test_a_damaged_file_is_refused_and_never_crashes_the_reader(original: bytes, changes: list[Mutation]) -> None:
     artifact = read_or_refuse(mutated(original, changes))
     assert artifact is None or checksums(artifact).items() <= {**sums(PAYLOAD), **sums(AUGMENT)}.items()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.sampled_from(VERIFIED), st.lists(mutations(), min_size=1, max_size=2))
 def test_a_damaged_file_with_a_manifest_promises_the_same_or_is_refused(
     original: bytes, changes: list[Mutation]
@@ -130,7 +75,7 @@ def test_a_damaged_file_with_a_manifest_promises_the_same_or_is_refused(
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(change=mutations())
 def test_a_damaged_archive_within_a_sound_one_never_passes_a_wrong_checksum(version: int, change: Mutation) -> None:
     for edits in (Edits(header_tar=change), Edits(data_tar=change), Edits(data_packed=change), Edits(manifest=change)):
@@ -140,7 +85,7 @@ def test_a_damaged_archive_within_a_sound_one_never_passes_a_wrong_checksum(vers
 
 @pytest.mark.parametrize("document", ["header-info", "headers/0000/type-info", "headers/0000/meta-data"])
 @pytest.mark.parametrize("version", [1, 2, 3])
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(value=json_values)
 def test_any_json_in_the_header_is_read_or_refused(version: int, document: str, value: object) -> None:
     edits = Edits(header=with_data(document, json.dumps(value).encode()))

@@ -159,7 +159,7 @@ def test_the_last_attempt_fails_for_good() -> None:
 # What the rows of the table leave open
 
 
-def test_lists_sort_by_the_ranks_of_the_contract() -> None:
+def test_decision_11_lists_sort_by_the_ranks_of_the_contract() -> None:
     words = (
         "failure aborted pause_before_installing pause_before_committing pause_before_rebooting downloading installing"
     )

@@ -12,7 +12,7 @@ from tests.unit.http.requests import request_for
 
 
 @pytest.mark.parametrize("identifier", ["d-100", "a#b", "100%", "\U0001f600", "x" * 256])
-def test_an_opaque_identifier_may_look_like_anything(identifier: str) -> None:
+def test_11_decision_22_an_opaque_identifier_may_look_like_anything(identifier: str) -> None:
     assert path_id(replace(request_for(), parameters={"device_id": identifier}), "device_id") == identifier
 
 

@@ -45,12 +45,12 @@ def test_the_origin_is_the_one_the_caller_used() -> None:
 
 
 @pytest.mark.parametrize("given", ["a", "0b2f8a0e", "x" * 128, "with space ~!"])
-def test_a_short_printable_request_id_is_kept(given: str) -> None:
+def test_28_a_short_printable_request_id_is_kept(given: str) -> None:
     assert request_for(x_request_id=given).id == given
 
 
 @pytest.mark.parametrize("given", ["", "x" * 129, "tab\there", "é", "line\nbreak", "\x7f"])
-def test_any_other_request_id_is_replaced_by_a_random_uuid(given: str) -> None:
+def test_28_any_other_request_id_is_replaced_by_a_random_uuid(given: str) -> None:
     made = request_for(x_request_id=given).id
     assert UUID(made).version == 4
     assert request_for(x_request_id=given).id != made

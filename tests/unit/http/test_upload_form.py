@@ -48,6 +48,6 @@ def test_every_body_is_an_upload_or_a_refusal(body: bytes) -> None:
 
 
 @given(st.integers(0, 40), st.integers(-3, 3))
-def test_an_upload_is_taken_only_with_its_exact_size(length: int, error: int) -> None:
+def test_02_decision_8_an_upload_is_taken_only_with_its_exact_size(length: int, error: int) -> None:
     upload = parse(form([("size", str(length + error).encode()), ("artifact", b"x" * length)]))
     assert (upload is not None) == (error == 0 and length > 0)

@@ -79,7 +79,7 @@ def remove(fleet: Fleet, device: Claims) -> None:
     remove_device(fleet.service, WORKSPACE, str(device["sub"]), LATER)
 
 
-def test_every_open_part_ends_as_decommissioned_and_ended_ones_stay(fleet: Fleet) -> None:
+def test_16_decision_14_every_open_part_ends_as_decommissioned_and_ended_ones_stay(fleet: Fleet) -> None:
     device, other = fleet.accept(), fleet.accept()
     ended, active, waiting, everybody = (
         fleet.deploy(device),

@@ -29,6 +29,7 @@ from tests.support.app import NOW
 from tests.support.capacity import measured
 from tests.support.device_keys import Identified, new_key
 from tests.support.faults import Call, Fault
+from tests.support.soak import examples
 from tests.unit.usecases.stores import WORKSPACE, before_call, make_service, over
 
 ACCEPTED, PENDING, REJECTED = AuthStatus.ACCEPTED, AuthStatus.PENDING, AuthStatus.REJECTED
@@ -147,7 +148,7 @@ class FleetMachine(RuleBasedStateMachine):
             assert {known.device.id for known in devices if known.device.was_in(cut)} == accepted
 
 
-FleetMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+FleetMachine.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=30, deadline=None)
 TestFleet = FleetMachine.TestCase
 
 

@@ -35,6 +35,7 @@ from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from tests.support.app import NOW
 from tests.support.capacity import measured
 from tests.support.fleet import WORKSPACE, Fleet
+from tests.support.soak import examples
 from tests.unit.usecases.stores import before_call, over
 
 GROUPS = ("lab", "field")
@@ -117,7 +118,7 @@ class GroupsMachine(RuleBasedStateMachine):
             assert set(targets_of_cut(self.fleet.service, WORKSPACE, len(inside), cut)) == inside
 
 
-GroupsMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=14, deadline=None)
+GroupsMachine.TestCase.settings = settings(max_examples=examples(25), stateful_step_count=14, deadline=None)
 TestGroups = GroupsMachine.TestCase
 
 

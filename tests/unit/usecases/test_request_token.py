@@ -56,7 +56,7 @@ def decide(service: Service, status: AuthStatus, number: int = -1) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_device_with_any_kind_of_key_waits_and_gets_a_token_once_accepted(service: Service, kind: str) -> None:
+def test_19_a_device_with_any_kind_of_key_waits_and_gets_a_token_once_accepted(service: Service, kind: str) -> None:
     device = a_device(kind)
     assert ask(service, device) is None
     (shown,) = known(service)
@@ -82,7 +82,7 @@ def test_a_device_that_asks_again_and_again_is_one_device_with_one_key(service: 
     assert len(known(service)[0].auth_sets) == 1
 
 
-def test_the_order_of_identity_members_makes_no_new_device(service: Service) -> None:
+def test_19_the_order_of_identity_members_makes_no_new_device(service: Service) -> None:
     ask(service, a_device())
     ask(service, replace(a_device(), identity='{"sn":"7","mac":"02:00:00:00:00:01"}'))
     assert len(known(service)) == 1
@@ -94,7 +94,7 @@ def test_another_identity_is_another_device(service: Service) -> None:
     assert len(known(service)) == 2
 
 
-def test_a_new_key_waits_while_the_old_one_works_on(service: Service) -> None:
+def test_19_a_new_key_waits_while_the_old_one_works_on(service: Service) -> None:
     old, new = a_device("P-256"), a_device("P-384")
     ask(service, old)
     decide(service, AuthStatus.ACCEPTED)
