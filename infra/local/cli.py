@@ -6,9 +6,7 @@ import argparse
 import json
 import os
 import signal
-import ssl
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -16,14 +14,15 @@ import httpx
 from rich.console import Console
 
 from infra.local.clients import EngineClients
+from infra.local.credentials import Credentials, open_workspace, site_of
 from infra.local.demonstration import Outcome, demonstrate
 from infra.local.errors import LocalCloudError
 from infra.local.files import read_json
-from infra.local.service import Credentials, Service, running_service
+from infra.local.service import Service, running_service
 from infra.local.settings import Settings, is_set, read_settings
 from infra.local.signals import Stopped, raise_on_stop_signals
 from infra.local.synth import ROOT
-from infra.local.workspaces import create_workspace, log_in
+from infra.local.workspaces import create_workspace
 
 CREDENTIALS = "credentials.json"
 
@@ -95,12 +94,12 @@ def _wait_for_a_signal(service: Service, console: Console) -> NoReturn:
 
 
 def _summary(service: Service) -> str:
-    mender = service.credentials["mender"]
+    site, username = service.site, service.account.username
     return "\n".join(
         [
             "Sluiceway serves; Ctrl-C stops it.",
-            f"  {service.url} and {service.tls_url} (certificate authority: {service.ca})",
-            f"  log in as {mender['username']} with the password in {service.credentials_file}, which has a token too",
+            f"  {site.url} and {site.tls_url} (certificate authority: {site.ca})",
+            f"  log in as {username} with the password in {service.credentials_file}, which has a token too",
             f"  log: {service.log}",
         ]
     )
@@ -111,10 +110,9 @@ def print_new_workspace(folder: Path, name: str) -> int:
     running: Credentials | None = read_json(folder / CREDENTIALS)
     if running is None:
         raise LocalCloudError(f"No service runs: {folder / CREDENTIALS} does not exist. Start one with `make serve`.")
-    mender = running["mender"]
-    account = create_workspace(EngineClients(running["aws"]["endpoint_url"]), name)
-    token = log_in(mender["tls_url"], account, ssl.create_default_context(cafile=mender["ca"]))
-    if token is None:
+    clients = EngineClients(running["aws"]["endpoint_url"])
+    opened = open_workspace(site_of(running), clients, create_workspace(clients, name))
+    if opened is None:
         raise LocalCloudError(f"The user of the workspace {name} cannot log in; see the service's log.")
-    print(json.dumps({**running, "mender": {**mender, **asdict(account), "token": token}}, indent=2))
+    print(json.dumps({**running, **opened}, indent=2))
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -52,12 +51,11 @@ class Outcome:
 
 def demonstrate(service: Service, console: Console) -> Outcome:
     """Enrol ten devices, deploy to them and watch until the deployment has finished."""
-    trust = ssl.create_default_context(cafile=str(service.ca))
     token = service.credentials["mender"]["token"]
     headers = {"Authorization": f"Bearer {token}"}
     with (
-        httpx.Client(base_url=service.url, headers=headers, timeout=30) as user_http,
-        httpx.Client(base_url=service.tls_url, verify=trust, timeout=30) as device_http,
+        httpx.Client(base_url=service.site.url, headers=headers, timeout=30) as user_http,
+        httpx.Client(base_url=service.site.tls_url, verify=service.site.trust(), timeout=30) as device_http,
     ):
         user = ManagementClient(user_http)
         run = uuid.uuid4().hex[:6]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -15,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.local.aws import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, aws_variables, without_aws
 from infra.local.certificate import Certificate, certificate_for_loopback
 from infra.local.clients import EngineClients
+from infra.local.credentials import Credentials, open_workspace
 from infra.local.deployer import deploy
 from infra.local.engine import Engine, local_engine
 from infra.local.errors import LocalCloudError
@@ -23,6 +23,7 @@ from infra.local.gateway import Gateway
 from infra.local.servers import bind, serving
 from infra.local.settings import Settings
 from infra.local.signals import watching
+from infra.local.site import Site
 from infra.local.surfaces import local_origin
 from infra.local.synth import ROOT, synthesised
 from infra.local.workspaces import (
@@ -31,10 +32,9 @@ from infra.local.workspaces import (
     create_workspace,
     keep_account,
     kept_account,
-    log_in,
 )
+from infra.surfaces import route_tables
 
-Credentials = dict[str, dict[str, str]]
 Say = Callable[[str], None]
 ASSEMBLIES = ROOT / ".local" / "assemblies"
 _ANSWERS_WITHIN_SECONDS = 60
@@ -42,11 +42,10 @@ _ANSWERS_WITHIN_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A running local cloud: where it answers, what its clients trust, and where it writes."""
+    """A running local cloud: where it answers, how to get into its first workspace, and where it writes."""
 
-    url: str
-    tls_url: str
-    ca: Path
+    site: Site
+    account: Account
     credentials: Credentials
     credentials_file: Path
     log: Path
@@ -142,48 +141,49 @@ def _enter_environment(clients: EngineClients) -> None:
 
 
 def _open(settings: Settings, cloud: _Cloud, certificate: Certificate, port: int, tls_port: int) -> Service:
-    """Wait until every surface answers, find or make the first workspace, and log in to it."""
-    url, tls_url = f"http://127.0.0.1:{port}", f"https://127.0.0.1:{tls_port}"
-    trust = ssl.create_default_context(cafile=certificate.ca)
-    for origin in (url, tls_url):
-        _raise_unless_answering(origin, trust)
-    account, token = _first_account(settings, cloud.clients, tls_url, trust)
+    """Wait until every surface answers, and find or make the first workspace."""
+    site = Site(f"http://127.0.0.1:{port}", f"https://127.0.0.1:{tls_port}", str(certificate.ca))
+    _raise_unless_answering(site)
+    account, credentials = _open_first_workspace(settings, cloud.clients, site)
     return Service(
-        url=url,
-        tls_url=tls_url,
-        ca=certificate.ca,
-        credentials={
-            "mender": {"url": url, "tls_url": tls_url, "ca": str(certificate.ca), **asdict(account), "token": token},
-            "aws": _aws_credentials(cloud),
-        },
+        site=site,
+        account=account,
+        credentials={**credentials, "aws": _aws_credentials(cloud)},
         credentials_file=_credentials_file(settings),
         log=settings.folder / "service.log",
     )
 
 
-def _raise_unless_answering(origin: str, trust: ssl.SSLContext) -> None:
-    """One request to the surfaces' common `$default` route: any answer but a failure will do."""
+def _raise_unless_answering(site: Site) -> None:
+    """One request to each surface, on both ports: any answer but a failure will do."""
+    with httpx.Client(verify=site.trust(), trust_env=False, timeout=_ANSWERS_WITHIN_SECONDS) as caller:
+        for table in route_tables():
+            for origin in (site.url, site.tls_url):
+                _raise_unless_answered(caller, f"{origin}{table.roots[0]}")
+
+
+def _raise_unless_answered(caller: httpx.Client, url: str) -> None:
     try:
-        answer = httpx.get(f"{origin}/", verify=trust, trust_env=False, timeout=_ANSWERS_WITHIN_SECONDS)
+        answer = caller.get(url)
     except httpx.TransportError as error:
-        raise LocalCloudError(f"The gateway does not answer on {origin}: {error}.") from error
+        raise LocalCloudError(f"The gateway does not answer on {url}: {error}.") from error
     if answer.is_server_error:
-        raise LocalCloudError(f"The gateway answers {answer.status_code} on {origin}: {answer.text}.")
+        raise LocalCloudError(f"The gateway answers {answer.status_code} on {url}: {answer.text}.")
 
 
-def _first_account(settings: Settings, clients: EngineClients, url: str, trust: ssl.SSLContext) -> tuple[Account, str]:
+def _open_first_workspace(settings: Settings, clients: EngineClients, site: Site) -> tuple[Account, Credentials]:
     """The kept account when it still opens, else a new one: a killed run leaves its account but not its data."""
     path = settings.kept / "account.json"
     account = kept_account(path) if settings.state else None
-    token = log_in(url, account, trust) if account else None
-    if account is None or token is None:
+    credentials = open_workspace(site, clients, account) if account else None
+    if account is None or credentials is None:
         account = create_workspace(clients, DEFAULT_WORKSPACE)
-        token = log_in(url, account, trust)
-    if token is None:
+        credentials = open_workspace(site, clients, account)
+    if credentials is None:
         raise LocalCloudError("The user of the first workspace cannot log in; see the service's log.")
     if settings.state:
         keep_account(path, account)
-    return account, token
+    return account, credentials
 
 
 def _aws_credentials(cloud: _Cloud) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Workspaces of the local cloud: made by the deployed function that only IAM may invoke, opened by logging in."""
+"""Workspaces of the local cloud: made by the deployed function that only IAM may invoke, kept with the state."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from ssl import SSLContext
-
-import httpx
 
 from infra.local.clients import EngineClients
 from infra.local.errors import LocalCloudError
@@ -16,7 +13,6 @@ from infra.local.files import read_json, write_private_json
 
 DEFAULT_WORKSPACE = "default"
 _CREATOR = "workflow.create_workspace.handler"
-_LOGIN = "/api/management/v1/useradm/auth/login"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -54,23 +50,6 @@ def _creator(clients: EngineClients) -> str:
             f"No deployed function has the handler {_CREATOR}; run `make serve` with the current stacks."
         )
     return found
-
-
-def log_in(url: str, account: Account, trust: SSLContext) -> str | None:
-    """A token that does not expire (mender contract, useradm login); None when the account is not known."""
-    response = httpx.post(
-        f"{url}{_LOGIN}",
-        auth=(account.username, account.password),
-        json={"no_expiry": True},
-        verify=trust,
-        trust_env=False,
-        timeout=60,
-    )
-    if response.status_code == httpx.codes.UNAUTHORIZED:
-        return None
-    if not response.is_success:
-        raise LocalCloudError(f"Logging in to the Mender surface answered {response.status_code}: {response.text}.")
-    return response.text.strip()
 
 
 def kept_account(path: Path) -> Account | None:

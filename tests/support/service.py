@@ -17,7 +17,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -40,8 +39,16 @@ class RunningService:
     """What `credentials.json` of a running service says, and the folder that it is in."""
 
     folder: Path
-    mender: Mapping[str, str]
-    aws: Mapping[str, str]
+    credentials: Mapping[str, Mapping[str, str]]
+    """An object for each surface, and one for AWS."""
+
+    @property
+    def mender(self) -> Mapping[str, str]:
+        return self.credentials["mender"]
+
+    @property
+    def aws(self) -> Mapping[str, str]:
+        return self.credentials["aws"]
 
 
 def spawn(folder: Path, **variables: str) -> subprocess.Popen[bytes]:
@@ -101,15 +108,14 @@ def wait_until_serving(process: subprocess.Popen[bytes], folder: Path) -> Runnin
 
 def read_credentials(folder: Path) -> RunningService:
     """What the service in a folder says about itself."""
-    content: dict[str, Any] = json.loads((folder / "credentials.json").read_text())
-    return RunningService(folder, content["mender"], content["aws"])
+    return RunningService(folder, json.loads((folder / "credentials.json").read_text()))
 
 
 def in_another_workspace(service: RunningService) -> RunningService:
     """The same service, seen by the user of a new workspace."""
     made = run_command("workspace", service.folder, NAME=f"w-{uuid4().hex[:8]}")
     assert made.returncode == 0, made.stderr
-    return replace(service, mender=json.loads(made.stdout)["mender"])
+    return replace(service, credentials=json.loads(made.stdout))
 
 
 @contextmanager
