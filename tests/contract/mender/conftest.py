@@ -10,7 +10,9 @@ import pytest
 
 from infra.local.management_client import ManagementClient
 from tests.contract.mender.genuine_device import GenuineDevice, can_make_namespaces, genuine_device
+from tests.support.device_keys import Identified, new_key
 from tests.support.genuine import require_program
+from tests.support.seeds import AUTH_REQUESTS
 from tests.support.service import RunningService, service
 
 __all__ = ["service"]
@@ -22,6 +24,14 @@ def user_of(service: RunningService) -> httpx.Client:
     """A client that carries the user's token."""
     headers = {"Authorization": f"Bearer {service.mender['token']}"}
     return httpx.Client(base_url=service.mender["url"], headers=headers, timeout=30, trust_env=False)
+
+
+def introduce(service: RunningService, identity: str) -> httpx.Response:
+    """Ask to be let in, as a device that nobody knows, with a key of its own."""
+    request = Identified(identity, new_key()).request(service.mender["workspace"])
+    headers = {"Content-Type": "application/json", "X-MEN-Signature": request.signature or ""}
+    with httpx.Client(base_url=service.mender["url"], timeout=30, trust_env=False) as device:
+        return device.post(AUTH_REQUESTS, content=request.body, headers=headers)
 
 
 @pytest.fixture

@@ -7,14 +7,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from infra.local.management_client import ManagementClient
 from tests.contract.mender.artifacts import single_file_artifact
-from tests.support.device_keys import Identified, new_key
+from tests.contract.mender.conftest import introduce
 from tests.support.genuine import require_program
-from tests.support.seeds import AUTH_REQUESTS
 from tests.support.service import RunningService, in_another_workspace
 
 pytestmark = pytest.mark.genuine
@@ -46,13 +44,6 @@ def logged_in(cli: Run, service: RunningService) -> Run:
     answer = cli("login", "--username", service.mender["username"], "--password", service.mender["password"])
     assert answer.returncode == 0, answer.stderr
     return cli
-
-
-def introduce(service: RunningService, identity: str) -> httpx.Response:
-    """As a device that nobody knows: no credentials but a key of its own."""
-    request = Identified(identity, new_key()).request(service.mender["workspace"])
-    headers = {"Content-Type": "application/json", "X-MEN-Signature": request.signature or ""}
-    return httpx.post(f"{service.mender['url']}{AUTH_REQUESTS}", content=request.body, headers=headers, timeout=30)
 
 
 @pytest.fixture
@@ -93,7 +84,7 @@ def test_08_the_devices_are_listed(logged_in: Run) -> None:
     "identity",
     ['{"mac": {"a": 1}}', '{"sku": 5}', '{"MAC": true}', '{"s\u212au": 5}', '{"mac": 1e400}', '{"mac": "x", "mac": 5}'],
 )
-def test_an_identity_that_the_list_of_devices_would_break_on_is_refused(
+def test_8_an_identity_that_the_list_of_devices_would_break_on_is_refused(
     logged_in: Run, service: RunningService, identity: str
 ) -> None:
     answer = introduce(service, identity)
@@ -102,7 +93,9 @@ def test_an_identity_that_the_list_of_devices_would_break_on_is_refused(
     assert answer.status_code == 400, answer.text
 
 
-def test_an_identity_of_other_members_than_text_is_listed(logged_in: Run, service: RunningService, unique: str) -> None:
+def test_8_an_identity_of_other_members_than_text_is_listed(
+    logged_in: Run, service: RunningService, unique: str
+) -> None:
     identity = {"mac": unique, "slot": 5, "load": 0.5, "spare": None, "is_new": True}
     assert introduce(service, json.dumps(identity)).status_code == 401
     listed = logged_in("devices", "list", "-d", "3")
@@ -114,7 +107,7 @@ def test_08_a_token_may_be_given_instead_of_a_login(cli: Run, service: RunningSe
     assert cli("--token-value", service.mender["token"], "artifacts", "list").returncode == 0
 
 
-def test_a_wrong_password_is_said_to_be_one(cli: Run, service: RunningService) -> None:
+def test_8_a_wrong_password_is_said_to_be_one(cli: Run, service: RunningService) -> None:
     answer = cli("login", "--username", service.mender["username"], "--password", "wrong")
     assert answer.returncode != 0
     assert "401" in answer.stderr
