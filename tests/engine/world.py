@@ -51,6 +51,7 @@ from tests.engine.violation import Violation
 from tests.support.app import RecordedRetries, RecordedRollouts, RecordedVerifications
 from tests.support.faults import AnswerLostError, Crash, Fault
 from tests.support.mender_files import mender_file
+from tests.support.schemas import InlineSchemas
 from tests.support.ticks import repair_due
 
 WORKSPACES = ("a", "a#D")
@@ -169,6 +170,7 @@ class World:
             retries=RecordedRetries(),
             rollouts=RecordedRollouts(),
             verifications=RecordedVerifications(),
+            schemas=InlineSchemas,
             new_id=lambda: str(UUID(int=next(self.ids), version=4)),
         )
 

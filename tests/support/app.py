@@ -30,6 +30,7 @@ from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.service import Service
 from tests.support.events import http_event
+from tests.support.schemas import InlineSchemas
 
 NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
 SIGNING_KEY = "a key of thirty-two bytes for tests"
@@ -107,6 +108,7 @@ class App:
             retries=self.retries,
             rollouts=self.rollouts,
             verifications=self.verifications,
+            schemas=InlineSchemas,
             new_id=lambda: str(UUID(int=next(ids), version=4)),
         )
 

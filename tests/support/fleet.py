@@ -31,6 +31,7 @@ from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
 from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedRollouts, RecordedVerifications
 from tests.support.mender_files import mender_file
+from tests.support.schemas import InlineSchemas
 
 WORKSPACE = str(UUID(int=7, version=4))
 BOARD = "board-a"
@@ -51,6 +52,7 @@ class Fleet:
             RecordedRetries(),
             RecordedRollouts(),
             RecordedVerifications(),
+            InlineSchemas,
             lambda: str(uuid4()),
         )
         self.artifact = self.upload("app-1")

@@ -22,6 +22,7 @@ from sluiceway.usecases.upload_artifact import Upload, upload_artifact
 from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedRollouts, RecordedVerifications
 from tests.support.faults import Call, Fault, FaultyTable, Schedule
 from tests.support.mender_files import mender_file
+from tests.support.schemas import InlineSchemas
 
 WORKSPACE = "w1"
 
@@ -35,6 +36,7 @@ def make_service() -> Service:
         retries=RecordedRetries(),
         rollouts=RecordedRollouts(),
         verifications=RecordedVerifications(),
+        schemas=InlineSchemas,
         new_id=lambda: str(UUID(int=next(ids), version=4)),
     )
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 ARTIFACTS: Final = "artifacts"
 LOGS: Final = "logs"
 INCOMING: Final = "incoming"
+CONFIGS: Final = "configs"
 
 
 def content_key(workspace: str, sha256: str, object_id: str) -> str:
@@ -26,6 +27,11 @@ def incoming_key(workspace: str, upload_id: str) -> str:
 def log_key(workspace: str, deployment_id: str, device_id: str) -> str:
     """Find what a device logged about one deployment."""
     return f"{LOGS}/{_escape(workspace)}/{_escape(deployment_id)}/{_escape(device_id)}"
+
+
+def config_key(workspace: str, sha256: str) -> str:
+    """Find what is too large for the table of a configuration; equal bytes are kept once, and for ever."""
+    return f"{CONFIGS}/{_escape(workspace)}/{sha256}"
 
 
 def _escape(identifier: str) -> str:

@@ -4,7 +4,9 @@ SluicewayError
 ├── Refused                       turned down by a rule; nothing was changed
 │   ├── Invalid                   the input itself breaks a rule
 │   │   ├── InvalidArtifact       the file is not an artifact we accept
-│   │   └── InvalidReference      a body names something that does not exist
+│   │   ├── InvalidField          a field of a body breaks a rule
+│   │   ├── InvalidReference      a body names something that does not exist
+│   │   └── ContentRejected       the content of a config instance is at odds with its schema
 │   ├── TooLarge                  more bytes than the limit
 │   ├── UnsupportedMediaType      a body of a type the route does not take
 │   ├── Unauthenticated           who is calling is not proven
@@ -28,6 +30,8 @@ SluicewayError
 │   │   ├── TooManySecrets
 │   │   ├── RequestChanged
 │   │   ├── DeviceNameTaken
+│   │   ├── SlugTaken
+│   │   ├── VersionTaken
 │   │   ├── ReleaseIsCurrent
 │   │   ├── ReleaseNotCurrent
 │   │   ├── WrongState            what a config deployment is rules out what was wanted of it
@@ -50,6 +54,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class SluicewayError(Exception):
@@ -68,6 +73,15 @@ class InvalidArtifact(Invalid):
     """The uploaded file is not an artifact we accept; the text is the reader's reason (mender contract 11.8)."""
 
 
+class InvalidField(Invalid):
+    """The member `field` of a body breaks a rule; `problem` says which, without naming the member."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
+
+
 class InvalidReference(Invalid):
     """The member `field` of a body names something that does not exist in the workspace (miru contract 3.2)."""
 
@@ -75,6 +89,23 @@ class InvalidReference(Invalid):
         super().__init__(f"{field}: there is nothing with the id {identifier}")
         self.field = field
         self.identifier = identifier
+
+
+class Fault(NamedTuple):
+    """A place in content that is at odds with its schema: the names and indexes that lead there from the root."""
+
+    path: tuple[str, ...]
+    message: str
+
+
+class ContentRejected(Invalid):
+    """The content of a config instance is at odds with its schema; of many faults only the first are told."""
+
+    def __init__(self, schema_id: str, faults: Iterable[Fault]) -> None:
+        self.schema_id = schema_id
+        self.faults = tuple(faults)
+        told = "; ".join(f"/{'/'.join(fault.path)}: {fault.message}" for fault in self.faults)
+        super().__init__(f"the content does not match the schema {schema_id}: {told}")
 
 
 class TooLarge(Refused):
@@ -191,6 +222,22 @@ class DeviceNameTaken(Conflict):
     def __init__(self, name: str) -> None:
         super().__init__(f"another device is called {name}")
         self.name = name
+
+
+class SlugTaken(Conflict):
+    """Another config type has the slug."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"another config type has the slug {slug}")
+        self.slug = slug
+
+
+class VersionTaken(Conflict):
+    """Another config release has the version, with other schemas or of another commit."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"another release has the version {version}, with other schemas or of another commit")
+        self.version = version
 
 
 class ReleaseIsCurrent(Conflict):

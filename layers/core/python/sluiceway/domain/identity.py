@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from sluiceway.domain.errors import Invalid
-from sluiceway.domain.strict_json import Json, read_json
+from sluiceway.domain.strict_json import Json, canonical_json, read_json
 
 MOST_IDENTITY_BYTES = 4096
 TEXT_MEMBERS = frozenset({"mac", "sku", "sn"})
@@ -26,7 +24,7 @@ def canonical_identity(text: str) -> str:
         raise Invalid(f"{_INVALID} id_data is not a JSON object with members")
     for name, value in identity.items():
         _check_member(name, value)
-    canonical = json.dumps(identity, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    canonical = canonical_json(identity)
     if len(canonical.encode()) > MOST_IDENTITY_BYTES:
         raise Invalid(f"{_INVALID} id_data has more than {MOST_IDENTITY_BYTES} bytes")
     return canonical

@@ -32,6 +32,11 @@ def read_json(text: str) -> Json:
     return value
 
 
+def canonical_json(value: Json) -> str:
+    """Write a value with sorted keys and no spaces, so that what says the same reads the same."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def _object(members: list[tuple[str, Json]]) -> dict[str, Json]:
     read = dict(members)
     if len(read) < len(members):

@@ -15,6 +15,7 @@ from sluiceway.runtime.rollouts import StepFunctionsRollouts
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.runtime.verifications import StepFunctionsVerifications
 from sluiceway.storage.dynamo import DynamoTable
+from sluiceway.usecases.ports import Schemas
 from sluiceway.usecases.service import Service
 
 _installed: list[Service] = []
@@ -38,8 +39,15 @@ def make_service(environment: Environment, clients: Clients) -> Service:
         retries=StepFunctionsRetries(clients.step_functions, environment.retry_machine),
         rollouts=StepFunctionsRollouts(clients.step_functions, environment.rollout_machine),
         verifications=StepFunctionsVerifications(clients.step_functions, environment.verify_machine),
+        schemas=_schemas,
         new_id=lambda: str(uuid.uuid4()),
     )
+
+
+def _schemas() -> Schemas:
+    from sluiceway.schemas.process import SchemaProcesses  # noqa: PLC0415 - no call of a device evaluates schemas
+
+    return SchemaProcesses()
 
 
 def _secret(clients: Clients, secret_id: str) -> str:

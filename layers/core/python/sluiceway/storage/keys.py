@@ -10,12 +10,16 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.fleet import fleet_shard, group_shard
 from sluiceway.domain.identifiers import ESCAPED, MOST_ID_BYTES, is_possible_id
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.table import LAST_SORT_KEY, Key, Query
+
+if TYPE_CHECKING:
+    from sluiceway.domain.config_kinds import ConfigKind
 
 HEAD = "#"
 """Sort key of the one item that an entity's own partition is about."""
@@ -510,6 +514,51 @@ def config_deployment_directory(ws: str) -> str:
 def config_deployment_entry(ws: str, created: datetime, deployment_id: str) -> Key:
     """Find a config deployment in the list."""
     return Key(config_deployment_directory(ws), order_of(created, escape(deployment_id)))
+
+
+def config_record(ws: str, kind: ConfigKind, record_id: str) -> Key:
+    """Find one record of the catalogue of configurations."""
+    return Key(_in(ws, "M", kind, escape(record_id)), HEAD)
+
+
+def config_body(ws: str, kind: ConfigKind, record_id: str) -> Key:
+    """Find the text of a record, apart from it: the documents of a schema, the content of an instance."""
+    return Key(config_record(ws, kind, record_id).pk, "BODY")
+
+
+def config_directory(ws: str, kind: ConfigKind) -> str:
+    """Name the partition that lists all records of a kind by creation."""
+    return _in(ws, "X", kind)
+
+
+def config_entry(ws: str, kind: ConfigKind, created: datetime, record_id: str) -> Key:
+    """Find a record in the list."""
+    return Key(config_directory(ws, kind), order_of(created, escape(record_id)))
+
+
+def config_type_slug(ws: str, slug: str) -> Key:
+    """Find the config type with this slug: there is one at most."""
+    return Key(_in(ws, "MU", "SLUG", escape(slug)), HEAD)
+
+
+def config_schema_like(ws: str, fingerprint: str) -> Key:
+    """Find the config schema that says this and belongs there: there is one at most."""
+    return Key(_in(ws, "MU", "SCHEMA", digest(fingerprint)), HEAD)
+
+
+def config_release_version(ws: str, version: str) -> Key:
+    """Find the config release with this version: there is one at most."""
+    return Key(_in(ws, "MU", "VERSION", escape(version)), HEAD)
+
+
+def git_commit_of(ws: str, sha: str, repository_url: str) -> Key:
+    """Find the commit of a repository: there is one at most. Hosts do not tell the case of letters apart in a URL."""
+    return Key(git_commits_with(ws, sha), digest(repository_url.lower()))
+
+
+def git_commits_with(ws: str, sha: str) -> str:
+    """Name the partition of the commits with a sha, in whatever repository."""
+    return _in(ws, "MU", "COMMIT", escape(sha))
 
 
 # Indexes

@@ -13,7 +13,7 @@ from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.device_items import read_entry
 from sluiceway.storage.group_items import GroupShard, read_group_shard
-from sluiceway.storage.paging import read_all
+from sluiceway.storage.paging import read_all, read_first
 from sluiceway.storage.table import LAST_SORT_KEY, Query, Write
 from sluiceway.usecases.known_devices import changed_device_writes, load_device, load_known_device
 from sluiceway.usecases.service import Service
@@ -117,12 +117,7 @@ def _size(service: Service, workspace: str, group: str) -> int:
 
 def members_of(service: Service, workspace: str, group: str, count: int) -> list[str]:
     """Return the ids of a group's first devices."""
-    query = Query(keys.group_members(workspace, group), limit=count)
-    page = service.table.query(query)
-    records = list(page.records)
-    while page.after and len(records) < count:
-        page = service.table.query(replace(query, after=page.after, limit=count - len(records)))
-        records += page.records
+    records = read_first(service.table, Query(keys.group_members(workspace, group)), count)
     return [str(record.item["device"]) for record in records]
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import BinaryIO, Protocol, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from sluiceway.domain.artifacts import StoredObject
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.direct_upload import DirectUpload, Part
+from sluiceway.domain.errors import Fault
+
+if TYPE_CHECKING:
+    from sluiceway.domain.config_instance import Case
+    from sluiceway.domain.config_schema import SchemaFormat
 
 Claims: TypeAlias = Mapping[str, str | int | bool]
 
@@ -82,6 +87,18 @@ class ObjectStore(Protocol):
 
     def drop_parts(self, key: str, parts_id: str) -> None:
         """Remove the parts that have arrived; removing them again succeeds."""
+        ...
+
+
+class Schemas(Protocol):
+    """Evaluates JSON Schemas, draft 2020-12, within bounds. Fetches nothing."""
+
+    def canonical(self, schema: str, format_: SchemaFormat) -> str:
+        """Return a schema in canonical JSON. Raises Invalid with what is wrong with a text that is none."""
+        ...
+
+    def faults(self, cases: Sequence[Case]) -> Sequence[tuple[Fault, ...]]:
+        """Return what is wrong with each content, nothing where it matches. Raises Invalid when that takes too long."""
         ...
 
 

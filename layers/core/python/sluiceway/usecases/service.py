@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sluiceway.storage.table import Table
-from sluiceway.usecases.ports import ObjectStore, Retries, Rollouts, Tokens, Verifications
+from sluiceway.usecases.ports import ObjectStore, Retries, Rollouts, Schemas, Tokens, Verifications
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +19,7 @@ class Service:
     retries: Retries
     rollouts: Rollouts
     verifications: Verifications
+    schemas: Callable[[], Schemas]
+    """Made when first needed: hardly any call does."""
     new_id: Callable[[], str]
     """A fresh identifier: a lower-case UUID version 4."""

@@ -1,0 +1,109 @@
+"""Finding the records of configurations: by their ids, or in the list of their kind (miru contract 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar, cast
+
+from sluiceway.domain.config_kinds import ConfigKind
+from sluiceway.domain.errors import Invalid, NotFound
+from sluiceway.domain.identifiers import is_possible_id
+from sluiceway.storage import keys
+from sluiceway.storage.paging import read_first
+from sluiceway.storage.table import Item, Query
+from sluiceway.usecases.service import Service
+
+T = TypeVar("T")
+MOST_LISTED = 50_000
+"""Records that one list looks through: some 10 MB."""
+
+
+class ListField(StrEnum):
+    """What a list can be filtered by; what a kind of record does not have, none of it meets."""
+
+    ID = "id"
+    NAME = "name"
+    SLUG = "slug"
+    VERSION = "version"
+    TYPE_ID = "type"
+    SCHEMA_ID = "schema"
+    SHA = "sha"
+
+
+class SortField(StrEnum):
+    """What a list can be sorted by."""
+
+    CREATED = "created"
+    ID = "id"
+
+
+class Order(NamedTuple):
+    """One thing to sort by."""
+
+    field: SortField
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which records to list: those that have, for each filter, one of its values. Those that are equal sort by id."""
+
+    filters: Mapping[ListField, frozenset[str]] = field(default_factory=dict)
+    orders: tuple[Order, ...] = (Order(SortField.CREATED),)
+    offset: int = 0
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """A page of a list, and how many records the whole list has."""
+
+    records: tuple[T, ...]
+    total: int
+
+
+def find_records(service: Service, workspace: str, kind: ConfigKind, ids: Iterable[str]) -> dict[str, Item]:
+    """Read the records with these ids that exist, by id, each once and in the order given."""
+    wanted = {each: keys.config_record(workspace, kind, each) for each in ids if is_possible_id(each)}
+    found = service.table.get_many(list(wanted.values()))
+    return {record_id: found[key] for record_id, key in wanted.items() if key in found}
+
+
+def load_record(service: Service, workspace: str, kind: ConfigKind, record_id: str) -> Item:
+    """Read one record. Raises NotFound."""
+    stored = service.table.get(keys.config_record(workspace, kind, record_id)) if is_possible_id(record_id) else None
+    if stored is None:
+        raise NotFound(f"{kind} {record_id}")
+    return stored
+
+
+def list_records(service: Service, workspace: str, kind: ConfigKind, listing: Listing) -> Listed[Item]:
+    """Read a page of the list of a kind. Raises Invalid when there is too much to look through."""
+    matching = [entry for entry in _entries(service, workspace, kind, listing) if _meets(entry, listing.filters)]
+    page = _sorted(matching, listing.orders)[listing.offset : listing.offset + listing.limit]
+    records = find_records(service, workspace, kind, (str(entry["id"]) for entry in page))
+    return Listed(tuple(records.values()), len(matching))
+
+
+def _entries(service: Service, workspace: str, kind: ConfigKind, listing: Listing) -> Sequence[Item]:
+    """Read what may be meant: the whole list, unless ids say what."""
+    if ListField.ID in listing.filters:
+        return list(find_records(service, workspace, kind, sorted(listing.filters[ListField.ID])).values())
+    records = read_first(service.table, Query(keys.config_directory(workspace, kind)), MOST_LISTED + 1)
+    if len(records) > MOST_LISTED:
+        raise Invalid(f"there are more than {MOST_LISTED} to look through: name those that are meant by id")
+    return [record.item for record in records]
+
+
+def _meets(entry: Item, filters: Mapping[ListField, frozenset[str]]) -> bool:
+    return all(entry.get(name) in values for name, values in filters.items())
+
+
+def _sorted(entries: Iterable[Item], orders: Sequence[Order]) -> list[Item]:
+    """Sort by the last thing first, since each sort keeps the order of what it finds equal."""
+    found = list(entries)
+    for order in reversed([*orders, Order(SortField.ID, descending=False)]):
+        found.sort(key=lambda entry: cast("int | str", entry[order.field]), reverse=order.descending)
+    return found

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sluiceway.domain.config_instance import Case
+from sluiceway.domain.config_schema import SchemaFormat
+from sluiceway.domain.errors import Fault
+from sluiceway.schemas.json_schema import MOST_FAULTS, canonical_schema, faults_of
+
+JSON, YAML = SchemaFormat.JSON, SchemaFormat.YAML
+METASCHEMA = "https://json-schema.org/draft/2020-12/schema"
+
+
+def faults(content: str, schema: object) -> list[Fault]:
+    return faults_of(Case(content, json.dumps(schema), JSON))
+
+
+def test_a_schema_says_the_same_in_json_and_in_yaml() -> None:
+    as_yaml = "# a comment\ntype: object\nproperties:\n  speed: {maximum: 2, type: number}\n"
+    as_json = '{"properties": {"speed": {"type": "number", "maximum": 2}},\n "type": "object"}'
+    assert canonical_schema(as_yaml, YAML) == canonical_schema(as_json, JSON)
+    assert canonical_schema(as_json, JSON) == ('{"properties":{"speed":{"maximum":2,"type":"number"}},"type":"object"}')
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        True,
+        {"$schema": METASCHEMA},
+        {"$schema": f"{METASCHEMA}#"},
+        {"$ref": METASCHEMA},
+        {"$ref": "#"},
+        {"$defs": {"a": {"$anchor": "here"}}, "$ref": "#here"},
+        {"$id": "https://example.com/a", "$defs": {"b": {"$id": "b"}}, "$ref": "b"},
+        {"patternProperties": {"^(a|b)+$": True}},
+        {"format": "no such format", "x-ours": 1},
+    ],
+)
+def test_a_schema_of_the_draft_is_taken(schema: object) -> None:
+    assert json.loads(canonical_schema(json.dumps(schema), JSON)) == schema
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Expecting value"),
+        ("3", "3 is not of type"),
+        ('{"type": "text"}', r"\$\.type"),
+        ('{"properties": {"a": {"minimum": "1"}}}', r"\$\.properties\.a\.minimum"),
+        ('{"pattern": "("}', "not a 'regex'"),
+        ('{"pattern": "a{99999999999}"}', "not a 'regex'"),
+        (json.dumps({"pattern": "(" * 5000 + ")" * 5000}), r"\$\.pattern"),
+        ('{"patternProperties": {"(": true}}', "not a 'regex'"),
+        ('{"$schema": "http://json-schema.org/draft-07/schema#"}', "only draft 2020-12"),
+        ('{"$ref": "https://example.com/schema"}', r"https://example\.com/schema leads nowhere in the document"),
+        ('{"items": {"$ref": "#/$defs/a"}}', r"#/\$defs/a leads nowhere"),
+        ('{"items": {"$dynamicRef": "#a"}}', "reference #a leads nowhere"),
+        ('{"$id": "http://a/b", "$ref": "http://[/"}', "Invalid IPv6 URL"),
+        ('{"type": "object", "type": "array"}', "same member twice"),
+        ('{"items":' * 100 + "{}" + "}" * 100, "nested too deeply"),
+    ],
+)
+def test_what_is_no_schema_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        canonical_schema(text, JSON)
+
+
+def test_content_that_matches_has_no_faults() -> None:
+    assert faults('{"speed": 1.0}', {"properties": {"speed": {"type": "number"}}, "required": ["speed"]}) == []
+
+
+def test_a_fault_tells_where_it_is() -> None:
+    schema = {"properties": {"axes": {"items": {"properties": {"gain": {"type": "number"}}}}}}
+    assert faults('{"axes": [{}, {"gain": "x"}]}', schema) == [
+        Fault(("axes", "1", "gain"), "'x' is not of type 'number'")
+    ]
+
+
+def test_content_is_held_against_the_draft_of_2020() -> None:
+    assert faults('["a", 1]', {"prefixItems": [{"type": "string"}], "items": False})
+    assert faults('{"a": 1}', {"allOf": [{"properties": {"b": True}}], "unevaluatedProperties": False})
+
+
+def test_a_format_is_a_note_and_not_a_rule() -> None:
+    assert faults('"x"', {"format": "ipv4"}) == []
+
+
+def test_of_many_faults_the_first_are_told_and_none_at_length() -> None:
+    told = faults(json.dumps(["x" * 1000] * (MOST_FAULTS + 1)), {"items": {"type": "number"}})
+    assert len(told) == MOST_FAULTS
+    assert all(len(fault.message) <= 301 for fault in told)
+
+
+def test_a_schema_that_refers_to_itself_without_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="refers to itself without end"):
+        faults("1", {"$ref": "#"})
