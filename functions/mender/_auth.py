@@ -11,7 +11,7 @@ from sluiceway.http.endpoint import Call
 from sluiceway.http.request import Request
 from sluiceway.http.routes import Caller
 from sluiceway.usecases.credentials import DEVICES, USERS
-from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.ports import Audience, Claims
 from sluiceway.usecases.record_contact import record_contact
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import (
@@ -39,7 +39,7 @@ def bearer_token(request: Request) -> str:
     return token.strip()
 
 
-def verified_claims(request: Request, service: Service, audience: str, now: datetime) -> Claims:
+def verified_claims(request: Request, service: Service, audience: Audience, now: datetime) -> Claims:
     """Return the claims of the caller's token, which may have been revoked since. Raises Unauthenticated."""
     return service.tokens.verify(bearer_token(request), audience=audience, now=now)
 

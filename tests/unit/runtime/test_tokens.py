@@ -9,13 +9,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from sluiceway.domain.errors import Unauthenticated
-from sluiceway.runtime.tokens import ISSUER, KEY_LIFE, JwtTokens
+from sluiceway.runtime.tokens import KEY_LIFE, JwtTokens
+from sluiceway.usecases.ports import Audience
 
 KEY = "a key of thirty-two bytes for tests"
 OTHER_KEY = "another key of thirty-two bytes at least"
 NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=7)
-GOOD = {"sub": "d", "iss": ISSUER, "aud": "devices", "iat": NOW, "exp": LATER}
+DEVICES = Audience("Somewhere", "devices")
+GOOD = {"sub": "d", "iss": "Somewhere", "aud": "devices", "iat": NOW, "exp": LATER}
 
 
 @pytest.fixture(name="tokens")
@@ -29,16 +31,16 @@ def made(key: str | RSAPrivateKey = KEY, algorithm: str = "HS256", **changes: ob
 
 
 def test_what_was_signed_is_verified(tokens: JwtTokens) -> None:
-    token = tokens.sign({"sub": "d", "ep": 3, "mender.device": True}, audience="devices", issued=NOW, expires=LATER)
-    claims = tokens.verify(token, audience="devices", now=NOW)
+    token = tokens.sign({"sub": "d", "ep": 3, "mender.device": True}, audience=DEVICES, issued=NOW, expires=LATER)
+    claims = tokens.verify(token, audience=DEVICES, now=NOW)
     assert (claims["sub"], claims["ep"], claims["mender.device"]) == ("d", 3, True)
-    assert (claims["iss"], claims["exp"], claims["iat"]) == ("Mender", LATER.timestamp(), NOW.timestamp())
+    assert (claims["iss"], claims["exp"], claims["iat"]) == ("Somewhere", LATER.timestamp(), NOW.timestamp())
 
 
 def test_a_token_is_good_until_it_expires_by_the_callers_clock(tokens: JwtTokens) -> None:
-    assert tokens.verify(made(), audience="devices", now=LATER - timedelta(seconds=1))
+    assert tokens.verify(made(), audience=DEVICES, now=LATER - timedelta(seconds=1))
     with pytest.raises(Unauthenticated, match=r"^unauthorized$"):
-        tokens.verify(made(), audience="devices", now=LATER)
+        tokens.verify(made(), audience=DEVICES, now=LATER)
 
 
 @pytest.mark.parametrize(
@@ -65,12 +67,12 @@ def test_a_token_is_good_until_it_expires_by_the_callers_clock(tokens: JwtTokens
 )
 def test_every_other_token_is_refused(tokens: JwtTokens, forge: Callable[[], str]) -> None:
     with pytest.raises(Unauthenticated):
-        tokens.verify(forge(), audience="devices", now=NOW)
+        tokens.verify(forge(), audience=DEVICES, now=NOW)
 
 
 def test_what_is_no_token_at_all_is_called_so(tokens: JwtTokens) -> None:
     with pytest.raises(Unauthenticated, match="identity: incorrect token format"):
-        tokens.verify("nonsense", audience="devices", now=NOW)
+        tokens.verify("nonsense", audience=DEVICES, now=NOW)
 
 
 def test_the_key_is_fetched_once_and_only_when_it_is_needed() -> None:
@@ -83,7 +85,7 @@ def test_the_key_is_fetched_once_and_only_when_it_is_needed() -> None:
     tokens = JwtTokens(load_key)
     assert fetched == []
     with ThreadPoolExecutor(8) as threads:
-        claims = threads.map(lambda _: tokens.verify(made(), audience="devices", now=NOW), range(32))
+        claims = threads.map(lambda _: tokens.verify(made(), audience=DEVICES, now=NOW), range(32))
     assert len(list(claims)) == 32
     assert len(fetched) == 1
 
@@ -91,19 +93,19 @@ def test_the_key_is_fetched_once_and_only_when_it_is_needed() -> None:
 def test_a_change_of_the_key_ends_every_token_within_five_minutes() -> None:
     keys = [KEY]
     tokens = JwtTokens(lambda: keys[-1])
-    old = tokens.sign({}, audience="devices", issued=NOW, expires=LATER)
+    old = tokens.sign({}, audience=DEVICES, issued=NOW, expires=LATER)
     keys.append(OTHER_KEY)
-    assert tokens.verify(old, audience="devices", now=NOW + KEY_LIFE - timedelta(seconds=1))
+    assert tokens.verify(old, audience=DEVICES, now=NOW + KEY_LIFE - timedelta(seconds=1))
     with pytest.raises(Unauthenticated):
-        tokens.verify(old, audience="devices", now=NOW + KEY_LIFE)
-    new = tokens.sign({}, audience="devices", issued=NOW + KEY_LIFE, expires=LATER)
+        tokens.verify(old, audience=DEVICES, now=NOW + KEY_LIFE)
+    new = tokens.sign({}, audience=DEVICES, issued=NOW + KEY_LIFE, expires=LATER)
     assert jwt.decode(new, OTHER_KEY, algorithms=["HS256"], audience="devices", options={"verify_exp": False})
 
 
 def test_a_new_token_is_signed_with_the_new_key() -> None:
     keys = [KEY]
     tokens = JwtTokens(lambda: keys[-1])
-    tokens.verify(made(), audience="devices", now=NOW)
+    tokens.verify(made(), audience=DEVICES, now=NOW)
     keys.append(OTHER_KEY)
-    new = tokens.sign({}, audience="devices", issued=NOW + KEY_LIFE, expires=LATER)
+    new = tokens.sign({}, audience=DEVICES, issued=NOW + KEY_LIFE, expires=LATER)
     assert jwt.decode(new, OTHER_KEY, algorithms=["HS256"], audience="devices", options={"verify_exp": False})

@@ -90,7 +90,7 @@ def test_the_wired_service_reaches_its_table_and_its_key() -> None:
             made = create_workspace(service, NewWorkspace("a", "a@example.com", "correct horse"), NOW)
             claims = service.tokens.verify(made.token, audience=USERS, now=NOW)
             assert open_user_session(service, claims, NOW).user_id == made.user.id
-        assert jwt.decode(made.token, key, algorithms=["HS256"], audience=USERS, options={"verify_exp": False})
+        assert jwt.decode(made.token, key, algorithms=["HS256"], audience=USERS.name, options={"verify_exp": False})
 
 
 def test_a_device_is_decided_about_on_dynamodb_as_in_memory() -> None:

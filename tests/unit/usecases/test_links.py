@@ -9,6 +9,7 @@ import pytest
 
 from sluiceway.domain.artifacts import Artifact
 from sluiceway.domain.errors import Forbidden, NotFound
+from sluiceway.usecases.credentials import DEVICES
 from sluiceway.usecases.delete_artifact import delete_artifact
 from sluiceway.usecases.links import Link, MissingBytesError, device_link, follow_link, user_link
 from sluiceway.usecases.releases import mark_used
@@ -76,7 +77,7 @@ def test_a_tampered_link_is_refused(service: Service, artifact: Artifact, damage
 
 def test_a_token_for_something_else_is_refused(service: Service, artifact: Artifact) -> None:
     claims = {"ws": WORKSPACE, "sub": artifact.id}
-    token = service.tokens.sign(claims, audience="devices", issued=NOW, expires=NOW + HOUR)
+    token = service.tokens.sign(claims, audience=DEVICES, issued=NOW, expires=NOW + HOUR)
     with pytest.raises(Forbidden):
         follow_link(service, token, NOW)
 

@@ -1,4 +1,4 @@
-"""Signed tokens: JWTs with one algorithm, HS256, one issuer, and a key that is fetched again every few minutes."""
+"""Signed tokens: JWTs with one algorithm, HS256, and a key that is fetched again every few minutes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 import jwt
 
 from sluiceway.domain.errors import Unauthenticated
-from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.ports import Audience, Claims
 
-ISSUER = "Mender"
-"""What the Mender dialect prescribes (mender contract 5.1, 9.1); nobody but us checks it."""
 KEY_LIFE = timedelta(minutes=5)
 """After as long, every process uses a changed key: all older tokens are refused, and new ones taken, by then."""
 _ALGORITHM = "HS256"
@@ -30,20 +28,20 @@ class JwtTokens:
         self._loaded: datetime | None = None
         self._lock = Lock()
 
-    def sign(self, claims: Claims, *, audience: str, issued: datetime, expires: datetime) -> str:
+    def sign(self, claims: Claims, *, audience: Audience, issued: datetime, expires: datetime) -> str:
         """Make a compact JWT."""
-        standard = {"iss": ISSUER, "aud": audience, "iat": issued, "exp": expires}
+        standard = {"iss": audience.issuer, "aud": audience.name, "iat": issued, "exp": expires}
         return jwt.encode({**claims, **standard}, self._signing_key(issued), algorithm=_ALGORITHM)
 
-    def verify(self, token: str, *, audience: str, now: datetime) -> Claims:
+    def verify(self, token: str, *, audience: Audience, now: datetime) -> Claims:
         """Return the claims of a token of ours. Raises Unauthenticated with the text of mender contract 1.2."""
         try:
             claims: Claims = jwt.decode(
                 token,
                 self._signing_key(now),
                 algorithms=[_ALGORITHM],
-                audience=audience,
-                issuer=ISSUER,
+                audience=audience.name,
+                issuer=audience.issuer,
                 options=_CHECKS,
             )
         except (jwt.DecodeError, UnicodeEncodeError) as malformed:

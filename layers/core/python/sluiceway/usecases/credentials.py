@@ -1,15 +1,17 @@
-"""What our tokens say: the claims of mender contract 5.1 and 9.1."""
+"""What the tokens of the Mender dialect say: the claims of mender contract 5.1 and 9.1."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.ports import Audience, Claims
 
-USERS = "users"
-DEVICES = "devices"
-"""Audiences: a token for one is refused by the other."""
+ISSUER = "Mender"
+"""What the dialect prescribes; nobody but us checks it."""
+USERS = Audience(ISSUER, "users")
+DEVICES = Audience(ISSUER, "devices")
+DOWNLOADS = Audience(ISSUER, "download")
 TOKEN_LIFE = timedelta(days=7)
 _WORKSPACE = "mender.tenant"
 _EPOCH = "ep"

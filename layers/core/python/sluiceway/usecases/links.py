@@ -11,10 +11,10 @@ from typing import NamedTuple
 from sluiceway.domain.artifacts import Artifact
 from sluiceway.domain.errors import Forbidden, Unauthenticated
 from sluiceway.usecases.artifacts import get_artifact
+from sluiceway.usecases.credentials import DOWNLOADS
 from sluiceway.usecases.ports import Tokens
 from sluiceway.usecases.service import Service
 
-AUDIENCE = "download"
 DEVICE_LINK_LIFE = timedelta(hours=24)
 DOWNLOAD_PATH = "/api/devices/v1/deployments/download/"
 _PRESIGNED_SECONDS = 300
@@ -53,7 +53,7 @@ def follow_link(service: Service, token: str, now: datetime) -> str:
     Forbidden and not Unauthenticated: no credentials would help, and it is what the store says of a link that expired.
     """
     try:
-        claims = service.tokens.verify(token, audience=AUDIENCE, now=now)
+        claims = service.tokens.verify(token, audience=DOWNLOADS, now=now)
     except Unauthenticated as error:
         raise Forbidden("the download link has expired or is not ours: ask for a new one") from error
     artifact = get_artifact(service, str(claims["ws"]), str(claims["sub"]))
@@ -64,5 +64,5 @@ def follow_link(service: Service, token: str, now: datetime) -> str:
 def _link(tokens: Tokens, origin: str, artifact: Artifact, life: timedelta, now: datetime) -> Link:
     expires = now.replace(microsecond=0) + life
     claims = {"ws": artifact.workspace, "sub": artifact.id}
-    token = tokens.sign(claims, audience=AUDIENCE, issued=now, expires=expires)
+    token = tokens.sign(claims, audience=DOWNLOADS, issued=now, expires=expires)
     return Link(f"{origin}{DOWNLOAD_PATH}{token}", expires)

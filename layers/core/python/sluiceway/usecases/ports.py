@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TypeAlias
 
 from sluiceway.domain.artifacts import StoredObject
 from sluiceway.domain.device_deployment import DeviceDeployment
@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 Claims: TypeAlias = Mapping[str, str | int | bool]
 
 
+class Audience(NamedTuple):
+    """Whom a token is for, and in whose name it is given: a token for one audience is refused by every other."""
+
+    issuer: str
+    name: str
+
+
 class Tokens(Protocol):
     """Signed, expiring statements: user tokens, device tokens and download links."""
 
-    def sign(self, claims: Claims, *, audience: str, issued: datetime, expires: datetime) -> str:
+    def sign(self, claims: Claims, *, audience: Audience, issued: datetime, expires: datetime) -> str:
         """Make a compact JWT; `iss`, `aud`, `iat` and `exp` are added."""
         ...
 
-    def verify(self, token: str, *, audience: str, now: datetime) -> Claims:
+    def verify(self, token: str, *, audience: Audience, now: datetime) -> Claims:
         """Return the claims of a token of ours for this audience. Raises Unauthenticated for anything else."""
         ...
 
