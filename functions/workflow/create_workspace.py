@@ -15,14 +15,15 @@ from sluiceway.runtime import wiring
 from sluiceway.runtime.clock import now
 from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
 from sluiceway.usecases.passwords import new_password
+from workflow._members import text_member
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, str]:
     """Make the workspace."""
     wanted = NewWorkspace(
-        name=_text(event, "name"),
-        mail=_text(event, "username"),
-        password=_text(event, "password") if "password" in event else new_password(),
+        name=text_member(event, "name"),
+        mail=text_member(event, "username"),
+        password=text_member(event, "password") if "password" in event else new_password(),
         max_devices=_number(event, "max_devices"),
     )
     made = create_workspace(wiring.service(), wanted, now())
@@ -38,11 +39,4 @@ def _number(event: Mapping[str, Any], name: str) -> int:
     value = event.get(name, 0)
     if not isinstance(value, int) or isinstance(value, bool):
         raise Invalid(f"{name}: must be a whole number")
-    return value
-
-
-def _text(event: Mapping[str, Any], name: str) -> str:
-    value = event.get(name)
-    if not isinstance(value, str):
-        raise Invalid(f"{name}: must be text")
     return value

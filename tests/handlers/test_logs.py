@@ -10,10 +10,12 @@ import pytest
 
 from infra.surfaces import route_tables
 from tests.handlers.test_event_samples import sample_of
+from tests.support.app import Answer
 from tests.support.logs import recorded_logs
 from tests.support.seeds import PASSWORD, SeededApp, seeded_app
 
 _SENSITIVE_HEADERS = ("authorization", "x-men-signature")
+_SHOWN_ONCE = ("key", "secret")
 
 
 @pytest.fixture(name="seeds")
@@ -32,8 +34,23 @@ def secrets_of(event: Mapping[str, Any], seeds: SeededApp) -> set[str]:
     sent = {event["headers"][name].rpartition(" ")[2] for name in _SENSITIVE_HEADERS if name in event["headers"]}
     body = event.get("body", "")
     decoded = base64.b64decode(body).decode(errors="replace") if event["isBase64Encoded"] else body
-    texts = {*sent, PASSWORD, decoded, seeds.download_token, seeds.workspace.token, seeds.updating.token}
+    texts = {
+        *sent,
+        PASSWORD,
+        decoded,
+        seeds.download_token,
+        seeds.workspace.token,
+        seeds.updating.token,
+        seeds.program.key,
+    }
     return {text for text in texts if text}
+
+
+def secrets_in(answer: Answer) -> set[str]:
+    """What an answer shows this once."""
+    is_json = answer.headers.get("content-type", "").startswith("application/json")
+    shown = answer.json() if is_json else None
+    return {shown[name] for name in _SHOWN_ONCE if name in shown} if isinstance(shown, dict) else set()
 
 
 def spoilt(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,4 +75,4 @@ def test_nothing_secret_is_written(
         answer = seeds.app.invoke(f"{surface}.{module}", event)
     written = "".join(lines) + capsys.readouterr().out
     assert f'"status":{answer.status}' in written
-    assert [secret for secret in secrets_of(event, seeds) if secret in written] == []
+    assert [secret for secret in secrets_of(event, seeds) | secrets_in(answer) if secret in written] == []

@@ -138,6 +138,7 @@ def test_the_stacks_print_what_is_looked_up(assembly: Assembly) -> None:
         "RetryMachineArn": "${Retry}",
         "RolloutMachineArn": "${Rollout}",
         "VerifyMachineArn": "${Verification}",
+        "CreateApiKeyFunction": "${CreateApiKey}",
         "CreateWorkspaceFunction": "${CreateWorkspace}",
         **{
             f"{surface.title()}Url": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"

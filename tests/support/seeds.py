@@ -14,11 +14,14 @@ from unittest.mock import patch
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from sluiceway.domain.scopes import EVERYTHING
+from sluiceway.usecases.api_keys import NewApiKey, issue_api_key
 from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
 from sluiceway.usecases.credentials import USERS
 from sluiceway.usecases.groups import put_in_group
 from sluiceway.usecases.passwords import hash_password
 from sluiceway.usecases.users import NewUser, create_user
+from sluiceway.usecases.webhooks import create_webhook
 from tests.support.app import NOW, Answer, App, running_app
 from tests.support.mender_files import mender_file
 
@@ -185,6 +188,21 @@ def expect(status: int, answer: Answer) -> Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Program:
+    """A caller of the native API."""
+
+    key: str
+    id: str
+
+
+def seed_program(app: App, workspace: Workspace, *scopes: str) -> Program:
+    """Make an API key, with all rights unless told which."""
+    new = NewApiKey("seeded", frozenset(scopes or {EVERYTHING}))
+    shown = issue_api_key(app.service, workspace.id, new, NOW)
+    return Program(shown.text, shown.api_key.id)
+
+
+@dataclass(frozen=True, slots=True)
 class SeededApp:
     """One workspace in which something of everything exists.
 
@@ -212,6 +230,11 @@ class SeededApp:
     """Another user."""
     saved_filter: str
     """It finds `updating`."""
+    program: Program
+    """It has all rights."""
+    reader: Program
+    """It has no right of the native API."""
+    webhook: str
     group: str = GROUP
     """`updating` is in it."""
 
@@ -250,6 +273,9 @@ def seed(app: App) -> SeededApp:
         link,
         colleague,
         save_filter(app, workspace, "the lab", where("group", "$eq", GROUP, "system")),
+        seed_program(app, workspace),
+        seed_program(app, workspace, "devices:read"),
+        create_webhook(app.service, workspace.id, "https://hooks.example.com/", NOW).id,
     )
 
 

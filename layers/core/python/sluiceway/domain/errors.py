@@ -69,6 +69,17 @@ class Invalid(Refused):
     """The input breaks a rule; the text names the member and the rule and may be shown to the caller."""
 
 
+class InvalidMembers(Invalid):
+    """Members of the body, or parameters, break rules: `faults` pairs the name of each with what is wrong with it.
+
+    The name is empty where it is the body itself.
+    """
+
+    def __init__(self, faults: Iterable[tuple[str, str]], *, before: str = "") -> None:
+        self.faults = tuple(faults)
+        super().__init__(before + "; ".join(f"{name}: {fault}" if name else fault for name, fault in self.faults))
+
+
 class InvalidArtifact(Invalid):
     """The uploaded file is not an artifact we accept; the text is the reader's reason (mender contract 11.8)."""
 

@@ -161,7 +161,7 @@ class _Writer:
 
     def _security(self, route: Route, operation: Operation) -> list[Json]:
         scheme = operation.security or self._description.security.get(route.caller)
-        return [{scheme: []}] if scheme else []
+        return [{scheme: [*route.scopes]}] if scheme else []
 
     def _parameters(self, route: Route, operation: Operation) -> Iterator[Json]:
         for name in _PATH_PARAMETER.findall(route.path):

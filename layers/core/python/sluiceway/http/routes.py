@@ -16,6 +16,8 @@ class Caller(Enum):
     ANYONE = auto()
     USER = auto()
     DEVICE = auto()
+    PROGRAM = auto()
+    """Shows an API key."""
 
 
 class Body(Enum):
@@ -83,6 +85,8 @@ class Route:
     body: Body = Body.NONE
     size: Size = SMALL
     aliases: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    """What the API key must be allowed, whatever is asked; the body may ask for what needs more."""
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sluiceway.domain.errors import Invalid
+from sluiceway.domain.errors import InvalidMembers
 from sluiceway.http.json_body import json_value
 from sluiceway.http.request import Request
 
@@ -24,18 +24,17 @@ ModelT = TypeVar("ModelT", bound=WireModel)
 
 
 def parse_body(model: type[ModelT], request: Request) -> ModelT:
-    """Read a JSON body into its wire model. Raises Invalid, with every fault by its member."""
+    """Read a JSON body into its wire model. Raises InvalidMembers, and Invalid for what is not JSON."""
     json_value(request)
     try:
         return model.model_validate_json(request.body)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-    raise Invalid("Validating request body: " + "; ".join(_words(fault) for fault in faults))
+    raise InvalidMembers([_member_and_problem(fault) for fault in faults], before="Validating request body: ")
 
 
-def _words(fault: ErrorDetails) -> str:
-    """One fault as `member.inner: what is wrong`; a validator of ours that raised ValueError speaks for itself."""
-    member = ".".join(str(step) for step in fault["loc"])
+def _member_and_problem(fault: ErrorDetails) -> tuple[str, str]:
+    """One fault as `member.inner` and what is wrong; a validator of ours that raised ValueError speaks for itself."""
     own = fault.get("ctx", {}).get("error")
-    text = str(own) if isinstance(own, ValueError) else fault["msg"]
-    return f"{member}: {text}" if member else text
+    problem = str(own) if isinstance(own, ValueError) else fault["msg"]
+    return ".".join(str(step) for step in fault["loc"]), problem

@@ -1,0 +1,1 @@
+"""The keys that programs show, here and on other surfaces."""

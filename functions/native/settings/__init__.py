@@ -1,0 +1,1 @@
+"""What a workspace decides about the other surfaces."""

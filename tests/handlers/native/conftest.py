@@ -1,0 +1,33 @@
+"""A workspace with one program that has all rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.handlers.native.calls import Native
+from tests.support.app import App, running_app
+from tests.support.seeds import Workspace, seed_program, seed_workspace
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    with running_app() as running:
+        yield running
+
+
+@pytest.fixture
+def workspace(app: App) -> Workspace:
+    return seed_workspace(app)
+
+
+@pytest.fixture
+def native(app: App, workspace: Workspace) -> Native:
+    return Native(app, seed_program(app, workspace))
+
+
+@pytest.fixture
+def stranger(app: App) -> Native:
+    """A program of another workspace, with all rights there."""
+    return Native(app, seed_program(app, seed_workspace(app, "b")))
