@@ -18,6 +18,6 @@ def answer_page(call: Call[UserSession], search: Search) -> Response:
     found, total = list_deployments(
         call.service, call.caller.workspace, search, skip=paging.offset, take=paging.per_page
     )
-    settle(call.service, found)
-    page = [deployment_json(each, artifact_ids(call.service, each.deployment)) for each in found]
+    settled = settle(call.service, found)
+    page = [deployment_json(each, artifact_ids(call.service, each.deployment)) for each in settled]
     return as_json(page).with_headers(links_and_total(call.request, paging, total))

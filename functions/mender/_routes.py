@@ -198,7 +198,14 @@ ROUTES = (
         f"{_DEPLOYMENTS}/deployments/devices/{{id}}",
         "deployments.list_device_history",
         Caller.USER,
-        _READ,
+        _WRITE,
+    ),
+    Route(
+        "DELETE",
+        f"{_DEPLOYMENTS}/deployments/devices/{{id}}/history",
+        "deployments.delete_device_history",
+        Caller.USER,
+        _WRITE,
     ),
     Route(
         "DELETE",

@@ -29,7 +29,9 @@ from sluiceway.domain.device_deployment import (
     Asked,
     DeviceDeployment,
     Event,
+    HistoryDeleted,
     LogStored,
+    Reopened,
     Reported,
     Status,
     Withdrawn,
@@ -124,7 +126,8 @@ class Checker:
         self._accepted: defaultdict[str, dict[str, str]] = defaultdict(dict)
         """The accepted devices of each workspace, each with its group."""
         self._newest: defaultdict[str, str] = defaultdict(str)
-        self._ended: defaultdict[tuple[str, str], str] = defaultdict(str)
+        self._ended: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        """The orders of what each device asked for and ended, those of a deleted history left out."""
         self._finished: dict[Key, datetime | None] = {}
 
     def snapshot(self) -> Snapshot:
@@ -148,6 +151,8 @@ class Checker:
             self._check_statistics(now, deployment, self._targets(now, key, deployment))
             self._check_end(now, key, deployment)
         self._check_definitions(now)
+        _check_marks(now)
+        _check_floors(now)
         _check_one_at_a_time(now)
         _check_artifacts(now)
 
@@ -195,8 +200,6 @@ class Checker:
 
     def _follow(self, transaction: Sequence[Step], moments: Mapping[str, list[Mapping[str, str]]]) -> None:
         for step in transaction:
-            if step.key.sk == keys.DEVICE_HEAD:
-                _check_mark(step)
             if (head := head_of(step.key, step.after)) and step.before is None:
                 self._follow_creation(head, transaction, moments.get(head.workspace, []))
             if step.key.sk.startswith(keys.FIRST_ROW):
@@ -237,7 +240,7 @@ class Checker:
         self._check_closed(former, after)
         if after.status is not Status.ABORTED:
             self._counted[step.key] = after
-        if after.artifact_id and after.is_open and not former.artifact_id:
+        if after.artifact_id and after.is_open and not former.artifact_id and after.attempt == 1:
             self._offered_bytes[step.key] += self._size_of(after)
 
     def _forget(self, key: Key) -> None:
@@ -251,22 +254,38 @@ class Checker:
         return artifacts[row.artifact_id].file.size if row.artifact_id in artifacts else 0
 
     def _check_closed(self, before: DeviceDeployment, after: DeviceDeployment) -> None:
-        if keys.deployment(after.workspace, after.deployment_id) not in self._closed or not before.is_open:
+        if keys.deployment(after.workspace, after.deployment_id) not in self._closed:
             return
-        if after.status is not Status.ABORTED and replace(after, rev=before.rev, has_log=before.has_log) != before:
+        if not before.is_open:
+            self._check_stays_closed(before, after)
+        elif after.status is not Status.ABORTED and replace(after, rev=before.rev, has_log=before.has_log) != before:
+            raise Violation("an abort is final", before, after)
+
+    def _check_stays_closed(self, before: DeviceDeployment, after: DeviceDeployment) -> None:
+        if after.is_open:
             raise Violation("an abort is final", before, after)
 
     def _check_turn(self, step: Step) -> None:
-        """Nothing is offered after something newer ended, in the same transaction included."""
+        """Nothing is offered after something newer ended, in the same transaction included.
+
+        What the device has forgotten counts no more.
+        """
         before, after = row_of(step.key, step.before), row_of(step.key, step.after)
         if after is None:
             return
         device = (after.workspace, after.device_id)
         was_offered = before is not None and before.request_digest == after.request_digest
-        if after.is_open and after.request_digest and not was_offered and after.order < self._ended[device]:
+        if (
+            after.is_open
+            and after.request_digest
+            and not was_offered
+            and after.order < max(self._ended[device], default="")
+        ):
             raise Violation("nothing is offered after something newer ended", after)
-        if after.asked and not after.is_open:
-            self._ended[device] = max(self._ended[device], after.order)
+        if after.deleted:
+            self._ended[device].discard(after.order)
+        elif after.asked and not after.is_open:
+            self._ended[device].add(after.order)
 
     # What must be true now
 
@@ -321,6 +340,8 @@ class Checker:
             raise Violation("the end of a deployment never moves", known, end)
         if end is None and deployment.is_over:
             raise Violation("what is over has an end", deployment)
+        if deployment.state is State.FINISHED and tally[FINAL] < deployment.goal:
+            raise Violation("who is in the middle keeps a deployment from finishing", deployment, tally)
         self._finished[key] = end
 
     def _check_definitions(self, now: Snapshot) -> None:
@@ -366,12 +387,22 @@ def _check_decided(before: DeviceDeployment, after: DeviceDeployment, now: datet
     if after.rev != before.rev + 1:
         raise Violation("a row changes one revision at a time", before, after)
     seeded = before.rev == 0 and replace(after, rev=0) == before
-    if not seeded and not any(becomes(before, event, now, after) for event in _events_towards(after)):
+    ways = (becomes(start, event, now, after) for start in _starts(before, after) for event in _events_towards(after))
+    if not seeded and not any(ways):
         raise Violation("every status is reachable only by decide", before, after)
+
+
+def _starts(before: DeviceDeployment, after: DeviceDeployment) -> Iterator[DeviceDeployment]:
+    """The row as stored, and when its history is deleted also as the abort of its deployment left it."""
+    yield before
+    if after.deleted and before.is_open and after.finished:
+        yield cast("DeviceDeployment", decide(before, ABORTED, after.finished))
 
 
 def _events_towards(after: DeviceDeployment) -> Iterator[Event]:
     yield LogStored()
+    yield HistoryDeleted()
+    yield Reopened()
     yield ABORTED
     for outcome in (Status.PENDING, Status.NOARTIFACT, Status.ALREADY_INSTALLED):
         yield Asked(outcome, after.request_digest, after.device_type, after.artifact_id)
@@ -386,10 +417,22 @@ def _check_room(deployment: Deployment, tally: Tally) -> None:
         raise Violation("limits and phases are never passed", deployment, tally)
 
 
-def _check_mark(step: Step) -> None:
-    done = [item.get("done", "") if item else "" for item in (step.before, step.after)]
-    if str(done[1]) < str(done[0]):
-        raise Violation("what a device has done is never undone", *done)
+def _check_marks(now: Snapshot) -> None:
+    """A device's mark is as high as what it has asked for and ended, a deleted history aside."""
+    for row in now.rows.values():
+        device = read_device(row.workspace, now.items[keys.device(row.workspace, row.device_id)])
+        if row.asked and not row.is_open and not row.deleted and device.done < row.order:
+            raise Violation("what a device has done is never undone", device, row)
+
+
+def _check_floors(now: Snapshot) -> None:
+    """What a device has forgotten stays in its sight for as long as the deployment runs."""
+    for row in now.rows.values():
+        head = now.deployment_of(row)
+        runs = head is not None and not has_finished(head, now.tally(head))
+        device = read_device(row.workspace, now.items[keys.device(row.workspace, row.device_id)])
+        if runs and row.deleted and row.may_reopen and row.order <= device.floor:
+            raise Violation("nothing that runs is forgotten with the history", device, row)
 
 
 def _check_one_at_a_time(now: Snapshot) -> None:

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from sluiceway.domain.counters import Tally
+from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
-from sluiceway.domain.fleet import GroupMembership
+from sluiceway.domain.fleet import Cut, GroupMembership
 from sluiceway.storage import keys, shard_items
 from sluiceway.storage.fleet_items import FleetShard, move_device
 from sluiceway.storage.moments import to_milliseconds
@@ -24,24 +26,31 @@ from sluiceway.usecases import (
     abort_deployment,
     create_deployment,
     delete_artifact,
+    delete_history,
     due_work,
     known_devices,
+    next_deployment,
     report_status,
     row_changes,
     unclaimed_bytes,
     upload_artifact,
     work_queue,
 )
+from sluiceway.usecases.deployments import Progress
+from sluiceway.usecases.service import Service
 from tests.engine.recording import ViewOfTable
 from tests.engine.violation import Violation
 from tests.engine.world import (
     Abort,
     Create,
     DeleteArtifact,
+    DeleteHistory,
+    OneAfterTheOther,
     Poll,
     PutInGroup,
     Report,
     SetAuthStatus,
+    Settle,
     Tick,
     UploadArtifact,
     World,
@@ -54,6 +63,11 @@ ONE = "one"
 TO_ONE = Create("a", devices=(ONE,))
 READS_FIRST_WRITES_LAST = [0, 0, *[1] * 40]
 """The first operation makes its first read, the second one runs whole, the first goes on."""
+
+
+def met_after(requests: int) -> list[int]:
+    """The first operation makes so many requests, the second one runs whole, the first goes on."""
+    return [*[0] * (requests + 1), *[1] * 40]
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,23 @@ def count_every_end(
     counted = shard_items.count(before, after, **given)
     ended = {"final_at": to_milliseconds(after.finished)} if after.finished else {}
     return tuple(replace(write, set=ended) if isinstance(write, Update) else write for write in counted)
+
+
+def count_no_end(
+    before: DeviceDeployment,
+    after: DeviceDeployment,
+    **given: Any,  # noqa: ANN401 - handed on as it comes
+) -> tuple[Write, ...]:
+    counted = shard_items.count(before, after, **given)
+    return tuple(replace(write, set={}) if isinstance(write, Update) else write for write in counted)
+
+
+def count_repeated_names(_: Service, __: str, definition: Definition) -> tuple[int, Cut | None]:
+    return len(definition.devices), None
+
+
+def as_if_nobody_had_ended(_: Service, found: list[Progress]) -> list[Progress]:
+    return [replace(each, tally=Tally()) for each in found]
 
 
 def write_one_by_one(self: ViewOfTable, *writes: Write) -> None:
@@ -259,7 +290,122 @@ def two_devices_ask_for_the_last_place(world: World) -> None:
     world.do_in_turns([(Poll("a", ONE), {}), (Poll("a", "two"), {})], [0, 1] * 20)
 
 
+def a_device_is_named_twice(world: World) -> None:
+    world.do(Create("a", devices=(ONE, ONE)))
+
+
+def a_finished_deployment_is_stamped(world: World) -> None:
+    one_device_updates(world)
+    world.do(Settle("a", 0))
+
+
+def a_seeder_dies(world: World) -> None:
+    world.do(Create("a", devices=(ONE, "two", "three")))
+    world.pass_time(timedelta(minutes=1))
+    world.do(Tick(), {12: Fault.CRASH_BEFORE})
+
+
+def a_device_asks_while_its_deployment_is_made(world: World) -> None:
+    world.do_in_turns([(Poll("a", ONE), {}), (TO_ONE, {})], [1, 1, 1, 0, 0, 0, 0, *[1] * 40])
+
+
+def what_was_forgotten_had_finished(world: World) -> None:
+    one_device_updates(world)
+    world.do(DeleteHistory("a", ONE))
+    world.do(Poll("a", ONE))
+
+
+def the_last_device_ends_while_the_first_starts_over(world: World) -> None:
+    world.do(Create("a", devices=(ONE, "two")))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+    world.do(DeleteHistory("a", ONE))
+    last = OneAfterTheOther((Report("a", "two", 0, Status.SUCCESS), Settle("a", 0)))
+    world.do_in_turns([(Poll("a", ONE), {}), (last, {})], met_after(4))
+
+
+def a_history_is_deleted_while_an_older_deployment_ends(world: World) -> None:
+    world.do(replace(TO_ONE, name="older"))
+    world.do(TO_ONE)
+    world.do(Poll("a", ONE))
+    older, newer = (Report("a", ONE, made, Status.SUCCESS) for made in world.deployments("a"))
+    world.do(newer)
+    world.do_in_turns([(older, {}), (DeleteHistory("a", ONE), {})], READS_FIRST_WRITES_LAST)
+
+
+def a_newer_deployment_ends_while_the_history_is_deleted(world: World) -> None:
+    world.do(replace(TO_ONE, name="older"))
+    world.do(TO_ONE)
+    older, newer = (Report("a", ONE, made, Status.SUCCESS) for made in world.deployments("a"))
+    world.do(older)
+    world.do_in_turns([(DeleteHistory("a", ONE), {}), (newer, {})], met_after(3))
+
+
+def a_history_is_deleted_while_the_floor_rises(world: World) -> None:
+    world.do(Create("a", devices=(ONE, "two"), name="still runs"))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+    for number in range(6):
+        world.do(replace(TO_ONE, name=f"aborted {number}"))
+        world.do(Abort("a", number + 1))
+    world.do(Poll("a", ONE))
+    world.pass_time(timedelta(hours=2))
+    world.do_in_turns([(Poll("a", ONE), {}), (DeleteHistory("a", ONE), {})], met_after(3))
+
+
 CASES = [
+    Case(
+        "a device that is named twice is one target",
+        "count each target once",
+        replaced(create_deployment, "_targets", count_repeated_names),
+        a_device_is_named_twice,
+    ),
+    Case(
+        "an end is counted with its time",
+        "what is over has an end",
+        replaced(row_changes, "count", count_no_end),
+        a_finished_deployment_is_stamped,
+    ),
+    Case(
+        "a seeder keeps its mark until the last row",
+        "every device of a list has its row",
+        replaced(due_work, "_move", lambda record, *_: Update(record.key, add={"rev": 1}, remove=("G2PK", "G2SK"))),
+        a_seeder_dies,
+    ),
+    Case(
+        "only an old row without a deployment is left behind",
+        "no row of a deployment is deleted",
+        replaced(work_queue, "_ORPHAN_AGE", timedelta(minutes=-1)),
+        a_device_asks_while_its_deployment_is_made,
+    ),
+    Case(
+        "what has finished is not begun anew",
+        "never moves",
+        replaced(next_deployment, "settle", as_if_nobody_had_ended),
+        what_was_forgotten_had_finished,
+    ),
+    Case(
+        "who starts over changes the head",
+        "keeps a deployment from finishing",
+        replaced(next_deployment, "Equal", lambda *_: Present()),
+        the_last_device_ends_while_the_first_starts_over,
+    ),
+    Case(
+        "a mark that is high enough must stay so",
+        "never undone",
+        replaced(row_changes, "Equal", lambda *_: Present()),
+        a_history_is_deleted_while_an_older_deployment_ends,
+    ),
+    Case(
+        "a history is deleted as it was read",
+        "never undone",
+        replaced(delete_history, "Equal", lambda *_: Present()),
+        a_newer_deployment_ends_while_the_history_is_deleted,
+    ),
+    Case(
+        "a floor is raised on what was read",
+        "forgotten with the history",
+        replaced(row_changes, "Equal", lambda *_: Present()),
+        a_history_is_deleted_while_the_floor_rises,
+    ),
     Case(
         "a shard lets in as many as it has room for",
         "never passed",

@@ -22,6 +22,7 @@ from tests.engine.world import (
     Abort,
     Create,
     DeleteArtifact,
+    DeleteHistory,
     Faults,
     Look,
     OpenPhases,
@@ -67,6 +68,7 @@ reports = st.builds(
     Report, workspaces, devices, indices, st.sampled_from(sorted(REPORTABLE)), st.sampled_from([None, "half way"])
 )
 aborts = st.builds(Abort, workspaces, indices)
+deletions = st.builds(DeleteHistory, workspaces, devices)
 decisions = st.builds(SetAuthStatus, workspaces, devices, st.sampled_from([AuthStatus.ACCEPTED, AuthStatus.REJECTED]))
 OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     polls,
@@ -75,6 +77,8 @@ OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     creations,
     aborts,
     decisions,
+    deletions,
+    deletions,
     st.builds(OpenPhases, workspaces, indices),
     st.builds(PutInGroup, workspaces, devices, groups),
     st.builds(Look, workspaces, indices),
@@ -126,6 +130,12 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(abort=aborts, other=polls | reports, turns=TURNS)
     def an_abort_is_met(self, abort: Abort, other: Poll | Report, turns: list[int]) -> None:
         self.world.do_in_turns([(replace(other, workspace=abort.workspace), {}), (abort, {})], turns)
+
+    @rule(one=deletions, other=polls | reports | aborts, turns=TURNS)
+    def a_deletion_is_met(self, one: DeleteHistory, other: Poll | Report | Abort, turns: list[int]) -> None:
+        ours = replace(other, workspace=one.workspace)
+        met = ours if isinstance(ours, Abort) else replace(ours, device=one.device)
+        self.world.do_in_turns([(one, {}), (met, {})], turns)
 
     @rule(minutes=st.sampled_from([1, 11, 61]))
     def time_passes(self, minutes: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,10 +10,9 @@ import pytest
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentAborted, Invalid
 from sluiceway.usecases.create_deployment import SEEDED_BEFORE_COMMIT
-from sluiceway.usecases.service import Service
 from tests.engine.recording import nobody_comes_between
 from tests.engine.test_each_guard_is_needed import ONE, READS_FIRST_WRITES_LAST, TO_ONE
-from tests.engine.world import DEVICES, Abort, Create, Operation, Poll, Report, Tick, World
+from tests.engine.world import DEVICES, Abort, Create, OneAfterTheOther, PassTime, Poll, Report, Tick, World
 from tests.support.faults import Fault
 
 LONG_LIST = Create("a", devices=DEVICES[:3], name="long list")
@@ -22,17 +21,6 @@ LONG_LIST = Create("a", devices=DEVICES[:3], name="long list")
 @pytest.fixture
 def world(small_sizes: None) -> World:  # noqa: ARG001 - a fixture for its effect
     return World()
-
-
-@dataclass(frozen=True)
-class PassTime:
-    """So many minutes pass."""
-
-    minutes: int
-    workspace: None = None
-
-    def run(self, world: World, _: Service) -> None:
-        world.pass_time(timedelta(minutes=self.minutes))
 
 
 def offered(world: World, device: str = ONE) -> str | None:
@@ -124,18 +112,6 @@ def test_a_row_that_is_seeded_late_is_not_below_the_floor(world: World) -> None:
     world.do(Tick())
 
     assert offered(world) == LONG_LIST.name
-
-
-@dataclass(frozen=True)
-class OneAfterTheOther:
-    """Several operations, of any workspace, that nobody else comes between."""
-
-    works: tuple[Operation, ...]
-    workspace: None = None
-
-    def run(self, world: World, _: Service) -> None:
-        for work in self.works:
-            work.run(world, world.service(work, None, nobody_comes_between))
 
 
 def test_a_seeder_that_comes_late_does_not_undo_what_the_device_did(world: World) -> None:

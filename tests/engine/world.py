@@ -17,6 +17,7 @@ from sluiceway.domain.counters import statistics
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key
 from sluiceway.domain.device_deployment import DeviceDeployment, Ignored, Reported, Status, decide
+from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import Contended, DeploymentAborted, NotFound, SluicewayError
 from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
@@ -29,6 +30,7 @@ from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.credentials import DeviceCredentials
 from sluiceway.usecases.delete_artifact import delete_artifact
+from sluiceway.usecases.delete_history import delete_history
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.device_logs import read_log, store_log
@@ -369,6 +371,30 @@ class Poll:
 
 
 @dataclass(frozen=True)
+class DeleteHistory:
+    """An operator lets a device take part again in what it has ended."""
+
+    workspace: str
+    device: str
+
+    def run(self, world: World, service: Service) -> None:
+        ended = [row for row in self._rows(world) if not row.is_open and not row.deleted]
+        delete_history(service, self.workspace, self.device, world.now)
+        known = {row.order: row for row in self._rows(world)}
+        for row in ended:
+            if not known[row.order].deleted and known[row.order].attempt == row.attempt:
+                raise Violation("what had ended is marked or begun anew", row)
+
+    def _rows(self, world: World) -> Iterator[DeviceDeployment]:
+        """What the device has a part in, as it stands."""
+        known = world.snapshot()
+        for row in known.rows.values():
+            head = known.deployment_of(row)
+            if head and (row.workspace, row.device_id) == (self.workspace, self.device):
+                yield effective(row, head)
+
+
+@dataclass(frozen=True)
 class Report:
     """A device says where it stands: in the deployment with this id, or by number in one that it was given before.
 
@@ -471,3 +497,26 @@ class Tick:
 
     def run(self, world: World, service: Service) -> None:
         repair_due(service, world.now)
+
+
+@dataclass(frozen=True)
+class PassTime:
+    """So many minutes pass."""
+
+    minutes: int
+    workspace: None = None
+
+    def run(self, world: World, _: Service) -> None:
+        world.pass_time(timedelta(minutes=self.minutes))
+
+
+@dataclass(frozen=True)
+class OneAfterTheOther:
+    """Several operations, of any workspace, that nobody else comes between."""
+
+    works: tuple[Operation, ...]
+    workspace: None = None
+
+    def run(self, world: World, _: Service) -> None:
+        for work in self.works:
+            work.run(world, world.service(work, None, nobody_comes_between))

@@ -13,6 +13,7 @@ from sluiceway.domain.device_deployment import (
     DeadlinePassed,
     DeviceDeployment,
     Event,
+    HistoryDeleted,
     LogStored,
     Reopened,
     Reported,
@@ -64,4 +65,5 @@ asks = st.builds(
 withdrawals = st.builds(Withdrawn, st.sampled_from(sorted(WITHDRAWN)))
 unspoken: st.SearchStrategy[Event] = st.sampled_from([DeadlinePassed(), LogStored()])
 reopenings = st.just(Reopened())
-events = st.one_of(reports, asks, withdrawals, unspoken, reopenings)
+deletions = st.just(HistoryDeleted())
+events = st.one_of(reports, asks, withdrawals, unspoken, reopenings, deletions)

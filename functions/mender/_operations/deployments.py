@@ -264,6 +264,7 @@ OPERATIONS = {
     "deployments.list_device_history": Operation(
         query=HistorySearch, answers=answers_page(DevicePart), refusals=(MALFORMED,)
     ),
+    "deployments.delete_device_history": Operation(answers={204: NO_CONTENT}),
     "deployments.withdraw_device": Operation(answers={204: NO_CONTENT}),
     "deployments.get_device_log": Operation(
         path=BY_ID, answers={200: Answer(Content(str, "text/plain"))}, refusals=(MALFORMED, NOT_FOUND)

@@ -13,6 +13,6 @@ from sluiceway.usecases.sessions import UserSession
 @for_users
 def handler(call: Call[UserSession]) -> Response:
     """Answer 200 with the deployment as it stands."""
-    progress = load(call.service, call.caller.workspace, path_uuid(call.request))
-    settle(call.service, [progress])
+    found = load(call.service, call.caller.workspace, path_uuid(call.request))
+    (progress,) = settle(call.service, [found])
     return as_json(deployment_json(progress, artifact_ids(call.service, progress.deployment)))

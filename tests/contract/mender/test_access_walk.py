@@ -26,6 +26,7 @@ UNKNOWN = "6e5dfb9e-2f3e-4b8e-9d5a-9f3c0f0c8a01"
 WITHOUT_404: Mapping[str, tuple[int, str]] = {
     "artifacts.get_limit": (200, "its parameter is a word, which every workspace knows"),
     "deployments.create_group_deployment": (422, "contract 2.7: the artifact it names is not there either"),
+    "deployments.delete_device_history": (204, "contract 4.2: also when there is nothing to delete"),
     "deployments.list_device_history": (200, "contract 4.2: a device that nobody knows has no deployments"),
     "deployments.withdraw_device": (204, "contract 2.9: always, also for an unknown device"),
     "inventory.forget_inventory": (204, "contract 7: always"),

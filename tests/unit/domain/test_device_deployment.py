@@ -21,6 +21,7 @@ from sluiceway.domain.device_deployment import (
     Decision,
     DeviceDeployment,
     Event,
+    HistoryDeleted,
     Ignored,
     LogStored,
     Reopened,
@@ -32,7 +33,7 @@ from sluiceway.domain.device_deployment import (
 from sluiceway.domain.retry import RetryPolicy
 from tests.support.app import NOW
 from tests.support.artifacts import MOMENTS
-from tests.support.rows import asks, events, reports, rows, unspoken, withdrawals
+from tests.support.rows import asks, deletions, events, reports, rows, unspoken, withdrawals
 
 SOON = NOW + timedelta(minutes=5)
 FRESH = DeviceDeployment("w", "dep", "dev", "1773234000000-dep")
@@ -41,6 +42,7 @@ OFFER = Asked(Status.PENDING, "said-1", "board", "art")
 THREE_ATTEMPTS = RetryPolicy(attempts=3, base=timedelta(minutes=1))
 OPEN = [Status.PENDING, *sorted(ACTIVE)]
 ENDED_BY_ITSELF = [Status.SUCCESS, Status.FAILURE, Status.ALREADY_INSTALLED, Status.NOARTIFACT]
+FINAL = [status for status in Status if status.is_final]
 SERVER_WORDS = sorted(set(Status) - REPORTABLE)
 
 
@@ -236,6 +238,26 @@ def test_nothing_reopens_an_abort_a_removal_or_what_is_open(status: Status) -> N
     assert decide(at(status), Reopened(), SOON) == IGNORED
 
 
+@pytest.mark.parametrize("status", FINAL)
+def test_deleting_the_history_marks_what_has_ended_and_changes_nothing_else(status: Status) -> None:
+    row = changed(decide(at(status), HistoryDeleted(), SOON))
+
+    assert row == replace(at(status), deleted=True)
+    assert decide(row, HistoryDeleted(), SOON) == IGNORED
+
+
+@pytest.mark.parametrize("status", OPEN)
+def test_deleting_the_history_leaves_what_is_open(status: Status) -> None:
+    assert decide(at(status), HistoryDeleted(), SOON) == IGNORED
+
+
+@pytest.mark.parametrize("status", ENDED_BY_ITSELF)
+def test_a_new_attempt_is_no_part_of_the_deleted_history(status: Status) -> None:
+    forgotten = changed(decide(at(status), HistoryDeleted(), SOON))
+
+    assert not changed(decide(forgotten, Reopened(), SOON)).deleted
+
+
 @pytest.mark.parametrize("word", SERVER_WORDS)
 def test_no_device_reports_a_word_of_the_servers(word: Status) -> None:
     with pytest.raises(ValueError, match=str(word)):
@@ -255,7 +277,7 @@ def test_a_decision_that_is_taken_changes_something(row: DeviceDeployment, event
     assert decide(row, event, now) != row
 
 
-@given(rows, st.one_of(reports, asks, withdrawals, unspoken), MOMENTS)
+@given(rows, st.one_of(reports, asks, withdrawals, unspoken, deletions), MOMENTS)
 def test_what_has_ended_stays_ended_unless_it_is_reopened(row: DeviceDeployment, event: Event, now: datetime) -> None:
     assume(row.status.is_final)
     after = decide(row, event, now)

@@ -55,6 +55,8 @@ OUTCOMES = frozenset({Status.SUCCESS, Status.FAILURE, Status.ALREADY_INSTALLED})
 REPORTABLE = ACTIVE | OUTCOMES
 WITHDRAWN = frozenset({Status.ABORTED, Status.DECOMMISSIONED, Status.SUPERSEDED})
 """Final words that the server decided: nothing the device says changes them."""
+_FOR_GOOD = WITHDRAWN - {Status.SUPERSEDED}
+"""Final words that not even a new attempt follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,18 @@ class DeviceDeployment:
     """Digest of what the device said of itself when this attempt was offered; empty before the offer."""
     has_log: bool = False
     deleted: bool = False
+    """Whether it had ended when the history of the device was deleted: then it bounds no longer what is offered."""
     rev: int = 0
 
     @property
     def is_open(self) -> bool:
         """Whether the device may still work on it."""
         return not self.status.is_final
+
+    @property
+    def may_reopen(self) -> bool:
+        """Whether a new attempt may follow the end: never an abort or a removal."""
+        return self.status.is_final and self.status not in _FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +143,16 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryDeleted:
+    """What the device has ended so far is to count as if it had not been (mender contract 4.2)."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogStored:
     """The device's log of this deployment can be read."""
 
 
-Event: TypeAlias = Asked | Reported | Withdrawn | DeadlinePassed | Reopened | LogStored
+Event: TypeAlias = Asked | Reported | Withdrawn | DeadlinePassed | Reopened | HistoryDeleted | LogStored
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +184,8 @@ def decide(row: DeviceDeployment, event: Event, now: datetime) -> Decision:
             return _pass_deadline(row, now)
         case Reopened():
             return _reopen(row)
-        case LogStored():
-            return IGNORED if row.has_log else replace(row, has_log=True)
+        case HistoryDeleted() | LogStored():
+            return _mark(row, event)
 
 
 def _ask(row: DeviceDeployment, event: Asked, now: datetime) -> Decision:
@@ -256,12 +269,18 @@ def _end(row: DeviceDeployment, status: Status, now: datetime) -> DeviceDeployme
     return replace(row, status=status, finished=now, not_before=None, deadline=None)
 
 
+def _mark(row: DeviceDeployment, event: HistoryDeleted | LogStored) -> Decision:
+    is_log = isinstance(event, LogStored)
+    marked = replace(row, has_log=row.has_log or is_log, deleted=row.deleted or (row.status.is_final and not is_log))
+    return IGNORED if marked == row else marked
+
+
 def _pass_deadline(row: DeviceDeployment, now: datetime) -> Decision:
     overdue = row.is_open and row.deadline is not None and now >= row.deadline
     return _end(row, Status.TIMED_OUT, now) if overdue else IGNORED
 
 
 def _reopen(row: DeviceDeployment) -> Decision:
-    if row.is_open or row.status in WITHDRAWN - {Status.SUPERSEDED}:
+    if not row.may_reopen:
         return IGNORED
     return replace(_next_attempt(row, not_before=None), finished=None, late=False, deleted=False)

@@ -41,7 +41,6 @@ from sluiceway.storage.table import (
     Update,
     Write,
 )
-from sluiceway.usecases.deployments import find
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.fleet import accepted_now
 from sluiceway.usecases.groups import accepted_in_group_now
@@ -135,8 +134,7 @@ def _text(found: Mapping[Key, Item], key: Key, attribute: str) -> str:
 
 def _refuse_duplicate(service: Service, workspace: str, holder: str) -> None:
     """Refuse while the holder of the same definition runs; one that has ended gives the definition up."""
-    progress = find(service, workspace, holder) if holder else None
-    if progress and not progress.has_finished:
+    if holder and not settle_finished(service, workspace, holder):
         raise DuplicateDeployment(
             "Invalid deployment definition: there is already an active deployment with the same parameters"
         )

@@ -23,6 +23,7 @@ from sluiceway.storage.device_items import read_device
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row
 from sluiceway.storage.table import Delete, Item, Key, Query, Record, Update, Write
+from sluiceway.usecases.device_rows import all_rows
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.known_devices import (
     Ground,
@@ -119,7 +120,7 @@ def _withdraw_from(service: Service, workspace: str, device_id: str, part: _Part
 
 def _open_parts(service: Service, workspace: str, device_id: str, device: Device | None) -> list[_Part]:
     """Find the open rows of a device, and the deployments on the board that it has no row of yet."""
-    rows = _rows(service, workspace, device_id)
+    rows = all_rows(service, workspace, device_id)
     stored = [_Part(row.deployment_id, row.order) for row in rows if row.is_open]
     if device is None:
         return stored
@@ -131,12 +132,6 @@ def _open_parts(service: Service, workspace: str, device_id: str, device: Device
         if entry.order not in orders and device.was_in(entry.cut)
     ]
     return stored + unstored
-
-
-def _rows(service: Service, workspace: str, device_id: str) -> list[DeviceDeployment]:
-    partition = keys.device_partition(workspace, device_id)
-    records = read_all(service.table, Query(partition, first=keys.FIRST_ROW, last=keys.LAST_ROW))
-    return [read_row(workspace, record) for record in records]
 
 
 def _withdrawal(

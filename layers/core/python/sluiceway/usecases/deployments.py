@@ -50,7 +50,7 @@ def load(service: Service, workspace: str, deployment_id: str) -> Progress:
 
 
 def find(service: Service, workspace: str, deployment_id: str) -> Progress | None:
-    """Read one deployment with its counters in one Query, None when it is absent."""
+    """Read one deployment with its counters in one Query, its head first; None when it is absent."""
     partition = keys.deployment_partition(workspace, deployment_id)
     page = service.table.query(Query(partition, first=keys.HEAD, last=keys.TARGETS))
     items = {record.key.sk: record.item for record in page.records}

@@ -13,10 +13,10 @@ from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import read_board_entry
 from sluiceway.storage.paging import read_all
-from sluiceway.storage.row_items import read_row
 from sluiceway.storage.table import Query
 from sluiceway.usecases.deployments import Progress, find_many, load_heads
-from sluiceway.usecases.finishing import artifact_ids
+from sluiceway.usecases.device_rows import all_rows
+from sluiceway.usecases.finishing import artifact_ids, settle
 from sluiceway.usecases.known_devices import load_device
 from sluiceway.usecases.releases import load_artifacts
 from sluiceway.usecases.service import Service
@@ -51,9 +51,7 @@ def device_history(
 
 def parts_of(service: Service, workspace: str, device_id: str) -> list[DeviceDeployment]:
     """Return all parts of a device, newest first, as they stand."""
-    partition = keys.device_partition(workspace, device_id)
-    stored = Query(partition, first=keys.FIRST_ROW, last=keys.LAST_ROW)
-    rows = [read_row(workspace, record) for record in read_all(service.table, stored)]
+    rows = all_rows(service, workspace, device_id)
     ended = [row for row in rows if not row.is_open]
     device = load_device(service, workspace, device_id)
     current = [*_open_rows(service, workspace, rows), *(_unstored_rows(service, device, rows) if device else [])]
@@ -79,7 +77,7 @@ def _unstored_rows(service: Service, device: Device, rows: Sequence[DeviceDeploy
 
 
 def _shown(service: Service, workspace: str, rows: Sequence[DeviceDeployment]) -> list[Part]:
-    found = find_many(service, workspace, [row.deployment_id for row in rows])
+    found = settle(service, find_many(service, workspace, [row.deployment_id for row in rows]))
     progress = {each.deployment.id: each for each in found}
     artifacts = load_artifacts(service, workspace, {row.artifact_id for row in rows if row.artifact_id})
     return [

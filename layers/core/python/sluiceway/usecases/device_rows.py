@@ -8,8 +8,9 @@ from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import NotFound
 from sluiceway.storage import keys
+from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row
-from sluiceway.storage.table import Record
+from sluiceway.storage.table import Query, Record
 from sluiceway.usecases.deployments import load_heads
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession
@@ -22,6 +23,13 @@ def find_row(service: Service, session: DeviceSession, deployment_id: str) -> De
     """
     recent = (row for row in session.rows if row.deployment_id == deployment_id)
     return next(recent, None) or _load_row(service, session.device, deployment_id)
+
+
+def all_rows(service: Service, workspace: str, device_id: str) -> list[DeviceDeployment]:
+    """Return the rows of a device, oldest first, as stored."""
+    partition = keys.device_partition(workspace, device_id)
+    records = read_all(service.table, Query(partition, first=keys.FIRST_ROW, last=keys.LAST_ROW))
+    return [read_row(workspace, record) for record in records]
 
 
 def as_of_now(service: Service, row: DeviceDeployment) -> DeviceDeployment:

@@ -1,7 +1,8 @@
 """Writing down that a deployment has finished (data model 3.6).
 
-Whether it has is computed from its counters wherever it is read; the stamp is a cache of that, and takes the deployment
-out of the lists of what is still active. Who finds a finished deployment without one, stamps it.
+Whether it has is computed from its counters wherever it is read; the stamp makes it last, and takes the deployment out
+of the lists of what is still active. Who finds a finished deployment without one, stamps it before showing it: until
+then a device whose history was deleted may still start over, which writes the head too.
 """
 
 from __future__ import annotations
@@ -22,14 +23,23 @@ from sluiceway.usecases.service import Service
 
 def settle_finished(service: Service, workspace: str, deployment_id: str) -> bool:
     """Stamp a deployment that has finished; tell whether it has."""
+    settled = _settle(service, workspace, deployment_id)
+    return settled is None or settled.has_finished
+
+
+def settle(service: Service, found: Iterable[Progress]) -> list[Progress]:
+    """Stamp those of the deployments just read that have finished and do not say so yet; return all as they stand."""
+    return [_settled(service, progress) for progress in found]
+
+
+def _settled(service: Service, progress: Progress) -> Progress:
+    if progress.deployment.is_over or not progress.has_finished:
+        return progress
+    return _settle(service, progress.deployment.workspace, progress.deployment.id) or progress
+
+
+def _settle(service: Service, workspace: str, deployment_id: str) -> Progress | None:
     return commit(service.table, lambda: _plan(service, find(service, workspace, deployment_id)))
-
-
-def settle(service: Service, found: Iterable[Progress]) -> None:
-    """Stamp those of the deployments just read that have finished and do not say so yet."""
-    for progress in found:
-        if progress.has_finished and not progress.deployment.is_over:
-            settle_finished(service, progress.deployment.workspace, progress.deployment.id)
 
 
 def artifact_ids(service: Service, deployment: Deployment) -> tuple[str, ...]:
@@ -47,12 +57,11 @@ def unfinished_deployments_of(service: Service, workspace: str, artifact_name: s
     return [each for each in ids if not settle_finished(service, workspace, each)]
 
 
-def _plan(service: Service, progress: Progress | None) -> tuple[bool, list[Write]]:
-    if progress is None:
-        return True, []
-    if not progress.has_finished:
-        return False, []
-    return True, [] if progress.deployment.is_over else _stamp(service, progress)
+def _plan(service: Service, progress: Progress | None) -> tuple[Progress | None, list[Write]]:
+    """Decide on a head that was read before the shards: whoever started over since has changed it."""
+    if progress is None or progress.deployment.is_over or not progress.has_finished:
+        return progress, []
+    return progress, _stamp(service, progress)
 
 
 def _stamp(service: Service, progress: Progress) -> list[Write]:

@@ -9,11 +9,14 @@ from datetime import datetime
 from sluiceway.domain.artifacts import Artifact, Provides, choose
 from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.deployment import Deployment
-from sluiceway.domain.device_deployment import Asked, DeviceDeployment, Status, decide
+from sluiceway.domain.device_deployment import Asked, DeviceDeployment, Reopened, Status, decide
 from sluiceway.domain.errors import RequestChanged
 from sluiceway.storage.commit import commit
-from sluiceway.storage.table import Write
+from sluiceway.storage.deployment_items import head_key
+from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.admission import Place, find_place, say_full
+from sluiceway.usecases.deployments import load
+from sluiceway.usecases.finishing import settle
 from sluiceway.usecases.releases import mark_used, release_artifacts
 from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
@@ -33,13 +36,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What one poll comes to: an offer, a refusal, or neither; and what it changes."""
+    """What one look at the queue comes to: an offer, a refusal, or neither; and what it changes."""
 
     offer: Offer | None = None
     refusal: RequestChanged | None = None
     changes: tuple[Change, ...] = ()
     others: tuple[Write, ...] = ()
     """Writes beside the device's own rows."""
+    reopens: bool = False
+    """Whether there is more to find once the changes are made."""
 
 
 def next_deployment(service: Service, session: DeviceSession, provides: Provides, now: datetime) -> Offer | None:
@@ -49,7 +54,9 @@ def next_deployment(service: Service, session: DeviceSession, provides: Provides
     RequestChanged when the device says something else of itself: then the attempt has failed.
     """
     views = fresh_views(service, session)
-    turn = commit(service.table, lambda: _plan(service, next(views), provides, now))
+    turn = _Turn(reopens=True)
+    while turn.reopens:
+        turn = commit(service.table, lambda: _plan(service, next(views), provides, now))
     if turn.refusal:
         raise turn.refusal
     return turn.offer
@@ -68,6 +75,11 @@ def _take_turns(
 ) -> _Turn:
     """Let the first deployment answer that has a place for the device, or will have one."""
     for candidate in candidates:
+        if not candidate.row.is_open:
+            reopening = _reopen(service, candidate.row, now)
+            if reopening is not None:
+                return reopening
+            continue
         place = _place_in(service, session, candidate)
         if place is not None:
             return _take_turn(service, candidate.deployment, place, provides, now)
@@ -75,6 +87,20 @@ def _take_turns(
             known = candidate.deployment.is_known_full
             return _Turn(others=() if known else (say_full(candidate.deployment),))
     return _Turn()
+
+
+def _reopen(service: Service, row: DeviceDeployment, now: datetime) -> _Turn | None:
+    """Begin a new attempt of what was ended in a history that was deleted since; None when its deployment is over.
+
+    The head changes along, so that whoever finds the deployment finished meanwhile looks again before it is stamped.
+    """
+    (progress,) = settle(service, [load(service, row.workspace, row.deployment_id)])
+    reopened = decide(row, Reopened(), now)
+    if progress.has_finished or not isinstance(reopened, DeviceDeployment):
+        return None
+    head = progress.deployment
+    touched = Update(head_key(head), add={"rev": 1}, condition=Equal("rev", head.rev))
+    return _Turn(changes=(Change(row, reopened),), others=(touched,), reopens=True)
 
 
 def _place_in(service: Service, session: DeviceSession, candidate: Candidate) -> Place | None:

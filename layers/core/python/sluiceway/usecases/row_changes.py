@@ -10,7 +10,7 @@ from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.storage import keys
 from sluiceway.storage.row_items import put_row
 from sluiceway.storage.shard_items import Admission, count
-from sluiceway.storage.table import Absent, AllOf, AnyOf, Below, Condition, Present, Update, Write
+from sluiceway.storage.table import Absent, AllOf, AnyOf, Below, Check, Condition, Equal, Present, Update, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,22 @@ def writes_for(device: Device, changes: Sequence[Change], *, floor: str = "") ->
 def _marks(device: Device, changes: Sequence[Change], floor: str) -> list[Write]:
     """Raise `done` once the device ended what it asked for: older deployments are never offered again.
 
-    A device that was removed meanwhile gets no mark: it does not come back by reporting.
+    A device that was removed meanwhile gets no mark: it does not come back by reporting. A mark that is high enough
+    must stay so, since deleting a history lowers it.
     """
-    ended = [change.after.order for change in changes if change.after.asked and not change.after.is_open]
-    done = max(ended, default="")
+    key = keys.device(device.workspace, device.id)
+    done = max((change.after.order for change in changes if _ends_what_was_asked(change)), default="")
     raised = {name: order for name, order in (("done", done), ("floor", floor)) if order > getattr(device, name)}
     if not raised:
-        return []
-    is_there: tuple[Condition, ...] = (Present(),)
-    not_higher_yet = AnyOf((Absent("done"), Below("done", done)))
-    condition = AllOf((*is_there, not_higher_yet) if "done" in raised else is_there)
-    return [Update(keys.device(device.workspace, device.id), set=raised, add={"rev": 1}, condition=condition)]
+        return [Check(key, Equal("done", device.done))] if done else []
+    condition = Equal("rev", device.rev) if "floor" in raised else _is_not_higher(done)
+    return [Update(key, set=raised, add={"rev": 1}, condition=condition)]
+
+
+def _ends_what_was_asked(change: Change) -> bool:
+    counts = change.after.asked is not None and not change.after.deleted
+    return counts and change.before.is_open and not change.after.is_open
+
+
+def _is_not_higher(done: str) -> Condition:
+    return AllOf((Present(), AnyOf((Absent("done"), Below("done", done)))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,7 +29,10 @@ _MOST_TIDIED = 20
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A deployment that waits for the device. The row's `rev` is 0 when it was never stored."""
+    """A deployment that waits for the device. The row's `rev` is 0 when it was never stored.
+
+    A row that has ended is one of a deleted history: it waits for a new attempt.
+    """
 
     row: DeviceDeployment
     deployment: Deployment
@@ -50,11 +53,10 @@ class WorkQueue:
 def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> WorkQueue:
     """Find what waits for a device. Reads nothing beyond the session when nothing does."""
     rows = _rows_above_mark(service, session)
-    waiting = [row for row in rows if row.is_open]
+    waiting = [row for row in rows if row.is_open or _was_forgotten(row)]
     entries = _entries_for(session, {row.order for row in rows})
-    floor = _floor(rows, [row.order for row in waiting] + [entry.order for entry in entries], now)
     if not waiting and not entries:
-        return WorkQueue((), floor=floor)
+        return WorkQueue((), floor=_floor(rows, [], now))
     device = session.device
     ids = [row.deployment_id for row in waiting] + [entry.deployment_id for entry in entries]
     heads = load_heads(service, device.workspace, ids)
@@ -65,21 +67,36 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
         candidates=_candidates(pairs, withdrawn),
         withdrawn=withdrawn,
         orphans=_orphans([row for row in waiting if row.deployment_id not in heads], now),
-        floor=floor,
+        floor=_floor(rows, [*_orders_to_keep(waiting, heads), *(entry.order for entry in entries)], now),
     )
+
+
+def _was_forgotten(row: DeviceDeployment) -> bool:
+    """Whether the history of the device was deleted since: then it may take part again."""
+    return row.deleted and row.may_reopen
+
+
+def _orders_to_keep(waiting: Sequence[DeviceDeployment], heads: Mapping[str, Deployment]) -> list[str]:
+    """Return the orders that must stay in sight; of a deleted history only what still runs."""
+    running = {head.id for head in heads.values() if not head.is_over}
+    return [row.order for row in waiting if row.is_open or row.deployment_id in running]
 
 
 def _candidates(pairs: Sequence[Candidate], withdrawn: Sequence[Change]) -> tuple[Candidate, ...]:
     """Leave out what is older than something that an abort ended for the device, unless it works on it."""
     ended = max((change.after.order for change in withdrawn if change.after.asked), default="")
     active = (pair for pair in pairs if pair.deployment.state is State.ACTIVE)
-    return tuple(sorted((pair for pair in active if pair.row.request_digest or pair.row.order > ended), key=_turn))
+    return tuple(sorted((pair for pair in active if _was_offered(pair.row) or pair.row.order > ended), key=_turn))
 
 
 def _turn(candidate: Candidate) -> tuple[bool, bool, str]:
     """Sort what the device was offered first, then what it spoke of before, then by creation."""
     row = candidate.row
-    return not row.request_digest, row.asked is None, row.order
+    return not _was_offered(row), row.asked is None or not row.is_open, row.order
+
+
+def _was_offered(row: DeviceDeployment) -> bool:
+    return row.is_open and bool(row.request_digest)
 
 
 def _mark(device: Device) -> str:
@@ -94,7 +111,7 @@ def _rows_above_mark(service: Service, session: DeviceSession) -> list[DeviceDep
     mark = _mark(session.device)
     rows = [row for row in session.rows if row.order > mark]
     if len(rows) < ROWS_OF_SESSION:
-        return [row for row in session.rows if row.order > mark or (row.is_open and row.request_digest)]
+        return [row for row in session.rows if row.order > mark or _was_offered(row)]
     device = session.device
     partition = keys.device_partition(device.workspace, device.id)
     older = Query(partition, first=keys.FIRST_ROW + mark, last=row_key(rows[-1]).sk)
@@ -111,18 +128,18 @@ def _entries_for(session: DeviceSession, with_row: set[str]) -> list[BoardEntry]
 
 
 def _floor(rows: Sequence[DeviceDeployment], waiting: Sequence[str], now: datetime) -> str:
-    """Return the newest order below everything that waits, once there are more rows than a session holds.
+    """Return the newest order below everything that waits, once what does not wait costs reads.
 
     It is an old one: the devices of a long list get their rows some time after the deployment was made.
     """
-    if len(rows) <= ROWS_OF_SESSION:
+    if len(rows) <= ROWS_OF_SESSION and not any(map(_was_forgotten, rows)):
         return ""
     first_waiting = min([*waiting, keys.order_of(now - _SEEDED_WITHIN)])
     return max((row.order for row in rows if row.order < first_waiting), default="")
 
 
 def _withdrawn(pairs: Sequence[Candidate]) -> tuple[Change, ...]:
-    stored = [pair for pair in pairs if pair.deployment.is_withdrawn and pair.row.rev]
+    stored = [pair for pair in pairs if pair.deployment.is_withdrawn and pair.row.rev and pair.row.is_open]
     return tuple(
         Change(pair.row, effective(pair.row, pair.deployment), counted=False) for pair in stored[:_MOST_TIDIED]
     )
