@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from infra.local.clients import EngineClients
 from infra.local.credentials import Credentials, open_workspace, site_of
 from infra.local.demonstration import Outcome, demonstrate
 from infra.local.errors import LocalCloudError
-from infra.local.files import read_json
+from infra.local.files import is_held, read_json
 from infra.local.service import Service, running_service
 from infra.local.settings import Settings, is_set, read_settings
 from infra.local.signals import Stopped, raise_on_stop_signals
@@ -107,12 +108,30 @@ def _summary(service: Service) -> str:
 
 def print_new_workspace(folder: Path, name: str) -> int:
     """Make a workspace in the running service and print its objects as `credentials.json` has them."""
-    running: Credentials | None = read_json(folder / CREDENTIALS)
-    if running is None:
-        raise LocalCloudError(f"No service runs: {folder / CREDENTIALS} does not exist. Start one with `make serve`.")
-    clients = EngineClients(running["aws"]["endpoint_url"])
-    opened = open_workspace(site_of(running), clients, create_workspace(clients, name))
+    running = _running(folder)
+    opened = _make_workspace(running, name)
     if opened is None:
         raise LocalCloudError(f"The user of the workspace {name} cannot log in; see the service's log.")
     print(json.dumps({**running, **opened}, indent=2))
     return 0
+
+
+def _running(folder: Path) -> Credentials:
+    """What the service that runs has published. Raises LocalCloudError when none does."""
+    published: Credentials | None = read_json(folder / CREDENTIALS)
+    if published is None:
+        raise LocalCloudError(f"No service runs: {folder / CREDENTIALS} does not exist. Start one with `make serve`.")
+    if not is_held(folder):
+        raise LocalCloudError(
+            f"No service runs: the one that left {folder / CREDENTIALS} was killed. Start one with `make serve`."
+        )
+    return published
+
+
+def _make_workspace(running: Credentials, name: str) -> Credentials | None:
+    clients = EngineClients(running["aws"]["endpoint_url"])
+    try:
+        return open_workspace(site_of(running), clients, create_workspace(clients, name))
+    except (BotoCoreError, ClientError, httpx.HTTPError) as error:
+        what = str(error).partition("\n")[0]
+        raise LocalCloudError(f"The service does not answer: {what}. See its log, or start it again.") from error

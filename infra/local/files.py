@@ -13,6 +13,8 @@ from typing import Any
 
 from infra.local.errors import LocalCloudError
 
+_LOCK = "lock"
+
 
 def write_private_json(path: Path, content: object) -> None:
     """Write a JSON file in one step, readable by its owner alone (mode 600)."""
@@ -41,6 +43,20 @@ def read_json(path: Path) -> Any | None:  # noqa: ANN401 -- any JSON
         return None
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a process holds the folder as its `sole_user`; one that was killed does not."""
+    try:
+        lock = (folder / _LOCK).open()
+    except FileNotFoundError:
+        return False
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
 @contextmanager
 def sole_user(folder: Path, variable: str) -> Iterator[None]:
     """Hold a folder for this process. Raises LocalCloudError when another service holds it.
@@ -49,7 +65,7 @@ def sole_user(folder: Path, variable: str) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / "lock").open("w")
+        lock = (folder / _LOCK).open("w")
     except OSError as error:
         raise LocalCloudError(
             f"The folder {folder} cannot be used ({error.strerror}); choose another {variable}."

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.errors import LocalCloudError
-from infra.local.files import read_json, sole_user, write_private_json
+from infra.local.files import is_held, read_json, sole_user, write_private_json
 
 
 def test_only_the_owner_can_read_a_private_file(tmp_path: Path) -> None:
@@ -55,6 +55,14 @@ def test_a_folder_has_one_user_at_a_time(tmp_path: Path) -> None:
 
     with sole_user(tmp_path, "STATE folder"):
         pass
+
+
+def test_a_folder_is_held_for_as_long_as_its_user_lives(tmp_path: Path) -> None:
+    assert not is_held(tmp_path)
+    with sole_user(tmp_path, "STATE folder"):
+        assert is_held(tmp_path)
+
+    assert not is_held(tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
