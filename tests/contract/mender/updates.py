@@ -50,6 +50,8 @@ def accept(api: httpx.Client, device: GenuineDevice) -> str:
     return wait_for(f"{device.name} asking to be let in", lambda: ManagementClient(api).accept([device.name]))[0]
 
 
-def deploy(api: httpx.Client, release: str, *devices: str) -> Update:
-    """Deploy a release to some devices, under its own name."""
-    return Update(api, ManagementClient(api).create_deployment(release, release, devices), devices)
+def deploy(api: httpx.Client, release: str, *devices: str, **members: object) -> Update:
+    """Deploy a release to some devices, under its own name; `members` are further ones of the body."""
+    body = {"name": release, "artifact_name": release, "devices": devices, **members}
+    answer = api.post(DEPLOYMENTS, json=body).raise_for_status()
+    return Update(api, answer.headers["location"].rpartition("/")[2], devices)
