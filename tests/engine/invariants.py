@@ -141,6 +141,10 @@ class Checker:
         self._follow_history()
         self._closed.add(keys.deployment(workspace, deployment_id))
 
+    def is_closed(self, workspace: str, deployment_id: str) -> bool:
+        """Whether an abort of this deployment has answered."""
+        return keys.deployment(workspace, deployment_id) in self._closed
+
     def check(self) -> None:
         """Raise Violation when an invariant does not hold."""
         self._follow_history()
@@ -200,13 +204,21 @@ class Checker:
 
     def _follow(self, transaction: Sequence[Step], moments: Mapping[str, list[Mapping[str, str]]]) -> None:
         for step in transaction:
-            if (head := head_of(step.key, step.after)) and step.before is None:
-                self._follow_creation(head, transaction, moments.get(head.workspace, []))
+            if head := head_of(step.key, step.after):
+                self._follow_head(head, step, transaction, moments.get(head.workspace, []))
             if step.key.sk.startswith(keys.FIRST_ROW):
                 self._follow_row(step)
         for step in transaction:
             if step.key.sk.startswith(keys.FIRST_ROW):
                 self._check_turn(step)
+
+    def _follow_head(
+        self, head: Deployment, step: Step, transaction: Sequence[Step], moments: Sequence[Mapping[str, str]]
+    ) -> None:
+        if former := head_of(step.key, step.before):
+            _check_control_map(former, head)
+        else:
+            self._follow_creation(head, transaction, moments)
 
     def _follow_creation(
         self, head: Deployment, transaction: Sequence[Step], moments: Sequence[Mapping[str, str]]
@@ -433,6 +445,15 @@ def _check_floors(now: Snapshot) -> None:
         device = read_device(row.workspace, now.items[keys.device(row.workspace, row.device_id)])
         if runs and row.deleted and row.may_reopen and row.order <= device.floor:
             raise Violation("nothing that runs is forgotten with the history", device, row)
+
+
+def _check_control_map(before: Deployment, after: Deployment) -> None:
+    """A map changes while its deployment runs, and by itself: whatever else is written keeps it."""
+    if before.control_map == after.control_map:
+        return
+    changed = replace(before, control_map=after.control_map, rev=before.rev + 1)
+    if before.control_map is None or before.state is not State.ACTIVE or after != changed:
+        raise Violation("only the map of a running deployment changes, and alone", before, after)
 
 
 def _check_one_at_a_time(now: Snapshot) -> None:

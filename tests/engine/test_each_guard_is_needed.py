@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sluiceway.domain.control_map import PASS
 from sluiceway.domain.counters import Tally
 from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device import AuthStatus, Device
@@ -24,6 +25,7 @@ from sluiceway.storage.row_items import row_item, row_key
 from sluiceway.storage.table import Absent, Delete, Key, Present, Put, Update, Write
 from sluiceway.usecases import (
     abort_deployment,
+    control_maps,
     create_deployment,
     delete_artifact,
     delete_history,
@@ -41,13 +43,16 @@ from sluiceway.usecases.service import Service
 from tests.engine.recording import ViewOfTable
 from tests.engine.violation import Violation
 from tests.engine.world import (
+    HALTING,
     Abort,
+    ChangeControlMap,
     Create,
     DeleteArtifact,
     DeleteHistory,
     OneAfterTheOther,
     Poll,
     PutInGroup,
+    ReadControlMap,
     Report,
     SetAuthStatus,
     Settle,
@@ -285,6 +290,25 @@ def a_delete_dies_before_the_bytes_are_gone(world: World) -> None:
     world.do(DeleteArtifact("a", 0), {4: Fault.CRASH_AFTER})
 
 
+def an_abort_overtakes_a_change_of_the_map(world: World) -> None:
+    world.do(replace(TO_ONE, control_map=HALTING))
+    change = ChangeControlMap("a", 0, PASS)
+    world.do_in_turns([(change, {}), (Abort("a", 0), {})], READS_FIRST_WRITES_LAST)
+
+
+def a_device_that_reads_no_maps_asks(world: World) -> None:
+    world.do(replace(TO_ONE, control_map=HALTING))
+    world.do(Poll("a", ONE))
+
+
+def a_device_looks_at_the_map_after_an_abort(world: World) -> None:
+    world.do(replace(TO_ONE, control_map=HALTING))
+    world.do(Poll("a", ONE, reads_control_maps=True))
+    world.do(Report("a", ONE, 0, Status.PAUSE_BEFORE_COMMITTING))
+    world.do(Abort("a", 0))
+    world.do(ReadControlMap("a", ONE, 0))
+
+
 def two_devices_ask_for_the_last_place(world: World) -> None:
     world.do(Create("a", devices=(ONE, "two"), most_devices=1))
     world.do_in_turns([(Poll("a", ONE), {}), (Poll("a", "two"), {})], [0, 1] * 20)
@@ -423,6 +447,24 @@ CASES = [
         "no others are kept",
         replaced(delete_artifact, "mark_unclaimed", mark_nothing),
         a_delete_dies_before_the_bytes_are_gone,
+    ),
+    Case(
+        "a map is changed as it was read",
+        "only the map of a running deployment",
+        replaced(control_maps, "Equal", lambda *_: Present()),
+        an_abort_overtakes_a_change_of_the_map,
+    ),
+    Case(
+        "who reads no maps is held",
+        "does not start where it is to halt",
+        replaced(next_deployment, "_is_held", lambda *_: False),
+        a_device_that_reads_no_maps_asks,
+    ),
+    Case(
+        "an abort is seen where the map is read",
+        "nobody goes on after an abort",
+        replaced(control_maps, "effective", lambda row, _: row),
+        a_device_looks_at_the_map_after_an_abort,
     ),
     Case(
         "a report moves its counter",

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from sluiceway.domain.control_map import PASS
 from sluiceway.domain.device import AuthStatus
 from sluiceway.domain.device_deployment import REPORTABLE
 from tests.engine.world import (
@@ -17,9 +18,11 @@ from tests.engine.world import (
     DEVICES,
     FILES,
     GROUPS,
+    HALTING,
     RELEASES,
     WORKSPACES,
     Abort,
+    ChangeControlMap,
     Create,
     DeleteArtifact,
     DeleteHistory,
@@ -29,6 +32,7 @@ from tests.engine.world import (
     Operation,
     Poll,
     PutInGroup,
+    ReadControlMap,
     Report,
     SendLog,
     SetAuthStatus,
@@ -46,8 +50,10 @@ devices = st.sampled_from(DEVICES)
 indices = st.integers(0, 3)
 releases, attempts, names = st.sampled_from(RELEASES), st.sampled_from([1, 1, 3]), st.sampled_from(["stable", "canary"])
 groups = st.sampled_from(GROUPS)
+device_lists = st.lists(devices, max_size=4).map(tuple)
+control_maps = st.sampled_from([PASS, HALTING])
 creations = (
-    st.builds(Create, workspaces, releases, st.lists(devices, max_size=4).map(tuple), attempts, names)
+    st.builds(Create, workspaces, releases, device_lists, attempts, names)
     | st.builds(Create, workspaces, releases, st.just(()), attempts, names, groups)
     | st.builds(
         Create,
@@ -60,15 +66,23 @@ creations = (
         st.none() | st.integers(1, 3),
         st.booleans(),
     )
+    | st.builds(Create, workspaces, releases, device_lists, attempts, names, control_map=control_maps)
 )
 polls = st.builds(
-    Poll, workspaces, devices, st.sampled_from(["app-0", "app-0", *RELEASES]), st.sampled_from([BOARDS[0], *BOARDS])
+    Poll,
+    workspaces,
+    devices,
+    st.sampled_from(["app-0", "app-0", *RELEASES]),
+    st.sampled_from([BOARDS[0], *BOARDS]),
+    st.booleans(),
 )
 reports = st.builds(
     Report, workspaces, devices, indices, st.sampled_from(sorted(REPORTABLE)), st.sampled_from([None, "half way"])
 )
 aborts = st.builds(Abort, workspaces, indices)
 deletions = st.builds(DeleteHistory, workspaces, devices)
+map_changes = st.builds(ChangeControlMap, workspaces, indices, control_maps)
+map_reads = st.builds(ReadControlMap, workspaces, devices, indices)
 decisions = st.builds(SetAuthStatus, workspaces, devices, st.sampled_from([AuthStatus.ACCEPTED, AuthStatus.REJECTED]))
 OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     polls,
@@ -79,6 +93,8 @@ OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     decisions,
     deletions,
     deletions,
+    map_changes,
+    map_reads,
     st.builds(OpenPhases, workspaces, indices),
     st.builds(PutInGroup, workspaces, devices, groups),
     st.builds(Look, workspaces, indices),
@@ -136,6 +152,12 @@ class EngineMachine(RuleBasedStateMachine):
         ours = replace(other, workspace=one.workspace)
         met = ours if isinstance(ours, Abort) else replace(ours, device=one.device)
         self.world.do_in_turns([(one, {}), (met, {})], turns)
+
+    @rule(change=map_changes, other=polls | map_reads | aborts, turns=TURNS)
+    def a_change_of_a_map_is_met(
+        self, change: ChangeControlMap, other: Poll | ReadControlMap | Abort, turns: list[int]
+    ) -> None:
+        self.world.do_in_turns([(replace(other, workspace=change.workspace), {}), (change, {})], turns)
 
     @rule(minutes=st.sampled_from([1, 11, 61]))
     def time_passes(self, minutes: int) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.artifacts.object_keys import ARTIFACTS
 from sluiceway.domain.artifacts import Provides
+from sluiceway.domain.control_map import PASS, Action, ControlMap, Point, instruct
 from sluiceway.domain.counters import statistics
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key
@@ -23,10 +24,12 @@ from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
+from sluiceway.storage.deployment_items import read_head
 from sluiceway.storage.device_items import read_device
 from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Record
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.control_maps import change_control_map, read_control_map
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.credentials import DeviceCredentials
 from sluiceway.usecases.delete_artifact import delete_artifact
@@ -47,7 +50,7 @@ from sluiceway.usecases.sessions import open_device_session, open_device_session
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
 from tests.engine.invariants import Checker, Snapshot, artifacts_of, becomes
-from tests.engine.recording import RecordedTable, ViewOfTable, nobody_comes_between
+from tests.engine.recording import RecordedTable, Step, ViewOfTable, nobody_comes_between
 from tests.engine.strands import Pause, run_in_turns
 from tests.engine.violation import Violation
 from tests.support.app import RecordedRetries, RecordedRollouts, RecordedVerifications
@@ -62,6 +65,7 @@ DEVICES = ("one", "two", "three", "four#S")
 BOARDS = ("board-a", "board-b")
 GROUPS = ("lab", "field")
 RELEASES = ("app-1", "app-2")
+HALTING = ControlMap(0, {Point.COMMIT: instruct(Action.PAUSE)})
 FILES = [mender_file("app-1", (BOARDS[0],)), mender_file("app-1", (BOARDS[1],)), mender_file("app-2", BOARDS)]
 A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
@@ -155,6 +159,13 @@ class World:
         """What the newest token of a device says; a device that was never accepted has a token of nothing."""
         device = self.device(workspace, device_id)
         return DeviceCredentials(workspace, device_id, device.accepted or "none", device.epoch).to_claims()
+
+    def maps_since(self, start: int, workspace: str, deployment_id: str) -> list[ControlMap | None]:
+        """Every control map that a deployment has had since the history had this length."""
+        key = keys.deployment(workspace, deployment_id)
+        steps = [step for step in self.table.history[start:] if step.key == key]
+        items = [steps[0].before, *(step.after for step in steps)] if steps else [self.table.items.get(key)]
+        return [read_head(workspace, deployment_id, item).control_map for item in items if item]
 
     def row(self, workspace: str, device_id: str, deployment_id: str) -> DeviceDeployment | None:
         head = self.snapshot().heads.get(keys.deployment(workspace, deployment_id))
@@ -271,6 +282,7 @@ class Create:
     most_devices: int | None = None
     phased: bool = False
     """Half of the devices at once, the others an hour later."""
+    control_map: ControlMap | None = None
 
     def run(self, world: World, service: Service) -> None:
         definition = Definition(
@@ -282,6 +294,7 @@ class Create:
             most_devices=self.most_devices,
             phases=(WantedPhase(50), WantedPhase(None, world.now + AN_HOUR)) if self.phased else (),
             retry=RetryPolicy(self.attempts, timedelta(minutes=10)),
+            control_map=self.control_map,
         )
         made = create_deployment(service, self.workspace, definition, world.now)
         if made not in world.deployments(self.workspace):
@@ -310,6 +323,40 @@ class Abort:
         chosen = pick(world.deployments(self.workspace), self.deployment)
         abort_deployment(service, self.workspace, chosen, world.now)
         world.checker.abort_returned(self.workspace, chosen)
+
+
+@dataclass(frozen=True)
+class ChangeControlMap:
+    """A user says anew where the devices of a deployment halt."""
+
+    workspace: str
+    deployment: int
+    control_map: ControlMap
+
+    def run(self, world: World, service: Service) -> None:
+        chosen, start = pick(world.deployments(self.workspace), self.deployment), len(world.table.history)
+        change_control_map(service, self.workspace, chosen, self.control_map)
+        if self.control_map not in world.maps_since(start, self.workspace, chosen):
+            raise Violation("a change that was acknowledged was made", chosen)
+
+
+@dataclass(frozen=True)
+class ReadControlMap:
+    """A device asks whether it may go on."""
+
+    workspace: str
+    device: str
+    deployment: int
+
+    def run(self, world: World, service: Service) -> None:
+        chosen, start = pick(world.deployments(self.workspace), self.deployment), len(world.table.history)
+        was_closed = world.checker.is_closed(self.workspace, chosen)
+        session = open_device_session(service, world.claims(self.workspace, self.device))
+        found = read_control_map(service, session, chosen)
+        if was_closed:
+            raise Violation("nobody goes on after an abort", chosen)
+        if found not in [each or PASS for each in world.maps_since(start, self.workspace, chosen)]:
+            raise Violation("a device reads the map as it is", found)
 
 
 @dataclass(frozen=True)
@@ -352,22 +399,41 @@ class Poll:
     device: str
     installed: str = "app-0"
     board: str = BOARDS[0]
+    reads_control_maps: bool = False
 
     def run(self, world: World, service: Service) -> None:
         self.ask(world, service)
 
     def ask(self, world: World, service: Service) -> Offer | None:
         """Ask, and return the answer."""
+        start = len(world.table.history)
         session = open_device_session_with_board(service, world.claims(self.workspace, self.device))
-        offer = next_deployment(service, session, Provides(self.installed, self.board, {}), world.now)
+        provides = Provides(self.installed, self.board, {}, self.reads_control_maps)
+        offer = next_deployment(service, session, provides, world.now)
         if offer is not None:
             self._check(world, offer)
+            self._check_map(world, offer, start)
         return offer
 
     def _check(self, world: World, offer: Offer) -> None:
         row = world.row(self.workspace, self.device, offer.deployment_id)
         if row is None or not row.asked or self.board not in offer.artifact.file.device_types_compatible:
             raise Violation("what is offered is written down and fits", offer)
+
+    def _check_map(self, world: World, offer: Offer, start: int) -> None:
+        maps = world.maps_since(start, self.workspace, offer.deployment_id)
+        if offer.control_map not in (maps if self.reads_control_maps else [None]):
+            raise Violation("who reads maps is given the map", offer)
+        changes = world.table.history[start:]
+        is_first = any(step.key.sk.startswith(keys.FIRST_ROW) and _is_first_offer(step) for step in changes)
+        if is_first and not self.reads_control_maps and all(each and each.halts for each in maps):
+            raise Violation("who reads no maps does not start where it is to halt", offer)
+
+
+def _is_first_offer(step: Step) -> bool:
+    """Whether an attempt was offered in this step."""
+    digests = [item.get("request_digest") if item else None for item in (step.before, step.after)]
+    return digests[1] is not None and digests[0] is None
 
 
 @dataclass(frozen=True)
@@ -480,6 +546,8 @@ class Trespass:
             lambda: store_log(service, session, foreign, "mine\n", world.now),
             lambda: abort_deployment(service, self.workspace, foreign, world.now),
             lambda: load(service, self.workspace, foreign),
+            lambda: change_control_map(service, self.workspace, foreign, HALTING),
+            lambda: read_control_map(service, session, foreign),
         )
         for attempt in attempts:
             try:
