@@ -1,53 +1,88 @@
-"""Workspaces of the local cloud: made by the deployed function that only IAM may invoke, kept with the state."""
+"""Workspaces of the local cloud: made by deployed functions that only IAM may invoke, kept with the state."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from infra.local.clients import EngineClients
 from infra.local.errors import LocalCloudError
 from infra.local.files import read_json, write_private_json
+from sluiceway.domain.errors import NotFound
 
 DEFAULT_WORKSPACE = "default"
-_CREATOR = "workflow.create_workspace.handler"
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_KEY_NAME = "local cloud"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The first user of a workspace."""
+    """The first user of a workspace, and an API key of it with all rights."""
 
     workspace: str
     username: str
     password: str
+    api_key: str = ""
+    """Empty where a version kept the account that knew no keys."""
+
+
+class _Refused(Exception):
+    """A deployed function failed: the name of its error, and the text."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 def create_workspace(clients: EngineClients, name: str) -> Account:
-    """Make a workspace and its first user. Raises LocalCloudError when the name is not one or the function fails."""
+    """Make a workspace, its first user and a key. Raises LocalCloudError when the name is not one or a function fails.
+
+    Only IAM may invoke the functions that do it.
+    """
     if not _NAME.fullmatch(name):
         raise LocalCloudError(f"NAME is {name!r}; a workspace's name has up to 63 of a-z, 0-9 and inner hyphens.")
     username = "admin@example.com" if name == DEFAULT_WORKSPACE else f"admin@{name}.example.com"
-    answer = clients.functions.invoke(
-        FunctionName=_creator(clients), Payload=json.dumps({"name": name, "username": username})
-    )
-    result = json.loads(answer["Payload"].read())
+    try:
+        made = _invoke(clients, "create_workspace", {"name": name, "username": username})
+        key = _invoke(clients, "create_api_key", {"workspace": made["workspace"], "name": _KEY_NAME})
+    except _Refused as refusal:
+        raise LocalCloudError(f"The workspace {name} was not created: {refusal}.") from refusal
+    return Account(made["workspace"], made["username"], made["password"], key["api_key"])
+
+
+def with_new_api_key(clients: EngineClients, account: Account) -> Account | None:
+    """The account with another key, None when its workspace is gone. Raises LocalCloudError when the function fails."""
+    try:
+        made = _invoke(clients, "create_api_key", {"workspace": account.workspace, "name": _KEY_NAME})
+    except _Refused as refusal:
+        if refusal.kind == NotFound.__name__:
+            return None
+        raise LocalCloudError(f"The workspace {account.workspace} got no API key: {refusal}.") from refusal
+    return replace(account, api_key=made["api_key"])
+
+
+def _invoke(clients: EngineClients, task: str, event: Mapping[str, str]) -> dict[str, str]:
+    """What a task of the workflows answers. Raises _Refused when it fails."""
+    answer = clients.functions.invoke(FunctionName=_function_of(clients, task), Payload=json.dumps(event))
+    result: dict[str, str] = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        raise LocalCloudError(f"The workspace {name} was not created: {result.get('errorMessage', result)}.")
-    return Account(result["workspace"], result["username"], result["password"])
+        raise _Refused(result.get("errorType", ""), result.get("errorMessage", str(result)))
+    return result
 
 
-def _creator(clients: EngineClients) -> str:
+def _function_of(clients: EngineClients, task: str) -> str:
+    handler = f"workflow.{task}.handler"
     pages = clients.functions.get_paginator("list_functions").paginate()
     names = (
-        function["FunctionName"] for page in pages for function in page["Functions"] if function["Handler"] == _CREATOR
+        function["FunctionName"] for page in pages for function in page["Functions"] if function["Handler"] == handler
     )
     found = next(names, None)
     if found is None:
         raise LocalCloudError(
-            f"No deployed function has the handler {_CREATOR}; run `make serve` with the current stacks."
+            f"No deployed function has the handler {handler}; run `make serve` with the current stacks."
         )
     return found
 

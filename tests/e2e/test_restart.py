@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +35,7 @@ LATER = "MergeAttributes"
 
 
 def older_stacks(state: Path, folder: Path) -> Account:
-    """Leave what an older version left: stacks with a function less, and a workspace in the table."""
+    """Leave what an older version left: stacks with a function less, a workspace in the table, and no API key."""
     shutil.copytree(synthesised(ASSEMBLIES), folder)
     (template_file,) = folder.glob("*-Inventory.template.json")
     template = json.loads(template_file.read_text())
@@ -45,7 +45,7 @@ def older_stacks(state: Path, folder: Path) -> Account:
     with local_engine(state) as engine:
         deploy(folder, engine.url)
         account = create_workspace(EngineClients(engine.url), DEFAULT_WORKSPACE)
-    keep_account(state / "account.json", account)
+    keep_account(state / "account.json", replace(account, api_key=""))
     return account
 
 
@@ -176,9 +176,11 @@ def test_a_state_folder_of_older_stacks_is_brought_up_to_date_with_all_that_is_i
     clone = Clone(tmp_path / "local", tmp_path / "state")
     clone.state.mkdir()
     account = asdict(older_stacks(clone.state, tmp_path / "assembly"))
+    lost_key = account.pop("api_key")
 
     with clone.serving() as service:
         assert {name: service.mender[name] for name in account} == account
+        assert service.native["api_key"] not in {"", lost_key}
         assert [name for name in functions_of(service) if LATER in name]
         other = json.loads(run_command("workspace", clone.folder, NAME="b").stdout)["mender"]
     with clone.serving() as service:

@@ -47,6 +47,10 @@ class RunningService:
         return self.credentials["mender"]
 
     @property
+    def native(self) -> Mapping[str, str]:
+        return self.credentials["native"]
+
+    @property
     def aws(self) -> Mapping[str, str]:
         return self.credentials["aws"]
 

@@ -17,7 +17,10 @@ _LOGIN = "/api/management/v1/useradm/auth/login"
 def credentials(site: Site, _clients: EngineClients, account: Account) -> dict[str, str] | None:
     """Log in; None when the account is not known."""
     token = _log_in(site, account)
-    return None if token is None else {**asdict(site), **asdict(account), "token": token}
+    if token is None:
+        return None
+    user = {"workspace": account.workspace, "username": account.username, "password": account.password}
+    return {**asdict(site), **user, "token": token}
 
 
 def _log_in(site: Site, account: Account) -> str | None:

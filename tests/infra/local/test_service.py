@@ -35,6 +35,7 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.engine
 ENDS_WITHIN_SECONDS = 15.0
 ARTIFACTS = "/api/management/v1/deployments/artifacts"
+API_KEYS = "/api/v1/api-keys"
 
 
 def end_in_time(processes: set[int]) -> bool:
@@ -77,11 +78,18 @@ def list_artifacts(mender: Mapping[str, str], token: str | None = None) -> httpx
     return httpx.get(f"{mender['url']}{ARTIFACTS}", headers=headers, trust_env=False)
 
 
+def list_api_keys(native: Mapping[str, str], key: str | None = None) -> httpx.Response:
+    headers = {"authorization": f"Bearer {key or native['api_key']}"}
+    return httpx.get(f"{native['url']}{API_KEYS}", headers=headers, trust_env=False)
+
+
 def test_a_running_service_says_where_it_is_and_how_to_get_in(service: RunningService) -> None:
     assert set(service.mender) == {"url", "tls_url", "ca", "workspace", "username", "password", "token"}
+    assert set(service.native) == {"url", "tls_url", "ca", "api_key"}
     assert set(service.aws) == {"endpoint_url", "region", "access_key_id", "secret_access_key", "table", "bucket"}
     assert stat.S_IMODE((service.folder / "credentials.json").stat().st_mode) == 0o600
     assert list_artifacts(service.mender).status_code == httpx.codes.OK
+    assert [key["scopes"] for key in list_api_keys(service.native).json()] == [["*:manage"]]
 
     trust = ssl.create_default_context(cafile=service.mender["ca"])
     login = httpx.post(
@@ -103,6 +111,8 @@ def test_another_workspace_is_printed_in_the_same_shape_and_is_empty(service: Ru
     assert other["aws"] == service.aws
     assert other["mender"]["workspace"] != service.mender["workspace"]
     assert list_artifacts(other["mender"]).json() == []
+    assert len(list_api_keys(other["native"]).json()) == 1
+    assert other["native"]["api_key"] != service.native["api_key"]
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr.startswith(f"error: The workspace {name} was not created: ")
 
@@ -155,9 +165,25 @@ def test_what_was_acknowledged_survives_a_clean_restart(tmp_path: Path) -> None:
 
     for name in ("workspace", "username", "password", "ca"):
         assert after.mender[name] == before.mender[name]
+    assert after.native["api_key"] == before.native["api_key"]
     assert after.aws["table"] == before.aws["table"]
     assert with_old_token.status_code == httpx.codes.OK
     assert stat.S_IMODE((state / "account.json").stat().st_mode) == 0o600
+
+
+def test_a_key_that_was_revoked_is_replaced_at_the_next_start(tmp_path: Path) -> None:
+    folder, state = tmp_path / "local", tmp_path / "state"
+    with started_service(folder, STATE=str(state)) as (before, _):
+        (listed,) = list_api_keys(before.native).json()
+        own = f"{before.native['url']}{API_KEYS}/{listed['id']}"
+        headers = {"authorization": f"Bearer {before.native['api_key']}"}
+        assert httpx.delete(own, headers=headers, trust_env=False).status_code == httpx.codes.NO_CONTENT
+    with started_service(folder, STATE=str(state)) as (after, _):
+        assert list_api_keys(after.native).status_code == httpx.codes.OK
+        assert list_api_keys(after.native, before.native["api_key"]).status_code == httpx.codes.UNAUTHORIZED
+    assert after.mender["workspace"] == before.mender["workspace"]
+    with started_service(folder, STATE=str(state)) as (later, _):
+        assert later.native["api_key"] == after.native["api_key"]
 
 
 def test_a_taken_port_is_one_line_and_no_success(tmp_path: Path) -> None:
