@@ -20,6 +20,7 @@ from sluiceway.usecases.sessions import (
     open_device_session,
     open_device_session_with_board,
     open_user_session,
+    record_token_use,
 )
 
 _SCHEME = re.compile(r"[A-Za-z]{1,16}")
@@ -60,12 +61,16 @@ def _polling_device(request: Request, service: Service, now: datetime) -> Device
     return open_device_session_with_board(service, verified_claims(request, service, DEVICES, now))
 
 
+def _note_use(call: Call[UserSession]) -> None:
+    record_token_use(call.service, call.caller, call.now)
+
+
 def _note_contact(call: Call[DeviceSession]) -> None:
     record_contact(call.service, call.caller.device, call.now)
 
 
 for_anyone = SURFACE.endpoint(Caller.ANYONE, _nobody)
-for_users = SURFACE.endpoint(Caller.USER, _user)
+for_users = SURFACE.endpoint(Caller.USER, _user, afterwards=_note_use)
 for_devices = SURFACE.endpoint(Caller.DEVICE, _device, afterwards=_note_contact)
 for_polling_devices = SURFACE.endpoint(Caller.DEVICE, _polling_device, afterwards=_note_contact)
 """As `for_devices`, and the session has the board, read at the same time."""

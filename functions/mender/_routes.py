@@ -17,8 +17,9 @@ _DEVICE_INVENTORY = "/api/devices/v1/inventory"
 _DEVICE_V1 = "/api/devices/v1/deployments/device/deployments"
 _DEVICE_V2 = "/api/devices/v2/deployments/device/deployments"
 
-_READ = frozenset({Access.TABLE_READ, Access.SIGNING_KEY})
-_WRITE = _READ | {Access.TABLE_WRITE}
+_LOOK_UP = frozenset({Access.TABLE_READ, Access.SIGNING_KEY})
+_READ = _LOOK_UP | {Access.NOTE_USE}
+_WRITE = _LOOK_UP | {Access.TABLE_WRITE}
 _LIST_DEVICES = _READ | {Access.INDEX_READ}
 
 ROUTES = (
@@ -297,7 +298,7 @@ ROUTES = (
         "/api/devices/v1/deployments/download/{token}",
         "artifacts.download_artifact",
         Caller.ANYONE,
-        _READ | {Access.ARTIFACTS_READ},
+        _LOOK_UP | {Access.ARTIFACTS_READ},
     ),
     Route(
         "PUT",
@@ -317,5 +318,5 @@ ROUTES = (
     ),
     Route("GET", "/docs/mender", "docs.get_page", Caller.ANYONE),
     Route("GET", "/docs/mender/openapi.json", "docs.get_openapi", Caller.ANYONE),
-    Route("ANY", DEFAULT, "answer_unrouted", Caller.ANYONE, _READ),
+    Route("ANY", DEFAULT, "answer_unrouted", Caller.ANYONE, _LOOK_UP),
 )

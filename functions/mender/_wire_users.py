@@ -71,4 +71,5 @@ def user_json(user: User) -> dict[str, Any]:
 def token_json(token: UserToken) -> dict[str, Any]:
     """Render a personal token, which is never shown itself."""
     made = {} if token.created is None else {"created_ts": rfc3339(token.created)}
-    return {"id": token.id, "name": token.name, **made, "expiration_date": rfc3339(token.expires)}
+    used = {} if token.last_used is None else {"last_used": rfc3339(token.last_used)}
+    return {"id": token.id, "name": token.name, **made, "expiration_date": rfc3339(token.expires), **used}

@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 
 from sluiceway.artifacts.object_keys import ARTIFACTS, INCOMING, LOGS
 from sluiceway.http.routes import Access
+from sluiceway.storage.keys import CREDENTIALS
 
 if TYPE_CHECKING:
     from aws_cdk import aws_dynamodb as dynamodb
@@ -54,6 +55,14 @@ class Grant:
 
     actions: tuple[str, ...]
     on: Callable[[Resources], list[str]]
+    partitions: tuple[str, ...] = ()
+    """Patterns of the partition keys that they are bound to; empty for all."""
+
+    @property
+    def conditions(self) -> dict[str, dict[str, list[str]]]:
+        """What must hold of a request."""
+        bound = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(self.partitions)}}
+        return bound if self.partitions else {}
 
 
 def _table(resources: Resources) -> list[str]:
@@ -106,6 +115,7 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
             _table,
         ),
     ),
+    Access.NOTE_USE: (Grant(("dynamodb:UpdateItem",), _table, CREDENTIALS),),
     # Not bound to a prefix: reading an object has no `s3:prefix`, and with a condition on it S3 would answer 403 again.
     Access.BUCKET_LIST: (Grant(("s3:ListBucket",), _bucket),),
     Access.ARTIFACTS_READ: (Grant(("s3:GetObject", "s3:GetObjectVersion"), _artifacts),),
@@ -129,7 +139,9 @@ def statements(access: Iterable[Access], resources: Resources) -> list[iam.Polic
     """Allow exactly this access."""
     ordered = sorted(access, key=lambda one: one.value)  # the same set, the same template
     return [
-        iam.PolicyStatement(actions=list(grant.actions), resources=grant.on(resources))
+        iam.PolicyStatement(
+            actions=list(grant.actions), resources=grant.on(resources), conditions=grant.conditions or None
+        )
         for one in ordered
         for grant in GRANTS[one]
     ]

@@ -30,6 +30,7 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.engine
 
 LOGIN = "/api/management/v1/useradm/auth/login"
+TOKENS = "/api/management/v1/useradm/settings/tokens"
 PATIENCE_SECONDS = 60
 """A function's first call starts a process."""
 
@@ -165,6 +166,12 @@ def test_a_user_logs_in_through_functions(operator: Operator, account: dict[str,
     listed = operator.devices.get(f"{DEPLOYMENTS}/deployments", headers={"Authorization": f"Bearer {token}"})
     assert listed.status_code == httpx.codes.OK
     assert wrong.status_code == httpx.codes.UNAUTHORIZED
+
+
+def test_a_function_that_only_reads_may_note_the_use_of_a_token(operator: Operator) -> None:
+    operator.get(TOKENS)
+    (token,) = operator.get(TOKENS).json()
+    assert "last_used" in token
 
 
 def test_what_no_route_takes_is_answered_in_the_dialect(operator: Operator) -> None:

@@ -31,6 +31,7 @@ ALLOWED = {
         (f"dynamodb:{call}", TABLE)
         for call in ("BatchWriteItem", "ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem")
     },
+    Access.NOTE_USE: {("dynamodb:UpdateItem", f"{TABLE} in W#*#TOK#* or W#*#X#KEY")},
     Access.INDEX_READ: {("dynamodb:Query", f"{TABLE}/index/GSI1")},
     Access.BUCKET_LIST: {("s3:ListBucket", "${Artifacts.Arn}")},
     Access.ARTIFACTS_READ: {("s3:GetObject", ARTIFACTS), ("s3:GetObjectVersion", ARTIFACTS)},
@@ -71,7 +72,17 @@ def granted(assembly: Assembly, function: Resource) -> Iterator[tuple[str, str]]
                 assert statement["Effect"] == "Allow"
                 for action in as_list(statement["Action"]):
                     for resource in as_list(statement["Resource"]):
-                        yield action, assembly.render(resource)
+                        yield action, assembly.render(resource) + bounds(statement)
+
+
+def bounds(statement: dict[str, Any]) -> str:
+    """The partitions that a statement is bound to, which is the only condition that any has."""
+    conditions = statement.get("Condition", {})
+    if not conditions:
+        return ""
+    ((operator, ((key, patterns),)),) = ((each, bound.items()) for each, bound in conditions.items())
+    assert (operator, key) == ("ForAllValues:StringLike", "dynamodb:LeadingKeys")
+    return f" in {' or '.join(as_list(patterns))}"
 
 
 def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - CloudFormation unwraps a list of one

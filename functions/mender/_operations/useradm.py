@@ -60,6 +60,7 @@ class PersonalToken(TypedDict):
     name: str
     created_ts: NotRequired[Time]
     expiration_date: Time
+    last_used: NotRequired[Time]
 
 
 _CHANGES: list[JsonValue] = [

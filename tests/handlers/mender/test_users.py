@@ -12,7 +12,7 @@ import pytest
 
 from sluiceway.domain.errors import Conflict, PreconditionFailed, Unprocessable
 from sluiceway.storage import keys
-from sluiceway.storage.table import Delete, Query
+from sluiceway.storage.table import Delete, Query, Throttled
 from sluiceway.usecases.credentials import USERS
 from sluiceway.usecases.personal_tokens import NewToken, create_personal_token
 from sluiceway.usecases.sessions import UserSession
@@ -22,6 +22,7 @@ from tests.handlers.mender.calls import error_of
 from tests.support.app import NOW, Answer, App
 from tests.support.faults import Call, Fault
 from tests.support.seeds import PASSWORD, Workspace, add_user, expect, seed_workspace
+from tests.support.unchanged import nothing_changes
 from tests.unit.usecases.stores import before_call, over
 
 USERADM = "/api/management/v1/useradm"
@@ -84,9 +85,43 @@ def test_a_personal_token_is_shown_once_and_then_listed_without_itself(app: App,
     assert works(app, answer.text)
     shown = expect(200, call(app, workspace, "GET", "/settings/tokens"))
     (token,) = [each for each in shown.json() if each["name"] == "pipeline"]
-    assert set(token) == {"id", "name", "created_ts", "expiration_date"}
+    assert set(token) == {"id", "name", "created_ts", "expiration_date", "last_used"}
     assert (token["created_ts"], token["expiration_date"]) == ("2026-03-11T13:00:00.000Z", "2026-03-11T14:00:00.000Z")
     assert answer.text not in shown.text
+
+
+def last_used(app: App, workspace: Workspace, name: str) -> str | None:
+    shown = expect(200, call(app, workspace, "GET", "/settings/tokens")).json()
+    (used,) = [each.get("last_used") for each in shown if each["name"] == name]
+    return None if used is None else str(used)
+
+
+def test_the_last_use_of_a_personal_token_is_known_to_the_day(app: App, workspace: Workspace) -> None:
+    token = make_token(app, workspace, "pipeline", YEAR)
+    assert last_used(app, workspace, "pipeline") is None
+    app.pass_time(minutes=1)
+    assert works(app, token)
+    assert last_used(app, workspace, "pipeline") == "2026-03-11T13:01:00.000Z"
+    app.pass_time(hours=23, minutes=59)
+    with nothing_changes(app):
+        assert works(app, token)
+    app.pass_time(minutes=1)
+    assert works(app, token)
+    assert last_used(app, workspace, "pipeline") == "2026-03-12T13:01:00.000Z"
+
+
+def test_a_refused_call_is_no_use_and_a_login_is_on_no_record(app: App, workspace: Workspace) -> None:
+    session, token = log_in(app, workspace.username).text, make_token(app, workspace, "pipeline")
+    with nothing_changes(app):
+        expect(400, app.call("POST", TOKENS, b"{", token=token))
+        assert works(app, session)
+
+
+def test_a_use_that_the_store_cannot_note_spoils_no_answer(app: App, workspace: Workspace) -> None:
+    token = make_token(app, workspace, "pipeline")
+    with patch.object(app.table, "write", side_effect=Throttled("no capacity")):
+        assert works(app, token)
+    assert last_used(app, workspace, "pipeline") is None
 
 
 def test_a_personal_token_ends_when_it_expires_and_leaves_the_list(app: App, workspace: Workspace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from itertools import combinations
 
 import pytest
@@ -26,6 +27,7 @@ FINDERS: dict[str, Finder] = {
     "sequence": lambda ws, _: keys.sequence(ws),
     "user": keys.user,
     "token": keys.token,
+    "api_key": keys.api_key,
     "device": keys.device,
     "auth_set": lambda ws, one: keys.auth_set(ws, one, one),
     "auth_set_pointer": keys.auth_set_pointer,
@@ -53,6 +55,17 @@ FINDERS: dict[str, Finder] = {
 LONG_NAMES = ["x" * 300, "x" * 301, "%" * 300, "x" * 256, "%%"]
 ONE_OF_A_KIND = {"workspace", "sequence", "fleet_shard", "deployment_entry", "board_entry"}
 WITHOUT_WORKSPACE = {"mail", "login_attempts", "default_workspace"}
+
+
+def test_only_credentials_lie_in_the_partitions_of_credentials() -> None:
+    found = {
+        kind
+        for kind, find in FINDERS.items()
+        for ws in HOSTILE
+        for one in HOSTILE
+        if any(fnmatchcase(find(ws, one).pk, pattern) for pattern in keys.CREDENTIALS)
+    }
+    assert found == {"token", "api_key"}
 
 
 @given(IDS)

@@ -45,6 +45,7 @@ def test_a_user_comes_back_as_it_was(user: User) -> None:
         moments,
         st.just("") | texts,
         st.none() | moments,
+        st.none() | moments,
     )
 )
 def test_a_token_comes_back_as_it_was(token: UserToken) -> None:

@@ -13,12 +13,15 @@ from tests.unit.structure.sources import ROOT, python_files, tree_of
 
 POINTS = range(1, 29)
 DECISIONS = range(1, 31)
+OTHER_SURFACES = {"losant", "miru", "native"}
+"""Their contracts count for themselves."""
 
 
 def names_of_tests() -> Iterator[str]:
-    """The name of every test function of the project, without `test_`."""
+    """The name of every test function but those of other surfaces, without `test_`."""
     for path in python_files(ROOT / "tests"):
-        for node in ast.walk(tree_of(path)):
+        nodes = () if OTHER_SURFACES & {*path.parts} else ast.walk(tree_of(path))
+        for node in nodes:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 yield node.name.removeprefix("test_")
 
@@ -39,8 +42,8 @@ def numbers_of(numbers: Iterator[set[int]]) -> set[int]:
 
 
 def test_every_point_of_the_checklist_is_in_the_name_of_a_test() -> None:
-    assert numbers_of(map(points_of, names_of_tests())) == set(POINTS)
+    assert numbers_of(map(points_of, names_of_tests())) >= set(POINTS)
 
 
 def test_every_decision_is_in_the_name_of_a_test() -> None:
-    assert numbers_of(map(decisions_of, names_of_tests())) == set(DECISIONS)
+    assert numbers_of(map(decisions_of, names_of_tests())) >= set(DECISIONS)

@@ -9,18 +9,18 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.scopes import Scopes, check_known
+from sluiceway.domain.times import is_use_to_note
 
 SECRET_BYTES = 32
 MOST_NAME_CHARACTERS = 256
 MOST_API_KEYS = 500
 """Of one workspace: what a list reads at once."""
-NOTE_USE_EVERY = timedelta(days=1)
 ID_PREFIX = "api_key_"
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _KEY = re.compile(rf"slw_({_UUID})_({_UUID})_[A-Za-z0-9_-]{{43}}")
@@ -53,7 +53,7 @@ class ApiKey:
 
     def is_use_to_note(self, now: datetime) -> bool:
         """Tell whether the last use on record is a day old."""
-        return self.last_used is None or now - self.last_used >= NOTE_USE_EVERY
+        return is_use_to_note(self.last_used, now)
 
 
 def digest_of(key: str) -> str:

@@ -54,6 +54,8 @@ class UserToken:
     expires: datetime
     name: str = ""
     created: datetime | None = None
+    last_used: datetime | None = None
+    """To the day, of a personal one; None when it never was."""
 
 
 def normal_mail(address: str) -> str:

@@ -37,6 +37,8 @@ class Access(Enum):
     TABLE_READ = auto()
     INDEX_READ = auto()
     TABLE_WRITE = auto()
+    NOTE_USE = auto()
+    """Writing down when a token or an API key was last used; TABLE_WRITE allows it too."""
     BUCKET_LIST = auto()
     """Tells that an object is missing: without it S3 answers 403, not 404, whatever else is granted."""
     ARTIFACTS_READ = auto()

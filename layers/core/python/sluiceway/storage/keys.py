@@ -37,6 +37,8 @@ CONFIG_DEVICE_HEAD = "MK"
 FIRST_LIVE_CONFIG, LAST_LIVE_CONFIG = "ML#", "ML#~"
 FIRST_ARCHIVED_CONFIG, LAST_ARCHIVED_CONFIG = "MA#", "MA#~"
 """Ids of config deployments are letters, digits and `_`, which sort below `~`."""
+CREDENTIALS = ("W#*#TOK#*", "W#*#X#KEY")
+"""Patterns, as IAM has them, of the partitions that hold tokens or API keys and nothing else."""
 INVENTORY_SHARDS = 16
 DUE_SHARDS = 8
 LAST_MILLISECOND = 9_999_999_999_999

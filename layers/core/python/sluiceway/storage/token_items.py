@@ -27,6 +27,7 @@ def token_item(token: UserToken) -> Item:
         "ttl": expires // 1000 + 1,
         **({"name": token.name} if token.name else {}),
         **({"created": to_milliseconds(token.created)} if token.created else {}),
+        **({"last_used": to_milliseconds(token.last_used)} if token.last_used else {}),
     }
 
 
@@ -58,4 +59,5 @@ def read_token(workspace: str, stored: Item) -> UserToken:
         expires=from_milliseconds(item["exp"]),
         name=item.get("name", ""),
         created=from_milliseconds(item["created"]) if "created" in item else None,
+        last_used=from_milliseconds(item["last_used"]) if "last_used" in item else None,
     )

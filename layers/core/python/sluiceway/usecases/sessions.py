@@ -12,12 +12,14 @@ from datetime import datetime
 from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.errors import Unauthenticated
+from sluiceway.domain.times import is_use_to_note
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_device
-from sluiceway.storage.moments import to_milliseconds
+from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.row_items import read_row
-from sluiceway.storage.table import Page, Query, Record
+from sluiceway.storage.table import Item, Page, Present, Query, Record, Update
 from sluiceway.usecases.credentials import DeviceCredentials, UserCredentials
+from sluiceway.usecases.notes import write_note
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.service import Service
 
@@ -31,6 +33,8 @@ class UserSession:
     workspace: str
     user_id: str
     token_id: str
+    is_use_to_note: bool = False
+    """Whether the use of the token on record is older than a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,20 @@ def open_user_session(service: Service, claims: Claims, now: datetime) -> UserSe
     expires = token.get("exp", 0)
     if not is_theirs or not isinstance(expires, int) or expires <= to_milliseconds(now):
         raise Unauthenticated("unauthorized")
-    return UserSession(shown.workspace, shown.user_id, shown.token_id)
+    return UserSession(shown.workspace, shown.user_id, shown.token_id, _is_use_to_note(token, now))
+
+
+def _is_use_to_note(token: Item, now: datetime) -> bool:
+    """Tell whether it is time; personal tokens alone have a name, and only their use is noted."""
+    used = token.get("last_used")
+    return "name" in token and is_use_to_note(from_milliseconds(used) if isinstance(used, int) else None, now)
+
+
+def record_token_use(service: Service, session: UserSession, now: datetime) -> None:
+    """Note when a personal token was last used, unless that is known to the day (mender contract 5.3)."""
+    if session.is_use_to_note:
+        token = keys.token(session.workspace, session.token_id)
+        write_note(service, Update(token, set={"last_used": to_milliseconds(now)}, condition=Present()))
 
 
 def open_device_session(service: Service, claims: Claims) -> DeviceSession:
