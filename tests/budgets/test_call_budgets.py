@@ -1,12 +1,7 @@
-"""What the calls of the engine cost, by ConsumedCapacity: the table in `sluiceway/storage`'s docstring.
-
-Read units are asserted on the table in memory only: the local engine reports one for every read.
-"""
+"""What the calls of the engine cost, by ConsumedCapacity: the table in `sluiceway/storage`'s docstring."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -14,43 +9,18 @@ import pytest
 from sluiceway.domain.control_map import PASS, Action, ActionOnExpiry, ControlMap, Point, instruct
 from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device_deployment import Status
-from sluiceway.storage.capacity import Usage
-from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.artifacts import get_artifact
 from sluiceway.usecases.control_maps import change_control_map
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.ports import Claims
+from tests.budgets.expected import NO_WRITES, budget
 from tests.support.app import NOW
-from tests.support.capacity import measured
 from tests.support.fleet import WORKSPACE, Fleet
 
-NO_WRITES = 0
 A_ROW = 2
 """Writes of a row that is made: itself and its place in GSI1."""
-
-
-@contextmanager
-def budget(fleet: Fleet, *, calls: int, read: float, write: float) -> Iterator[None]:
-    """Hold the block to at most so many calls and units."""
-    with measured(fleet.table) as meter:
-        yield
-    used = meter.usage
-    shown_read = used.read_units if isinstance(fleet.table, MemoryTable) else 0
-    assert Usage(max(used.calls, calls), max(shown_read, read), max(used.write_units, write)) == Usage(
-        calls, read, write
-    ), used
-
-
-@pytest.fixture
-def device(fleet: Fleet) -> Claims:
-    """A device of a workspace that has deployed the release before: its artifact is known to be in use."""
-    pioneer = fleet.accept()
-    done = fleet.deploy(pioneer)
-    fleet.poll(pioneer)
-    fleet.report(pioneer, done, Status.SUCCESS)
-    return fleet.accept()
 
 
 def test_a_poll_that_finds_nothing(fleet: Fleet, device: Claims) -> None:

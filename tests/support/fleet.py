@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from uuid import UUID, uuid4
 
@@ -94,10 +95,12 @@ class Fleet:
         """Let a device read the control map, its token checked first."""
         return read_control_map(self.service, open_device_session(self.service, device), deployment_id)
 
-    def poll(self, device: Claims, *, installed: str = "app-0", board: str = BOARD) -> Offer | None:
+    def poll(
+        self, device: Claims, *, installed: str = "app-0", board: str = BOARD, now: datetime = NOW
+    ) -> Offer | None:
         """Let a device ask for work, its token checked first."""
         session = open_device_session_with_board(self.service, device)
-        return next_deployment(self.service, session, Provides(installed, board, {}), NOW)
+        return next_deployment(self.service, session, Provides(installed, board, {}), now)
 
     def report(self, device: Claims, deployment_id: str, status: Status) -> None:
         """Let a device report, its token checked first."""

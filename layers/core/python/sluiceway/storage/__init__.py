@@ -39,6 +39,13 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     create a deployment, rows aside  1 batch, 2 queries without a list, 1 transaction  6   18
     abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
     statistics, one deployment       1 query                                        1+     0
+    a page of a device's history     2 queries, 1 get, 1 to 5 batches, 1 query of   4+     0
+                                     the release of each deployment that runs
+    delete a device's history        1 get, 1 query, 1 transaction for 50 rows      2+     3 a row, and 2
+    start over after that            2 queries, 1 batch, 1 query, 1 transaction,    8      13
+                                     then a first offer
+    take a device out of everything  1 get, 2 queries; 1 batch, 1 transaction and   3+     6 for each part
+                                     1 query for each part
     artifact by id                   2 gets                                         2      0
     upload an artifact               2 batches, 1 transaction                       6      6, 8 for a new type
     invite a direct upload           1 write                                        0      2
