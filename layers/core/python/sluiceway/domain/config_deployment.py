@@ -87,6 +87,23 @@ class ConfigSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """What a validation says of one value: the names and indexes that lead to it from the root."""
+
+    message: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a validation says of one instance."""
+
+    instance_id: str
+    message: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigDeployment:
     """What is stored of it; `instance_ids` has exactly one instance for each schema of the release."""
 
@@ -103,7 +120,8 @@ class ConfigDeployment:
     approved: bool = True
     description: str = ""
     message: str = ""
-    """What its validation said."""
+    """What its validation said of it, and `findings` what of its instances."""
+    findings: tuple[Finding, ...] = ()
     parent_id: str = ""
     seen: int = 0
     """How many deployments the slot had been given when this one was last staged; its own number once it is given."""
@@ -126,6 +144,7 @@ class Judge:
 
     is_valid: bool
     message: str
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +275,7 @@ def _decide(  # noqa: C901, PLR0911 - a table of one line for each command
 def _judge(deployment: ConfigDeployment, verdict: Judge, slot: ConfigSlot, now: datetime) -> Decision:
     if deployment.activity is not Activity.VALIDATING:
         return IGNORED
-    judged = replace(deployment, message=verdict.message)
+    judged = replace(deployment, message=verdict.message, findings=verdict.findings)
     if not verdict.is_valid:
         return _archived(judged, now, error=Trouble.FAILED)
     try:

@@ -6,6 +6,8 @@ SluicewayError
 │   │   ├── InvalidArtifact       the file is not an artifact we accept
 │   │   ├── InvalidField          a field of a body breaks a rule
 │   │   ├── InvalidReference      a body names something that does not exist
+│   │   ├── InstancesMismatch     a deployment has not exactly one instance for each schema of its release
+│   │   ├── NotTransferable       a deployment is to take instances over from one that is archived
 │   │   └── ContentRejected       the content of a config instance is at odds with its schema
 │   ├── TooLarge                  more bytes than the limit
 │   ├── UnsupportedMediaType      a body of a type the route does not take
@@ -117,6 +119,22 @@ class ContentRejected(Invalid):
         self.faults = tuple(faults)
         told = "; ".join(f"/{'/'.join(fault.path)}: {fault.message}" for fault in self.faults)
         super().__init__(f"the content does not match the schema {schema_id}: {told}")
+
+
+class InstancesMismatch(Invalid):
+    """A deployment has not exactly one instance for each schema of its release; the members are ids of schemas."""
+
+    def __init__(self, *, missing: Iterable[str], duplicate: Iterable[str], unexpected: Iterable[str]) -> None:
+        self.missing, self.duplicate, self.unexpected = tuple(missing), tuple(duplicate), tuple(unexpected)
+        super().__init__("a deployment has exactly one config instance for each config schema of its release")
+
+
+class NotTransferable(Invalid):
+    """A deployment is to take instances over from one that is archived."""
+
+    def __init__(self, deployment_id: str) -> None:
+        super().__init__(f"deployment {deployment_id} is archived: its config instances cannot be taken over")
+        self.deployment_id = deployment_id
 
 
 class TooLarge(Refused):

@@ -16,6 +16,8 @@ Scopes: TypeAlias = frozenset[str]
 Catalogue: TypeAlias = Mapping[str, tuple[str, ...]]
 """The actions that exist, by resource."""
 
+EITHER = "|"
+"""Between two scopes of which one is enough, where scopes are required."""
 MANAGE = "manage"
 EVERYTHING = f"*:{MANAGE}"
 
@@ -58,7 +60,7 @@ def implies(held: Scopes, scope: str) -> bool:
 def require(held: Scopes, needed: Iterable[str]) -> None:
     """Raise MissingScopes unless every scope that is needed is held or implied."""
     required = tuple(needed)
-    missing = [scope for scope in required if not implies(held, scope)]
+    missing = [scope for scope in required if not any(implies(held, one) for one in scope.split(EITHER))]
     if missing:
         raise MissingScopes(required, missing)
 

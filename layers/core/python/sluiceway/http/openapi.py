@@ -26,6 +26,8 @@ Shape: TypeAlias = Any
 """See the module: a type, which Python cannot say."""
 
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
+_BRACKETS = re.compile(r"[^\w.-]")
+"""What the name of a generic shape has, and a name in the document must not have."""
 _SCHEMAS = "#/components/schemas/{model}"
 
 
@@ -199,7 +201,7 @@ class _Writer:
             self._keep(name, inner)
         if "properties" not in schema or "title" not in schema:
             return schema
-        name = schema["title"]
+        name = _BRACKETS.sub("", schema["title"])
         self._keep(name, schema)
         return {"$ref": _SCHEMAS.format(model=name)}
 

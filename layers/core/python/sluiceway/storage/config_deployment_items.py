@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Target, Trouble
+from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Finding, Problem, Target, Trouble
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
 from sluiceway.storage.table import Absent, Delete, Equal, Item, Key, Put, Value, Write
 
 _MOMENTS = ("queued", "handed_over", "deployed", "archived")
 _TEXTS = ("description", "message")
-_NOT_LISTED = frozenset({*_TEXTS, "instances"})
+_NOT_LISTED = frozenset({*_TEXTS, "findings", "instances"})
 """What no list filters or sorts by: left out of the entry, so that a list of all reads little."""
 
 
@@ -29,6 +29,7 @@ def new_config_deployment(deployment: ConfigDeployment) -> list[Write]:
         Put(config_deployment_key(deployment), _item(deployment), Absent()),
         Put(pointer, {"device": deployment.device_id}, Absent()),
         _put_entry(deployment),
+        *(_put_use(deployment, instance_id) for instance_id in deployment.instance_ids),
     ]
 
 
@@ -59,6 +60,7 @@ def read_config_deployment(workspace: str, stored: Item) -> ConfigDeployment:
         approved=item["approved"],
         description=item.get("description", ""),
         message=item.get("message", ""),
+        findings=tuple(_read_finding(finding) for finding in item.get("findings", ())),
         parent_id=item.get("parent", ""),
         seen=item["seen"],
         rev=item["rev"],
@@ -71,6 +73,7 @@ def _item(deployment: ConfigDeployment) -> Item:
         **{name: getattr(deployment, name) for name in _TEXTS},
         **{name: stored_moment(getattr(deployment, name)) for name in _MOMENTS},
         "parent": deployment.parent_id,
+        "findings": [_finding_item(finding) for finding in deployment.findings],
     }
     return {
         "id": deployment.id,
@@ -89,6 +92,20 @@ def _item(deployment: ConfigDeployment) -> Item:
     }
 
 
+def _finding_item(finding: Finding) -> Value:
+    return [finding.instance_id, finding.message, [[problem.message, problem.path] for problem in finding.problems]]
+
+
+def _read_finding(stored: Sequence[Any]) -> Finding:
+    instance_id, message, problems = stored
+    return Finding(instance_id, message, tuple(Problem(told, tuple(path)) for told, path in problems))
+
+
 def _put_entry(deployment: ConfigDeployment) -> Put:
     key = keys.config_deployment_entry(deployment.workspace, deployment.created, deployment.id)
     return Put(key, {name: value for name, value in _item(deployment).items() if name not in _NOT_LISTED})
+
+
+def _put_use(deployment: ConfigDeployment, instance_id: str) -> Put:
+    key = keys.config_instance_use(deployment.workspace, instance_id)
+    return Put(key, {"deployment": deployment.id, "device": deployment.device_id})

@@ -508,6 +508,11 @@ def config_deployment_pointer(ws: str, deployment_id: str) -> Key:
     return Key(_in(ws, "DPL", escape(deployment_id)), HEAD)
 
 
+def config_instance_use(ws: str, instance_id: str) -> Key:
+    """Find the newest deployment of a config instance."""
+    return Key(_in(ws, "MUSE", escape(instance_id)), HEAD)
+
+
 def config_deployment_directory(ws: str) -> str:
     """Name the partition that lists all config deployments by creation."""
     return _in(ws, "X", "DPL")

@@ -67,7 +67,7 @@ class Effect(StrEnum):
     NONE = "none"
 
 
-def create_config_deployment(service: Service, workspace: str, draft: Draft, now: datetime) -> ConfigDeployment:
+def place_config_deployment(service: Service, workspace: str, draft: Draft, now: datetime) -> ConfigDeployment:
     """Stage a deployment, or put it in place at once, or have it validated before.
 
     Raises InvalidReference for a device that does not exist or a parent that is not its own, ReleaseIsCurrent and
@@ -76,16 +76,30 @@ def create_config_deployment(service: Service, workspace: str, draft: Draft, now
     deployment_id = f"{ID_PREFIX}{service.new_id().replace('-', '')}"
 
     def plan() -> tuple[ConfigDeployment, list[Write]]:
-        state = find_config_state(service, workspace, draft.device_id)
-        if state is None or state.device.is_deleted:
-            raise InvalidReference("device_id", draft.device_id)
-        _refuse_parent(service, state, draft.parent_id)
+        state = state_of_device(service, workspace, draft.device_id)
+        refuse_parent(service, state, draft.parent_id)
         refuse_creation(state.device.slot, draft.target, draft.release_id)
         made = _made(workspace, deployment_id, draft, now)
         after = made if draft.validated else begin(made, state.device.slot, now)
         return after, _placed(state, Change(None, after), now)
 
     return commit(service.table, plan)
+
+
+def state_of_device(service: Service, workspace: str, device_id: str) -> ConfigState:
+    """Read what a new deployment of a device stands on. Raises InvalidReference when there is no such device."""
+    state = find_config_state(service, workspace, device_id)
+    if state is None or state.device.is_deleted:
+        raise InvalidReference("device_id", device_id)
+    return state
+
+
+def refuse_parent(service: Service, state: ConfigState, parent_id: str) -> None:
+    """Raise InvalidReference unless a parent, if there is one, is a deployment of the same device."""
+    if not parent_id or parent_id in state.live:
+        return
+    if _device_of(service, state.device.workspace, parent_id) != state.device.id:
+        raise InvalidReference("parent_id", parent_id)
 
 
 def change_config_deployment(
@@ -160,13 +174,6 @@ def _made(workspace: str, deployment_id: str, draft: Draft, now: datetime) -> Co
         description=draft.description,
         parent_id=draft.parent_id,
     )
-
-
-def _refuse_parent(service: Service, state: ConfigState, parent_id: str) -> None:
-    if not parent_id or parent_id in state.live:
-        return
-    if _device_of(service, state.device.workspace, parent_id) != state.device.id:
-        raise InvalidReference("parent_id", parent_id)
 
 
 def _load(service: Service, workspace: str, deployment_id: str) -> tuple[ConfigState, ConfigDeployment]:

@@ -40,7 +40,11 @@ def load_config_deployments(service: Service, listed: Sequence[ConfigDeployment]
 
 def _with_texts(listed: ConfigDeployment, whole: ConfigDeployment) -> ConfigDeployment:
     return replace(
-        listed, description=whole.description, message=whole.message, instance_ids=whole.instance_ids, rev=whole.rev
+        listed,
+        description=whole.description,
+        message=whole.message,
+        findings=whole.findings,
+        instance_ids=whole.instance_ids,
     )
 
 

@@ -1,0 +1,1 @@
+"""The Miru surface: configuration for devices, in three API versions and as devices ask for it."""

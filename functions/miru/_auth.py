@@ -1,0 +1,78 @@
+"""Who may call: programs that show an API key with the scopes of the route, and devices (contract 1.2, 2, 3.3, 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from miru._rendering import Rendering
+from miru._surface import SURFACE
+from miru._versions import Version, named_version
+from sluiceway.domain.errors import Unauthenticated
+from sluiceway.domain.workspace_settings import HeaderlessDialect
+from sluiceway.http.endpoint import Call, Function, Handler
+from sluiceway.http.request import Request
+from sluiceway.http.routes import Caller
+from sluiceway.usecases.key_sessions import KeySession, open_key_session, record_key_use
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.workspace_settings import load_workspace_settings
+
+_HEADERLESS = {HeaderlessDialect.APPROVALS: Version.APPROVALS, HeaderlessDialect.ZION: Version.ZION}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Who calls the management API, and in which version."""
+
+    session: KeySession
+    version: Version
+
+    @property
+    def workspace(self) -> str:
+        """The workspace of its key."""
+        return self.session.workspace
+
+
+def open_program(request: Request, service: Service, now: datetime) -> Program:
+    """Prove the caller by its key, once it speaks a version that is served.
+
+    Raises MissingApiVersion, UnsupportedApiVersion and Unauthenticated, in this order.
+    """
+    version = named_version(request)
+    key = request.headers.get("x-api-key", "").strip()
+    if not key:
+        raise Unauthenticated("no API key was sent")
+    session = open_key_session(service, key, now)
+    return Program(session, version or _headerless(service, session.workspace))
+
+
+def rendering(call: Call[Program]) -> Rendering:
+    """Return what the answer to a call is rendered with."""
+    return Rendering(call.service, call.caller.workspace, call.caller.version, call.now)
+
+
+def for_programs(function: Function[Program]) -> Handler:
+    """Let programs call a function whose keys have the scopes that its route names."""
+    route = SURFACE.route_of(function.__module__, Caller.PROGRAM)
+
+    def authenticate(request: Request, service: Service, now: datetime) -> Program:
+        program = open_program(request, service, now)
+        program.session.require(*route.scopes)
+        return program
+
+    return SURFACE.endpoint(Caller.PROGRAM, authenticate, afterwards=_note_use)(function)
+
+
+def _headerless(service: Service, workspace: str) -> Version:
+    return _HEADERLESS[load_workspace_settings(service, workspace).headerless_dialect]
+
+
+def _note_use(call: Call[Program]) -> None:
+    record_key_use(call.service, call.caller.session, call.now)
+
+
+def _nobody(_request: Request, _service: Service, _now: datetime) -> None:
+    """An API key is not looked at."""
+
+
+for_anyone = SURFACE.endpoint(Caller.ANYONE, _nobody)

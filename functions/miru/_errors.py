@@ -1,0 +1,158 @@
+"""How this dialect words what goes wrong: `{"error": {code, params, message, debug_message}}` (contract 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from miru._refusals import InvalidExpansion, InvalidOrderBy, MissingApiVersion, UnsupportedApiVersion
+from sluiceway.domain.config_deployment import Obstacle
+from sluiceway.domain.errors import (
+    AnswerTooLarge,
+    Conflict,
+    ContentRejected,
+    DeviceNameTaken,
+    Forbidden,
+    InstancesMismatch,
+    Invalid,
+    InvalidField,
+    InvalidMembers,
+    InvalidReference,
+    MissingScopes,
+    NotFound,
+    NotTransferable,
+    Refused,
+    ReleaseIsCurrent,
+    ReleaseNotCurrent,
+    SlugTaken,
+    SluicewayError,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    VersionTaken,
+    WrongState,
+)
+from sluiceway.http.request import Request
+from sluiceway.http.response import Response, as_json
+from sluiceway.http.routes import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How one kind of error is answered."""
+
+    status: HTTPStatus
+    code: str
+    advice: str = ""
+    """What to do next, behind the error's own text."""
+
+
+WORDINGS: Mapping[type[SluicewayError], Wording] = {
+    Refused: Wording(HTTPStatus.BAD_REQUEST, "invalid_request"),
+    Invalid: Wording(HTTPStatus.BAD_REQUEST, "invalid_request"),
+    MissingApiVersion: Wording(
+        HTTPStatus.BAD_REQUEST, "missing_api_version", "Send it, or call the path that begins with /v1."
+    ),
+    UnsupportedApiVersion: Wording(HTTPStatus.BAD_REQUEST, "unsupported_api_version"),
+    InvalidExpansion: Wording(HTTPStatus.BAD_REQUEST, "invalid_expansion"),
+    InvalidOrderBy: Wording(HTTPStatus.BAD_REQUEST, "invalid_order_by"),
+    InvalidReference: Wording(HTTPStatus.BAD_REQUEST, "invalid_reference"),
+    InstancesMismatch: Wording(HTTPStatus.BAD_REQUEST, "config_instances_mismatch"),
+    NotTransferable: Wording(HTTPStatus.BAD_REQUEST, "config_instance_not_transferable"),
+    ContentRejected: Wording(HTTPStatus.BAD_REQUEST, "config_instance_invalid"),
+    Unauthenticated: Wording(HTTPStatus.UNAUTHORIZED, "invalid_api_key", "Send one that is good as X-API-Key."),
+    Forbidden: Wording(HTTPStatus.FORBIDDEN, "forbidden", "Use a key that has these scopes."),
+    NotFound: Wording(HTTPStatus.NOT_FOUND, "record_not_found"),
+    Conflict: Wording(HTTPStatus.CONFLICT, "conflict"),
+    SlugTaken: Wording(HTTPStatus.CONFLICT, "config_type_slug_taken"),
+    VersionTaken: Wording(HTTPStatus.CONFLICT, "release_version_taken"),
+    DeviceNameTaken: Wording(HTTPStatus.CONFLICT, "device_name_taken"),
+    ReleaseIsCurrent: Wording(
+        HTTPStatus.CONFLICT, "release_is_current", "Create the deployment with the target deployed instead."
+    ),
+    ReleaseNotCurrent: Wording(
+        HTTPStatus.CONFLICT, "release_not_current", "Create the deployment staged, then deploy it."
+    ),
+    TooLarge: Wording(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload_too_large"),
+    AnswerTooLarge: Wording(HTTPStatus.INTERNAL_SERVER_ERROR, "answer_too_large", "Ask for fewer at once."),
+    Unavailable: Wording(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Nothing was changed. Send the same again."),
+}
+OBSTACLES: Mapping[Obstacle, Wording] = {
+    Obstacle.VALIDATING: Wording(HTTPStatus.CONFLICT, "deployment_validating", "Wait for its validation."),
+    Obstacle.DRIFTED: Wording(
+        HTTPStatus.CONFLICT, "deployment_drifted", "Look at its drifts, then restage, replace or archive it."
+    ),
+    Obstacle.NOT_APPROVED: Wording(HTTPStatus.CONFLICT, "deployment_not_approved", "Approve it first."),
+    Obstacle.NOT_STAGED: Wording(HTTPStatus.CONFLICT, "deployment_not_staged"),
+    Obstacle.NOT_DRIFTED: Wording(HTTPStatus.CONFLICT, "deployment_not_drifted"),
+    Obstacle.NOT_DEPLOYABLE: Wording(
+        HTTPStatus.CONFLICT, "deployment_not_deployable", "A deployment is used once: create another one."
+    ),
+    Obstacle.NOT_ARCHIVABLE: Wording(
+        HTTPStatus.CONFLICT, "deployment_not_archivable", "Deploy a replacement to take it off its device."
+    ),
+}
+
+
+PARAMS: Mapping[type[BaseException], Mapping[str, str]] = {
+    UnsupportedApiVersion: {"supported": "supported"},
+    InvalidExpansion: {"name": "name", "known": "known"},
+    InvalidReference: {"field": "field", "id": "identifier"},
+    InstancesMismatch: {"missing": "missing", "duplicate": "duplicate", "unexpected": "unexpected"},
+    NotTransferable: {"deployment_id": "deployment_id"},
+    MissingScopes: {"required": "required"},
+    SlugTaken: {"slug": "slug"},
+    VersionTaken: {"version": "version"},
+    DeviceNameTaken: {"name": "name"},
+    ReleaseIsCurrent: {"release_id": "release_id"},
+    ReleaseNotCurrent: {"release_id": "release_id"},
+    WrongState: {"deployment_id": "deployment_id"},
+}
+"""Parameters of a refusal, each with the attribute of the error that it shows."""
+
+
+def refuse(error: SluicewayError, request: Request, caller: Caller) -> Response:
+    """Word a refusal."""
+    wording = _wording(error)
+    code = "invalid_jwt_auth" if isinstance(error, Unauthenticated) and caller is Caller.DEVICE else wording.code
+    message = f"{error}. {wording.advice}".strip()
+    return _answer(wording.status, code, message, _params(error, request)).with_headers(_headers(error, wording))
+
+
+def fail(request: Request) -> Response:
+    """Answer an error of our own making: its details are in the log, under the same request id."""
+    message = "Something is wrong on our side; the log has the details under this request id."
+    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_server_error", message, {"request_id": request.id})
+
+
+def _wording(error: SluicewayError) -> Wording:
+    if isinstance(error, WrongState):
+        return OBSTACLES[Obstacle(error.obstacle)]
+    return next(WORDINGS[kind] for kind in type(error).__mro__ if kind in WORDINGS)
+
+
+def _answer(status: HTTPStatus, code: str, message: str, params: Mapping[str, object]) -> Response:
+    return as_json({"error": {"code": code, "params": params, "message": message, "debug_message": ""}}, status)
+
+
+def _params(error: SluicewayError, request: Request) -> Mapping[str, object]:
+    if isinstance(error, InvalidMembers):
+        return {"fields": [{"field": field, "problem": problem} for field, problem in error.faults]}
+    if isinstance(error, InvalidField):
+        return {"fields": [{"field": error.field, "problem": error.problem}]}
+    if isinstance(error, ContentRejected):
+        return {"errors": [{"path": list(fault.path), "message": fault.message} for fault in error.faults]}
+    if isinstance(error, NotFound):
+        return {"path": request.path}
+    told = next((PARAMS[kind] for kind in type(error).__mro__ if kind in PARAMS), {})
+    return {name: getattr(error, attribute) for name, attribute in told.items()}
+
+
+def _headers(error: SluicewayError, wording: Wording) -> Mapping[str, str]:
+    """Clients repeat a 409, in vain, and a 503 unless they are told (contract 3.1)."""
+    if wording.status is HTTPStatus.CONFLICT:
+        return {"x-should-retry": "false"}
+    if isinstance(error, Unavailable):
+        return {"x-should-retry": "true", "retry-after": str(error.retry_after)}
+    return {}

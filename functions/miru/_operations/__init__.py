@@ -1,0 +1,57 @@
+"""What each route takes and answers in each version, by its module: the source of the OpenAPI documents alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from miru._operations import docs, principal
+from miru._operations.common import VERSION_HEADERS, Error, refusals_of
+from miru._routes import ROUTES
+from miru._surface import SURFACE
+from miru._versions import Version
+from sluiceway.http.openapi import Description, Json, Operation, make_document
+from sluiceway.http.routes import Caller
+
+_RESOURCES = (docs, principal)
+
+_TEXT = """\
+The Miru dialect of Sluiceway, version {version}: configurations for devices, validated, staged, deployed and watched.
+
+Programs show an API key as `X-API-Key`. What is described here under `/beta` is served under `/v1` as well: there a
+call may come without the header `Miru-Version`, and is then taken for one of a client that is older than versions.
+Numbers of a list that are out of range are moved into it, members of a body that are not described are ignored.
+"""
+
+
+def operations(version: Version) -> dict[str, Operation]:
+    """Return what a version has, by module."""
+    described = {module: each for resource in _RESOURCES for module, each in resource.operations(version).items()}
+    managed = {route.module for route in ROUTES if route.caller is Caller.PROGRAM}
+    return {
+        module: replace(each, headers=VERSION_HEADERS[version]) if module in managed else each
+        for module, each in described.items()
+    }
+
+
+OPERATIONS = operations(Version.TETONS)
+"""Those of the newest version; the others have the same, in their own words."""
+
+
+@cache
+def document(version: Version) -> Json:
+    """The OpenAPI document of a version."""
+    description = Description(
+        title="Sluiceway: Miru",
+        version=version.value,
+        text=_TEXT.format(version=version.value),
+        operations=operations(version),
+        refusals=refusals_of,
+        error=Error,
+        security_schemes={
+            "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "Of the workspace."},
+            "device": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Of one device."},
+        },
+        security={Caller.PROGRAM: "api_key", Caller.DEVICE: "device"},
+    )
+    return make_document(SURFACE, description)

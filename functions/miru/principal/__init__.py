@@ -1,0 +1,1 @@
+"""Who is calling (contract 5.8)."""

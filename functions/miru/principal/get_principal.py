@@ -1,0 +1,12 @@
+"""GET /principal: whose key this is; a good check that it works (contract 5.8)."""
+
+from miru._auth import Program, for_programs
+from sluiceway.http.endpoint import Call
+from sluiceway.http.response import Response, as_json
+
+
+@for_programs
+def handler(call: Call[Program]) -> Response:
+    """Answer the id and the name of the key that was shown."""
+    session = call.caller.session
+    return as_json({"object": "principal", "id": session.key_id, "name": session.name})

@@ -1,0 +1,30 @@
+"""A workspace with one program that has all rights, and speaks the newest version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.handlers.miru.calls import Miru
+from tests.support.app import App, running_app
+from tests.support.seeds import seed_program, seed_workspace
+
+
+@pytest.fixture
+def app() -> Iterator[App]:
+    with running_app() as running:
+        yield running
+
+
+@pytest.fixture
+def miru(app: App) -> Miru:
+    workspace = seed_workspace(app)
+    return Miru(app, workspace, seed_program(app, workspace))
+
+
+@pytest.fixture
+def stranger(app: App, miru: Miru) -> Miru:  # noqa: ARG001 - the other workspace comes first
+    """A program of another workspace, with all rights there."""
+    workspace = seed_workspace(app, "b")
+    return Miru(app, workspace, seed_program(app, workspace))
