@@ -91,6 +91,8 @@ def test_a_login_answers_the_bare_token(app: App, workspace: Workspace, body: by
     claims = jwt.decode(answer.text, options={"verify_signature": False})
     assert claims["iss"] == "Mender"
     assert (claims["mender.user"], claims["mender.tenant"], claims["scp"]) == (True, workspace.id, "mender.*")
+    assert (claims["sub"], claims["mender.plan"]) == (workspace.user_id, "enterprise")
+    assert claims["jti"] != workspace.token_id
     assert listed(app, Workspace(workspace.id, workspace.username, answer.text)) == []
 
 

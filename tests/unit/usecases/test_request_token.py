@@ -67,7 +67,9 @@ def test_19_a_device_with_any_kind_of_key_waits_and_gets_a_token_once_accepted(s
     claims = service.tokens.verify(token or "", audience=DEVICES, now=NOW)
     assert (claims["sub"], claims["jti"]) == (shown.device.id, shown.auth_sets[0].id)
     assert (claims["mender.device"], claims["mender.tenant"]) == (True, WORKSPACE)
-    assert claims["exp"] == (NOW + timedelta(days=7)).timestamp()
+    assert (claims["mender.plan"], claims["mender.trial"]) == ("enterprise", False)
+    assert (claims["iat"], claims["exp"]) == (NOW.timestamp(), (NOW + timedelta(days=7)).timestamp())
+    assert len(token or "") < 4096
 
 
 def test_a_device_that_waits_is_told_nothing_but_that(service: Service) -> None:
