@@ -84,7 +84,7 @@ def test_08_the_devices_are_listed(logged_in: Run) -> None:
     "identity",
     ['{"mac": {"a": 1}}', '{"sku": 5}', '{"MAC": true}', '{"s\u212au": 5}', '{"mac": 1e400}', '{"mac": "x", "mac": 5}'],
 )
-def test_8_an_identity_that_the_list_of_devices_would_break_on_is_refused(
+def test_08_an_identity_that_the_list_of_devices_would_break_on_is_refused(
     logged_in: Run, service: RunningService, identity: str
 ) -> None:
     answer = introduce(service, identity)
@@ -93,7 +93,7 @@ def test_8_an_identity_that_the_list_of_devices_would_break_on_is_refused(
     assert answer.status_code == 400, answer.text
 
 
-def test_8_an_identity_of_other_members_than_text_is_listed(
+def test_08_an_identity_of_other_members_than_text_is_listed(
     logged_in: Run, service: RunningService, unique: str
 ) -> None:
     identity = {"mac": unique, "slot": 5, "load": 0.5, "spare": None, "is_new": True}
@@ -107,7 +107,7 @@ def test_08_a_token_may_be_given_instead_of_a_login(cli: Run, service: RunningSe
     assert cli("--token-value", service.mender["token"], "artifacts", "list").returncode == 0
 
 
-def test_8_a_wrong_password_is_said_to_be_one(cli: Run, service: RunningService) -> None:
+def test_08_a_wrong_password_is_said_to_be_one(cli: Run, service: RunningService) -> None:
     answer = cli("login", "--username", service.mender["username"], "--password", "wrong")
     assert answer.returncode != 0
     assert "401" in answer.stderr

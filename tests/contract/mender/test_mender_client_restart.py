@@ -48,9 +48,10 @@ class PausedDevice:
         artifact = script_artifact(self._folder, release, f"echo >> {self.runs}", *self._pause.options)
         ManagementClient(api).upload(artifact, "")
         with genuine_device(program, service, self._folder / "device", self._folder.name) as device:
-            update = deploy(api, release, accept(api, device))
-            wait_for(f"the pause of {device.name}", self._pause.has_begun)
-            yield update
+            yield deploy(api, release, accept(api, device))
+
+    def wait_until_paused(self) -> None:
+        wait_for(f"the pause of {self._folder.name}", self._pause.has_begun)
 
     def go_on(self) -> None:
         self._pause.end()
@@ -66,10 +67,13 @@ def test_27_a_restart_in_the_middle_of_an_update_is_survived(mender_client: str,
             updates = [
                 outlives_the_service.enter_context(device.updating(mender_client, service, api)) for device in devices
             ]
+            for device in devices:
+                device.wait_until_paused()
             before = [device.runs.exists() for device in devices]
         with clone.serving(**ports):
-            for device, update in zip(devices, updates, strict=True):
+            for device in devices:
                 device.go_on()
+            for update in updates:
                 update.wait_until_all("success")
             finished = [ManagementClient(api).deployment(update.id)["status"] for update in updates]
     assert before == [False, True]

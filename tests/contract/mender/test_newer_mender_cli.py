@@ -40,7 +40,7 @@ def listed(api: httpx.Client, path: str, number: int = 1) -> list[dict[str, Any]
 
 
 @pytest.mark.parametrize("count", [PER_PAGE, PER_PAGE + 1])
-def test_8_artifacts_are_listed_until_a_short_page(
+def test_08_artifacts_are_listed_until_a_short_page(
     api: httpx.Client, user: ManagementClient, unique: str, count: int
 ) -> None:
     names = [f"listed-{unique}-{number}" for number in range(count)]
@@ -50,7 +50,7 @@ def test_8_artifacts_are_listed_until_a_short_page(
     assert sorted(name for name in shown if unique in name) == names
 
 
-def test_8_devices_are_listed_until_a_short_page(api: httpx.Client, service: RunningService, unique: str) -> None:
+def test_08_devices_are_listed_until_a_short_page(api: httpx.Client, service: RunningService, unique: str) -> None:
     names = [f"{unique}-{number}" for number in range(PER_PAGE + 1)]
     for name in names:
         introduce(service, json.dumps({"name": name}))
@@ -58,7 +58,7 @@ def test_8_devices_are_listed_until_a_short_page(api: httpx.Client, service: Run
     assert sorted(name for name in shown if unique in name) == names
 
 
-def test_8_an_artifact_is_uploaded_directly(api: httpx.Client, unique: str) -> None:
+def test_08_an_artifact_is_uploaded_directly(api: httpx.Client, unique: str) -> None:
     content = artifact(f"direct-{unique}")
     no_body = {"Content-Type": "application/json; charset=UTF-8"}
     invited = api.post(f"{ARTIFACTS}/directupload", headers=no_body).raise_for_status().json()
@@ -73,7 +73,7 @@ def test_8_an_artifact_is_uploaded_directly(api: httpx.Client, unique: str) -> N
     assert api.get(f"{ARTIFACTS}/{invited['id']}").json()["name"] == f"direct-{unique}"
 
 
-def test_8_an_artifact_is_downloaded(api: httpx.Client, user: ManagementClient, unique: str) -> None:
+def test_08_an_artifact_is_downloaded(api: httpx.Client, user: ManagementClient, unique: str) -> None:
     content = artifact(f"kept-{unique}")
     artifact_id = user.upload(content, "")
     link = api.get(f"{ARTIFACTS}/{artifact_id}/download").raise_for_status().json()

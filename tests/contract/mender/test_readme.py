@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.mender.genuine_device import can_make_namespaces
 from tests.support.genuine import require_program
 from tests.support.service import ROOT, RunningService, in_another_workspace
 
@@ -57,11 +56,9 @@ def paste(commands: str, folder: Path) -> str:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def test_27_the_genuine_programs_of_the_readme_bring_an_artifact_to_a_device(clone: Path) -> None:
-    for program in ("mender", "mender-cli"):
-        require_program(program)
-    if not can_make_namespaces():
-        pytest.skip("unshare cannot make mount namespaces here; mender-client needs two fixed paths of its own")
+@pytest.mark.usefixtures("mender_client")
+def test_08_27_the_genuine_programs_of_the_readme_bring_an_artifact_to_a_device(clone: Path) -> None:
+    require_program("mender-cli")
     assert paste(session("The genuine programs"), clone).endswith("\nhello from a genuine device\n")
 
 

@@ -16,7 +16,7 @@ from infra.local.errors import LocalCloudError
 from tests.support.service import ROOT
 
 pytestmark = pytest.mark.engine
-WITHIN_SECONDS = 15.0
+WITHIN_SECONDS = 60.0
 STARTER = """
 from infra.local.engine import local_engine
 with local_engine() as engine:

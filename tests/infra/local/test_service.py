@@ -33,7 +33,7 @@ from tests.support.service import (
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.engine
-ENDS_WITHIN_SECONDS = 15.0
+ENDS_WITHIN_SECONDS = 60.0
 ARTIFACTS = "/api/management/v1/deployments/artifacts"
 API_KEYS = "/api/v1/api-keys"
 
