@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sluiceway.domain.config_instance import Case
 from sluiceway.domain.config_schema import SchemaFormat
-from sluiceway.domain.errors import Fault, Invalid
-from sluiceway.schemas.json_schema import canonical_schema, faults_of
+from sluiceway.domain.errors import Invalid, Violation
+from sluiceway.schemas.json_schema import canonical_schema, violations_of
 
 
 class InlineSchemas:
@@ -17,8 +17,8 @@ class InlineSchemas:
         except ValueError as broken:
             raise Invalid(str(broken)) from None
 
-    def faults(self, cases: Sequence[Case]) -> list[tuple[Fault, ...]]:
+    def violations(self, cases: Sequence[Case]) -> list[tuple[Violation, ...]]:
         try:
-            return [tuple(faults_of(case)) for case in cases]
+            return [tuple(violations_of(case)) for case in cases]
         except ValueError as broken:
             raise Invalid(str(broken)) from None

@@ -12,6 +12,7 @@ from sluiceway.domain.inventory import Attribute
 from sluiceway.runtime import wiring
 from sluiceway.runtime.clients import Clients
 from sluiceway.runtime.env import Environment
+from sluiceway.schemas.process import SchemaProcesses
 from sluiceway.storage import keys
 from sluiceway.storage.dynamo import DynamoTable
 from sluiceway.storage.table import Put
@@ -66,6 +67,10 @@ def test_a_client_is_made_once() -> None:
     with ThreadPoolExecutor(8) as threads:
         made = list(threads.map(lambda _: clients.s3(), range(16)))
     assert len({id(client) for client in made}) == 1
+
+
+def test_schemas_are_evaluated_in_a_process_of_their_own() -> None:
+    assert isinstance(wiring.service().schemas(), SchemaProcesses)
 
 
 def test_a_replacement_holds_for_its_block_only() -> None:

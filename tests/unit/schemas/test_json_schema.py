@@ -6,15 +6,15 @@ import pytest
 
 from sluiceway.domain.config_instance import Case
 from sluiceway.domain.config_schema import SchemaFormat
-from sluiceway.domain.errors import Fault
-from sluiceway.schemas.json_schema import MOST_FAULTS, canonical_schema, faults_of
+from sluiceway.domain.errors import Violation
+from sluiceway.schemas.json_schema import MOST_VIOLATIONS, canonical_schema, violations_of
 
 JSON, YAML = SchemaFormat.JSON, SchemaFormat.YAML
 METASCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
-def faults(content: str, schema: object) -> list[Fault]:
-    return faults_of(Case(content, json.dumps(schema), JSON))
+def violations(content: str, schema: object) -> list[Violation]:
+    return violations_of(Case(content, json.dumps(schema), JSON))
 
 
 def test_a_schema_says_the_same_in_json_and_in_yaml() -> None:
@@ -67,32 +67,32 @@ def test_what_is_no_schema_is_refused_with_the_reason(text: str, reason: str) ->
         canonical_schema(text, JSON)
 
 
-def test_content_that_matches_has_no_faults() -> None:
-    assert faults('{"speed": 1.0}', {"properties": {"speed": {"type": "number"}}, "required": ["speed"]}) == []
+def test_content_that_matches_has_no_violations() -> None:
+    assert violations('{"speed": 1.0}', {"properties": {"speed": {"type": "number"}}, "required": ["speed"]}) == []
 
 
-def test_a_fault_tells_where_it_is() -> None:
+def test_a_violation_tells_where_it_is() -> None:
     schema = {"properties": {"axes": {"items": {"properties": {"gain": {"type": "number"}}}}}}
-    assert faults('{"axes": [{}, {"gain": "x"}]}', schema) == [
-        Fault(("axes", "1", "gain"), "'x' is not of type 'number'")
+    assert violations('{"axes": [{}, {"gain": "x"}]}', schema) == [
+        Violation(("axes", "1", "gain"), "'x' is not of type 'number'")
     ]
 
 
 def test_content_is_held_against_the_draft_of_2020() -> None:
-    assert faults('["a", 1]', {"prefixItems": [{"type": "string"}], "items": False})
-    assert faults('{"a": 1}', {"allOf": [{"properties": {"b": True}}], "unevaluatedProperties": False})
+    assert violations('["a", 1]', {"prefixItems": [{"type": "string"}], "items": False})
+    assert violations('{"a": 1}', {"allOf": [{"properties": {"b": True}}], "unevaluatedProperties": False})
 
 
 def test_a_format_is_a_note_and_not_a_rule() -> None:
-    assert faults('"x"', {"format": "ipv4"}) == []
+    assert violations('"x"', {"format": "ipv4"}) == []
 
 
-def test_of_many_faults_the_first_are_told_and_none_at_length() -> None:
-    told = faults(json.dumps(["x" * 1000] * (MOST_FAULTS + 1)), {"items": {"type": "number"}})
-    assert len(told) == MOST_FAULTS
-    assert all(len(fault.message) <= 301 for fault in told)
+def test_of_many_violations_the_first_are_told_and_none_at_length() -> None:
+    told = violations(json.dumps(["x" * 1000] * (MOST_VIOLATIONS + 1)), {"items": {"type": "number"}})
+    assert len(told) == MOST_VIOLATIONS
+    assert all(len(violation.message) <= 301 for violation in told)
 
 
 def test_a_schema_that_refers_to_itself_without_end_is_refused() -> None:
     with pytest.raises(ValueError, match="refers to itself without end"):
-        faults("1", {"$ref": "#"})
+        violations("1", {"$ref": "#"})

@@ -9,7 +9,7 @@ import pytest
 
 from sluiceway.domain.config_instance import Case
 from sluiceway.domain.config_schema import SchemaFormat
-from sluiceway.domain.errors import Fault, Invalid
+from sluiceway.domain.errors import Invalid, Violation
 from sluiceway.schemas.process import EvaluationFailedError, SchemaProcesses
 
 JSON, YAML = SchemaFormat.JSON, SchemaFormat.YAML
@@ -32,22 +32,22 @@ def _schemas() -> SchemaProcesses:
 
 def test_a_process_answers_as_the_module_does(schemas: SchemaProcesses) -> None:
     assert schemas.canonical("type: object", YAML) == '{"type":"object"}'
-    assert schemas.faults([Case("1", "{}", JSON), Case('{"é": 1}', "type: string", YAML)]) == [
+    assert schemas.violations([Case("1", "{}", JSON), Case('{"é": 1}', "type: string", YAML)]) == [
         (),
-        (Fault((), "{'é': 1} is not of type 'string'"),),
+        (Violation((), "{'é': 1} is not of type 'string'"),),
     ]
 
 
 def test_nothing_to_evaluate_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/nonexistent")
-    assert SchemaProcesses().faults([]) == []
+    assert SchemaProcesses().violations([]) == []
 
 
 def test_what_is_refused_says_why(schemas: SchemaProcesses) -> None:
     with pytest.raises(Invalid, match=r"^Expecting value at character 0$"):
         schemas.canonical("", JSON)
     with pytest.raises(Invalid, match="refers to itself without end"):
-        schemas.faults([Case("1", '{"$ref": "#"}', JSON)])
+        schemas.violations([Case("1", '{"$ref": "#"}', JSON)])
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_what_is_refused_says_why(schemas: SchemaProcesses) -> None:
 )
 def test_an_evaluation_without_end_is_stopped(schemas: SchemaProcesses, content: str, schema: object) -> None:
     with pytest.raises(Invalid, match="takes more than 1 seconds to evaluate"):
-        schemas.faults([Case(content, json.dumps(schema), JSON)])
+        schemas.violations([Case(content, json.dumps(schema), JSON)])
 
 
 def test_a_process_that_waits_for_ever_is_stopped() -> None:

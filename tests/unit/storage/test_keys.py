@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import combinations
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sluiceway.domain.config_kinds import ConfigKind
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.identifiers import MOST_ID_BYTES
 from sluiceway.storage import keys
@@ -21,6 +23,7 @@ CHARACTERS = st.one_of(st.sampled_from("#%\0\x1f\x7f~SRA0123456789ABCDEFD -"), s
 IDS = st.text(CHARACTERS, min_size=1, max_size=12)
 HOSTILE = ["#", "%", "%23", "a#D", "a#D#b", "S", "R#1", "\0", "\n", "\x7f", "%%", "~", "é", "\U0001f680", " "]
 ORDERS = st.integers(0, 10**13 - 1).map(lambda number: f"{number:013d}-id")
+CREATED = datetime(2026, 3, 11, tzinfo=UTC)
 Finder = Callable[[str, str], Key]
 FINDERS: dict[str, Finder] = {
     "workspace": lambda ws, _: keys.workspace(ws),
@@ -47,6 +50,13 @@ FINDERS: dict[str, Finder] = {
     "definition": lambda ws, one: keys.definition(ws, keys.digest(one)),
     "board_entry": lambda ws, _: keys.board_entry(ws, "1-id"),
     "row": lambda ws, one: keys.row(ws, one, "1-id"),
+    **{f"{kind}": partial(lambda kind, ws, one: keys.config_record(ws, kind, one), kind) for kind in ConfigKind},
+    "config_body": lambda ws, one: keys.config_body(ws, ConfigKind.SCHEMA, one),
+    "config_entry": lambda ws, one: keys.config_entry(ws, ConfigKind.TYPE, CREATED, one),
+    "config_type_slug": keys.config_type_slug,
+    "config_schema_like": keys.config_schema_like,
+    "config_release_version": keys.config_release_version,
+    "git_commit_of": lambda ws, one: keys.git_commit_of(ws, one, one),
     "mail": lambda _, one: keys.mail(one),
     "login_attempts": lambda _, one: keys.login_attempts(one),
     "default_workspace": lambda _, __: keys.default_workspace(),
@@ -176,6 +186,12 @@ def test_orders_sort_by_time(when: datetime, milliseconds: int) -> None:
 @given(IDS, IDS)
 def test_due_work_is_found_in_one_of_the_partitions_that_a_tick_reads(workspace: str, deployment: str) -> None:
     assert keys.due_index(workspace, deployment) in keys.due_partitions()
+
+
+def test_hosts_do_not_tell_the_case_of_a_repository_apart() -> None:
+    assert keys.git_commit_of("w", "abc", "https://github.com/A/b") == keys.git_commit_of(
+        "w", "abc", "https://github.com/a/B"
+    )
 
 
 def test_a_longest_key_fits_the_table() -> None:

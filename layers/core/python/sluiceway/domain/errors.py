@@ -104,7 +104,7 @@ class InvalidReference(Invalid):
         self.identifier = identifier
 
 
-class Fault(NamedTuple):
+class Violation(NamedTuple):
     """A place in content that is at odds with its schema: the names and indexes that lead there from the root."""
 
     path: tuple[str, ...]
@@ -112,12 +112,12 @@ class Fault(NamedTuple):
 
 
 class ContentRejected(Invalid):
-    """The content of a config instance is at odds with its schema; of many faults only the first are told."""
+    """The content of a config instance is at odds with its schema; of many violations only the first are told."""
 
-    def __init__(self, schema_id: str, faults: Iterable[Fault]) -> None:
+    def __init__(self, schema_id: str, violations: Iterable[Violation]) -> None:
         self.schema_id = schema_id
-        self.faults = tuple(faults)
-        told = "; ".join(f"/{'/'.join(fault.path)}: {fault.message}" for fault in self.faults)
+        self.violations = tuple(violations)
+        told = "; ".join(f"/{'/'.join(violation.path)}: {violation.message}" for violation in self.violations)
         super().__init__(f"the content does not match the schema {schema_id}: {told}")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sluiceway.domain.config_instance import Case
 from sluiceway.domain.config_schema import SchemaFormat
-from sluiceway.schemas.json_schema import canonical_schema, faults_of
+from sluiceway.schemas.json_schema import canonical_schema, violations_of
 
 
 def main() -> None:
@@ -21,12 +21,12 @@ def main() -> None:
 
 
 def answer(question: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the `canonical` form of a `schema`, or the `faults` of each of some `cases`; else why it is `refused`."""
+    """Return the `canonical` form of a `schema`, or the `violations` of each case; else why it is `refused`."""
     try:
         if "schema" in question:
             return {"canonical": canonical_schema(question["schema"], SchemaFormat(question["format"]))}
         cases = (Case(content, schema, SchemaFormat(format_)) for content, schema, format_ in question["cases"])
-        return {"faults": [faults_of(case) for case in cases]}
+        return {"violations": [violations_of(case) for case in cases]}
     except ValueError as broken:
         return {"refused": str(broken)}
     except MemoryError:

@@ -19,11 +19,11 @@ from referencing.jsonschema import DRAFT202012
 
 from sluiceway.domain.config_instance import Case
 from sluiceway.domain.config_schema import SchemaFormat
-from sluiceway.domain.errors import Fault
+from sluiceway.domain.errors import Violation
 from sluiceway.domain.strict_json import Json, canonical_json, read_json
 from sluiceway.schemas.yaml_text import yaml_as_json
 
-MOST_FAULTS = 20
+MOST_VIOLATIONS = 20
 _MOST_CHARACTERS = 300
 """Of a message, which repeats the content it is about."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -48,11 +48,11 @@ def canonical_schema(text: str, format_: SchemaFormat) -> str:
     return canonical_json(schema)
 
 
-def faults_of(case: Case) -> list[Fault]:
-    """Return the first faults of JSON content, none when it matches. Raises ValueError for a schema without end."""
+def violations_of(case: Case) -> list[Violation]:
+    """Return the first violations of JSON content, none when it matches. Raises ValueError for a schema without end."""
     validator = Draft202012Validator(_read(case.schema, case.format), registry=REGISTRY)
     try:
-        return [_fault(error) for error in islice(validator.iter_errors(read_json(case.content)), MOST_FAULTS)]
+        return [_violation(error) for error in islice(validator.iter_errors(read_json(case.content)), MOST_VIOLATIONS)]
     except RecursionError:
         raise ValueError("the schema refers to itself without end") from None
 
@@ -61,8 +61,8 @@ def _read(text: str, format_: SchemaFormat) -> Any:  # noqa: ANN401 - as jsonsch
     return read_json(yaml_as_json(text) if format_ is SchemaFormat.YAML else text)
 
 
-def _fault(error: ValidationError) -> Fault:
-    return Fault(tuple(str(step) for step in error.absolute_path), _shortened(error.message))
+def _violation(error: ValidationError) -> Violation:
+    return Violation(tuple(str(step) for step in error.absolute_path), _shortened(error.message))
 
 
 def _shortened(message: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sluiceway.domain.config_instance import Case
 from sluiceway.domain.config_schema import SchemaFormat
-from sluiceway.domain.errors import Fault, Invalid
+from sluiceway.domain.errors import Invalid, Violation
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from sluiceway.schemas.evaluation import main; main()"
 _PATIENCE = 4
@@ -40,13 +40,13 @@ class SchemaProcesses:
         """Return a JSON Schema in its canonical form. Raises Invalid with what is wrong with a text that is none."""
         return str(self._ask({"schema": schema, "format": format_})["canonical"])
 
-    def faults(self, cases: Sequence[Case]) -> list[tuple[Fault, ...]]:
+    def violations(self, cases: Sequence[Case]) -> list[tuple[Violation, ...]]:
         """Return what is wrong with each content, nothing where it matches. Raises Invalid when that takes too long."""
         if not cases:
             return []
         return [
-            tuple(Fault(tuple(path), message) for path, message in faults)
-            for faults in self._ask({"cases": cases})["faults"]
+            tuple(Violation(tuple(path), message) for path, message in violations)
+            for violations in self._ask({"cases": cases})["violations"]
         ]
 
     def _ask(self, question: Mapping[str, object]) -> Mapping[str, Any]:

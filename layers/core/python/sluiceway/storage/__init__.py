@@ -21,6 +21,8 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
                        it is a target of; how many were removed, which a new cut checks
     GRPS, GRP#<name>   the same numbers for each group, and who is in it
     INV#00…            what devices and operators say of each device; the list of devices has the rest
+    M#<kind>#<id>      a config type, schema, release, instance or git commit; its text, if it has one, is apart
+    MU#…               what is unique of them: slugs, versions, commits, equal schemas
     U#<id>             a user, their personal tokens by name, their settings
     X#KEY              API keys, of which only hashes are kept
     HOOK               webhook endpoints, with the secrets that events are signed with
@@ -58,6 +60,12 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     remove a device, parts aside     3 reads, 1 transaction, 1 write for each key   4      20+
     list devices of the inventory    1 query, 2 batches                             of the page
     search the inventory             17 queries, 1 batch                            2 KB a device; 50,000 at most
+    make a config type or commit     1 get, 1 transaction                           1      6
+    make a config schema             3 gets, 1 transaction                          3      12
+    make a config release            schemas in one batch, 2 reads, 1 transaction   2+     6
+    make a config instance           2 batches, 1 transaction                       2      6, more with its content
+    a page of configurations         1 query of their list, 1 batch                 250 B of each, and the page
+    content of an instance           1 get                                          of its size  0
     any management call              + token and user in one batch                  2      0
     any call with an API key         + 1 get; once a day and key 1 write            1      0, 1
 """

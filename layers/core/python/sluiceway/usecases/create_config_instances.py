@@ -58,7 +58,7 @@ def draft_config_instances(
         check_content(new.content)
     schemas = _schemas_of(service, workspace, news)
     drafts = [_draft(service, schemas[new.schema_id], new, now) for new in news]
-    _refuse_faults(service, workspace, schemas, drafts)
+    _refuse_violations(service, workspace, schemas, drafts)
     return drafts
 
 
@@ -91,7 +91,7 @@ def _draft(service: Service, schema: ConfigSchema, new: NewConfigInstance, now: 
     return InstanceDraft(instance, new.content)
 
 
-def _refuse_faults(
+def _refuse_violations(
     service: Service, workspace: str, schemas: Mapping[str, ConfigSchema], drafts: Iterable[InstanceDraft]
 ) -> None:
     """Hold the content of all drafts against their schemas; CUE is not evaluated, so that every content matches."""
@@ -102,12 +102,12 @@ def _refuse_faults(
         for draft in evaluated
     ]
     try:
-        found = service.schemas().faults(cases)
+        found = service.schemas().violations(cases)
     except Invalid as endless:
         raise InvalidField("config_schema_id", str(endless)) from None
-    for draft, faults in zip(evaluated, found, strict=True):
-        if faults:
-            raise ContentRejected(draft.instance.schema_id, faults)
+    for draft, violations in zip(evaluated, found, strict=True):
+        if violations:
+            raise ContentRejected(draft.instance.schema_id, violations)
 
 
 def _store(service: Service, draft: InstanceDraft) -> ConfigInstance:

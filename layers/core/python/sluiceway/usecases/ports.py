@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TypeAlias
 from sluiceway.domain.artifacts import StoredObject
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.direct_upload import DirectUpload, Part
-from sluiceway.domain.errors import Fault
+from sluiceway.domain.errors import Violation
 
 if TYPE_CHECKING:
     from sluiceway.domain.config_instance import Case
@@ -104,7 +104,7 @@ class Schemas(Protocol):
         """Return a schema in canonical JSON. Raises Invalid with what is wrong with a text that is none."""
         ...
 
-    def faults(self, cases: Sequence[Case]) -> Sequence[tuple[Fault, ...]]:
+    def violations(self, cases: Sequence[Case]) -> Sequence[tuple[Violation, ...]]:
         """Return what is wrong with each content, nothing where it matches. Raises Invalid when that takes too long."""
         ...
 
