@@ -34,6 +34,7 @@ def test_a_schema_says_the_same_in_json_and_in_yaml() -> None:
         {"$ref": "#"},
         {"$defs": {"a": {"$anchor": "here"}}, "$ref": "#here"},
         {"$id": "https://example.com/a", "$defs": {"b": {"$id": "b"}}, "$ref": "b"},
+        {"$id": "https://example.com/", "$defs": {"a": {"$id": "b/a", "$ref": "c"}, "c": {"$id": "b/c"}}},
         {"patternProperties": {"^(a|b)+$": True}},
         {"format": "no such format", "x-ours": 1},
     ],
