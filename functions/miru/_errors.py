@@ -142,7 +142,7 @@ def _params(error: SluicewayError, request: Request) -> Mapping[str, object]:
     if isinstance(error, InvalidField):
         return {"fields": [{"field": error.field, "problem": error.problem}]}
     if isinstance(error, ContentRejected):
-        return {"errors": [{"path": list(fault.path), "message": fault.message} for fault in error.faults]}
+        return {"errors": [{"path": list(each.path), "message": each.message} for each in error.violations]}
     if isinstance(error, NotFound):
         return {"path": request.path}
     told = next((PARAMS[kind] for kind in type(error).__mro__ if kind in PARAMS), {})
