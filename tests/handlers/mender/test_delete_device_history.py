@@ -105,6 +105,35 @@ def test_the_oldest_that_runs_comes_first_then_the_newer_ones(app: App, manageme
     expect(204, ask(app, device))
 
 
+def test_what_was_offered_once_comes_no_earlier_for_it(app: App, management: Management, device: Device) -> None:
+    never_offered = management.deploy(device, SOMEBODY, name="never offered")
+    end(management, device, never_offered)
+    offered = management.deploy(device, SOMEBODY, name="offered")
+    assert given(ask(app, device)) == offered
+    end(management, device, offered)
+    forget(management, device)
+    assert given(ask(app, device)) == never_offered
+
+
+def test_what_still_runs_is_found_however_old_it_is(app: App, management: Management, device: Device) -> None:
+    deployment_id = management.deploy(device, SOMEBODY)
+    end(management, device, deployment_id)
+    forget(management, device)
+    app.pass_time(hours=2)
+    assert given(ask(app, device)) == deployment_id
+    assert given(ask(app, device)) == deployment_id
+
+
+def test_what_had_ended_before_an_abort_is_not_begun_anew(app: App, management: Management, device: Device) -> None:
+    deployment_id = management.deploy(device, SOMEBODY)
+    end(management, device, deployment_id)
+    management.abort(deployment_id)
+    forget(management, device)
+    with nothing_changes(app):
+        expect(204, ask(app, device))
+    assert parts(management, device) == [("spring rollout", "success", True)]
+
+
 def test_what_the_device_is_in_the_middle_of_comes_first(app: App, management: Management, device: Device) -> None:
     ended = management.deploy(device, SOMEBODY, name="ended")
     end(management, device, ended)
@@ -231,5 +260,6 @@ def test_a_device_without_a_history_is_204_too(management: Management, device: D
 def test_a_device_of_another_workspace_keeps_its_history(management: Management, device: Device) -> None:
     end(management, device, management.deploy(device, SOMEBODY))
     other = Management(management.app, seed_workspace(management.app, "b"))
+    assert other.find() == []
     with nothing_changes(management.app):
         expect(204, call(other, device.id))

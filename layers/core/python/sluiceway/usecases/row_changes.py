@@ -56,8 +56,7 @@ def _marks(device: Device, changes: Sequence[Change], floor: str) -> list[Write]
 
 
 def _ends_what_was_asked(change: Change) -> bool:
-    counts = change.after.asked is not None and not change.after.deleted
-    return counts and change.before.is_open and not change.after.is_open
+    return change.after.asked is not None and change.before.is_open and not change.after.is_open
 
 
 def _is_not_higher(done: str) -> Condition:
