@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, field_validator, mod
 from mender._parameters import query_moment
 from mender._wire_control_map_edits import WantedControlMap
 from mender._wire_control_maps import control_map_json
+from mender._wire_filters import filter_json
 from mender._wire_times import rfc3339
 from sluiceway.domain.counters import ASKED, OFFERED_BYTES, let_in, statistics
 from sluiceway.domain.deployment import Definition, Deployment, Stage
@@ -31,8 +32,22 @@ MOST_DEPLOYMENTS = 100
 """Deployments that one call can name."""
 STATISTICS = tuple(status for status in Status if status not in {Status.SUPERSEDED, Status.TIMED_OUT})
 """The thirteen words of the dialect; a time-out is a failure to it, and nothing of its own is ever superseded."""
-_NOT_BUILT = ("filter_id", "autogenerate_delta")
+_STAGES = {
+    "pending": frozenset({Stage.PENDING, Stage.SCHEDULED}),
+    "inprogress": frozenset({Stage.INPROGRESS}),
+    "finished": frozenset({Stage.FINISHED}),
+    "aborted": frozenset({Stage.FINISHED}),
+}
+"""What a status word finds. Version 1 calls pending what is scheduled (contract 8.2)."""
+_STAGES_OF_VERSION_2 = {
+    **_STAGES,
+    "scheduled": frozenset({Stage.SCHEDULED}),
+    "pending": frozenset({Stage.PENDING}),
+}
+_NOT_BUILT = ("autogenerate_delta",)
 _INVALID_DEFINITION = "Invalid deployments definition"
+_TARGETS_BESIDE_FILTER = f"{_INVALID_DEFINITION}: neither devices nor all_devices beside a filter, which tells them"
+_NO_FILTER_HERE = "filter_id: only POST /api/management/v2/deployments/deployments deploys to what a filter finds"
 _TARGETS_BESIDE_GROUP = (
     "The deployment for group constructor should have neither list of devices nor all_devices flag set"
 )
@@ -106,7 +121,19 @@ class _Creation(WireModel):
         )
 
 
-class NewDeployment(_Creation):
+class _CreationOfVersion1(_Creation):
+    """What the bodies of the first version have in common: a filter is none of theirs (contract 8.1)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_a_filter(cls, body: object) -> object:
+        """Refuse the target of another operation, which would be exchanged for the one that is named beside it."""
+        if isinstance(body, Mapping) and body.get("filter_id"):
+            raise ValueError(_NO_FILTER_HERE)
+        return body
+
+
+class NewDeployment(_CreationOfVersion1):
     """Body of a creation."""
 
     @model_validator(mode="after")
@@ -119,7 +146,7 @@ class NewDeployment(_Creation):
         return self
 
 
-class NewGroupDeployment(_Creation):
+class NewGroupDeployment(_CreationOfVersion1):
     """Body of a creation for a group, which the path names."""
 
     @model_validator(mode="after")
@@ -127,6 +154,19 @@ class NewGroupDeployment(_Creation):
         """Refuse any other target beside the group."""
         if self.devices or self.all_devices:
             raise ValueError(_TARGETS_BESIDE_GROUP)
+        return self
+
+
+class NewDynamicDeployment(_Creation):
+    """Body of a creation by a filter (contract 8.1, 8.4)."""
+
+    filter_id: Annotated[str, Field(min_length=1, max_length=256)]
+
+    @model_validator(mode="after")
+    def name_no_devices(self) -> NewDynamicDeployment:
+        """Refuse any other target beside the filter."""
+        if self.devices or self.all_devices:
+            raise ValueError(_TARGETS_BESIDE_FILTER)
         return self
 
 
@@ -152,6 +192,12 @@ def parse_group_definition(request: Request) -> Definition:
     return parse_body(NewGroupDeployment, request).to_definition(request.parameters["name"])
 
 
+def parse_dynamic_definition(request: Request) -> Definition:
+    """Read what to create by a filter. Raises Invalid."""
+    body = parse_body(NewDynamicDeployment, request)
+    return replace(body.to_definition(), filter_id=body.filter_id.lower())
+
+
 def check_is_abort(request: Request) -> None:
     """Read the wanted status. Raises Invalid for any word but `aborted`."""
     if parse_body(NewStatus, request).status != "aborted":
@@ -169,12 +215,15 @@ def parse_deployment_ids(request: Request) -> list[str]:
 
 def parse_search(request: Request) -> Search:
     """Read what to look for. Raises Invalid."""
-    status = query_word(request, "status", (*Stage, "aborted"), "unknown status {value}")
+    return _search(request, _STAGES)
+
+
+def _search(request: Request, stages: Mapping[str, frozenset[Stage]]) -> Search:
+    status = query_word(request, "status", stages, "unknown status {value}")
     kind = query_word(request, "type", ("software", "configuration"), 'unknown deployment type "{value}"')
     sort = query_word(request, "sort", ("asc", "desc"), 'invalid form value: must be one of "asc" or "desc"')
-    stage = Stage.FINISHED if status == "aborted" else Stage(status) if status else None
     return Search(
-        stage=stage,
+        stages=stages[status] if status else None,
         text=request.query_value("search") or "",
         created_after=query_moment(request, "created_after"),
         created_before=query_moment(request, "created_before"),
@@ -184,12 +233,12 @@ def parse_search(request: Request) -> Search:
 
 
 def parse_exact_search(request: Request) -> Search:
-    """Read what to look for in the second version: ids and names in full, each as often as wanted. Raises Invalid."""
+    """Read what to look for in version 2: ids and names in full, each as often as wanted. Raises Invalid."""
     ids = request.query_values("id")
     if not all(map(is_uuid, ids)):
         raise Invalid("ID is not a valid UUID")
     return replace(
-        parse_search(request),
+        _search(request, _STAGES_OF_VERSION_2),
         text="",
         ids=frozenset(each.lower() for each in ids) or None,
         names=frozenset(request.query_values("name")) or None,
@@ -218,22 +267,39 @@ def statistics_list_json(found: Sequence[Progress]) -> list[dict[str, Any]] | di
     return [{"id": each.deployment.id, "stats": statistics_json(each)} for each in found] or {}
 
 
+def deployment_json_v2(progress: Progress, artifact_ids: tuple[str, ...]) -> dict[str, Any]:
+    """Render a deployment, a scheduled one as such (contract 8.2)."""
+    return {**deployment_json(progress, artifact_ids), "status": str(progress.stage)}
+
+
 def deployment_json(progress: Progress, artifact_ids: tuple[str, ...]) -> dict[str, Any]:
     """Render a deployment."""
     deployment = progress.deployment
+    stage = Stage.PENDING if progress.stage is Stage.SCHEDULED else progress.stage
     return {
         "id": deployment.id,
         "name": deployment.name,
         "artifact_name": deployment.artifact_name,
         "created": rfc3339(deployment.created),
-        "status": str(progress.stage),
+        "status": str(stage),
         "device_count": progress.tally[ASKED],
-        "max_devices": deployment.size,
+        "max_devices": _max_devices(deployment),
         "artifacts": list(artifact_ids),
         "statistics": {"status": statistics_json(progress), "total_size": progress.tally[OFFERED_BYTES]},
         "type": "software",
         **_optional_json(progress),
+        **_dynamic_json(deployment),
     }
+
+
+def _max_devices(deployment: Deployment) -> int:
+    """Count the targets; nobody knows those of a filter, which has its limit, or 0 without one."""
+    return (deployment.most_devices or 0) if deployment.has_open_target else deployment.size
+
+
+def _dynamic_json(deployment: Deployment) -> dict[str, Any]:
+    """Say that a filter tells the devices, and how many met it at creation (contract 8.1)."""
+    return {"dynamic": True, "initial_device_count": deployment.size} if deployment.has_open_target else {}
 
 
 def _optional_json(progress: Progress) -> dict[str, Any]:
@@ -267,6 +333,8 @@ def _control_map_json(deployment: Deployment) -> dict[str, Any] | None:
 
 def _filter_json(deployment: Deployment, targets: tuple[str, ...] | None) -> dict[str, Any] | None:
     """Say what the target was; a list of more than 100 devices is left out."""
+    if deployment.filter:
+        return filter_json(deployment.filter)
     if deployment.cut and deployment.group:
         return _one_term("system", "group", "$eq", deployment.group)
     if deployment.cut:

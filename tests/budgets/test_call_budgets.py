@@ -9,15 +9,19 @@ import pytest
 from sluiceway.domain.control_map import PASS, Action, ActionOnExpiry, ControlMap, Point, instruct
 from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.inventory_search import GROUP, STATUS, Operator, Place, Scope, Term
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.artifacts import get_artifact
 from sluiceway.usecases.control_maps import change_control_map
-from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.create_deployment import SHARDS_OF_OPEN_TARGET, create_deployment
 from sluiceway.usecases.deployments import load
+from sluiceway.usecases.fleet_inventory import Search, search
 from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.saved_filters import save_filter
 from tests.budgets.expected import NO_WRITES, budget
 from tests.support.app import NOW
-from tests.support.fleet import WORKSPACE, Fleet
+from tests.support.capacity import measured
+from tests.support.fleet import LINUX, WORKSPACE, Fleet
 
 A_ROW = 2
 """Writes of a row that is made: itself and its place in GSI1."""
@@ -54,6 +58,65 @@ def test_a_first_offer_to_all_devices(fleet: Fleet, device: Claims) -> None:
     fleet.deploy()
     with budget(fleet, calls=5, read=5, write=6):
         assert fleet.poll(device)
+
+
+def mac_of(device: Claims) -> Term:
+    return Term(Place(Scope.IDENTITY, "mac"), Operator.EQUAL, str(device["sub"]))
+
+
+def test_a_first_offer_by_what_a_device_says_of_itself(fleet: Fleet, device: Claims) -> None:
+    fleet.tell(device, os="linux")
+    fleet.deploy_to_filter(LINUX)
+    with budget(fleet, calls=5, read=5, write=6):
+        assert fleet.poll(device)
+
+
+def test_a_first_offer_by_an_identity(fleet: Fleet, device: Claims) -> None:
+    fleet.deploy_to_filter(mac_of(device))
+    with budget(fleet, calls=5, read=5, write=6):
+        assert fleet.poll(device)
+
+
+def test_a_filter_that_asks_for_both_costs_one_more_read(fleet: Fleet, device: Claims) -> None:
+    fleet.tell(device, os="linux")
+    fleet.deploy_to_filter(LINUX, mac_of(device))
+    with budget(fleet, calls=5, read=6, write=6):
+        assert fleet.poll(device)
+
+
+@pytest.mark.parametrize("place", [GROUP, STATUS])
+def test_a_first_offer_by_what_the_head_of_a_device_says_costs_no_read_of_its_own(
+    fleet: Fleet, device: Claims, place: Place
+) -> None:
+    fleet.deploy_to_filter(Term(place, Operator.NOT_EQUAL, "another"))
+    with budget(fleet, calls=5, read=4, write=6):
+        assert fleet.poll(device)
+
+
+def test_a_poll_that_meets_no_filter_reads_it_and_what_it_asks_for(fleet: Fleet, device: Claims) -> None:
+    fleet.tell(device, os="zephyr")
+    fleet.deploy_to_filter(LINUX)
+    with budget(fleet, calls=3, read=4, write=NO_WRITES):
+        assert fleet.poll(device) is None
+
+
+def test_a_poll_after_the_end_of_an_open_target_reads_nothing_of_it(fleet: Fleet, device: Claims) -> None:
+    fleet.tell(device, os="linux")
+    deployment = fleet.deploy_to_filter(LINUX)
+    fleet.poll(device)
+    fleet.report(device, deployment, Status.SUCCESS)
+    with budget(fleet, calls=2, read=2, write=NO_WRITES):
+        assert fleet.poll(device) is None
+
+
+def test_the_reports_of_an_open_target_cost_what_others_do(fleet: Fleet, device: Claims) -> None:
+    fleet.tell(device, os="linux")
+    deployment = fleet.deploy_to_filter(LINUX)
+    fleet.poll(device)
+    with budget(fleet, calls=2, read=1, write=6):
+        fleet.report(device, deployment, Status.INSTALLING)
+    with budget(fleet, calls=2, read=1, write=8):
+        fleet.report(device, deployment, Status.SUCCESS)
 
 
 def test_the_very_first_offer_of_an_artifact_marks_it_as_used(fleet: Fleet) -> None:
@@ -141,6 +204,22 @@ def test_making_a_deployment_to_a_group_costs_the_same_for_any_number_of_devices
     definition = Definition("to the lab", "app-1", group="lab")
     with budget(fleet, calls=4, read=6, write=18):
         create_deployment(fleet.service, WORKSPACE, definition, NOW)
+
+
+def test_making_a_deployment_by_a_filter_costs_a_search_beside_what_others_cost(fleet: Fleet) -> None:
+    saved = save_filter(fleet.service, WORKSPACE, "linux", (LINUX,))
+    with measured(fleet.table) as meter:
+        search(fleet.service, WORKSPACE, Search(terms=(LINUX,)), offset=0, limit=0)
+    searching = meter.usage
+    definition = Definition("by a filter", "app-1", filter_id=saved)
+    with budget(fleet, calls=4 + searching.calls, read=6 + searching.read_units, write=18):
+        create_deployment(fleet.service, WORKSPACE, definition, NOW)
+
+
+def test_aborting_an_open_target_costs_one_write_for_each_of_its_64_shards(fleet: Fleet) -> None:
+    deployment = fleet.deploy_to_filter(LINUX)
+    with budget(fleet, calls=4 + SHARDS_OF_OPEN_TARGET, read=3, write=12 + SHARDS_OF_OPEN_TARGET):
+        abort_deployment(fleet.service, WORKSPACE, deployment, NOW)
 
 
 @pytest.mark.parametrize(("size", "shards"), [(32, 1), (1_000, 32)])

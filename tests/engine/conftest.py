@@ -13,6 +13,7 @@ __all__ = ["engine_client", "engine_table", "small_sizes"]
 def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three devices are many: they take several shards, chunks and index pages, and a worker seeds their rows."""
     monkeypatch.setattr(create_deployment, "shards_for", lambda size: min(size, 2))
+    monkeypatch.setattr(create_deployment, "SHARDS_OF_OPEN_TARGET", 2)
     monkeypatch.setattr(create_deployment, "SEEDED_BEFORE_COMMIT", 2)
     for module in (deployment_items, create_deployment, deployment_devices):
         monkeypatch.setattr(module, "INLINE_TARGETS", 2)

@@ -46,6 +46,7 @@ from sluiceway.storage.device_items import read_device
 from sluiceway.storage.row_items import read_row, row_item, row_key
 from sluiceway.storage.shard_items import read_tally
 from sluiceway.storage.table import Item, Key, Record
+from tests.engine.knowledge import Knowledge
 from tests.engine.recording import RecordedTable, Step
 from tests.engine.violation import Violation
 
@@ -129,6 +130,7 @@ class Checker:
         self._ended: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         """The orders of what each device asked for and ended, those of a deleted history left out."""
         self._finished: dict[Key, datetime | None] = {}
+        self._knowledge = Knowledge()
 
     def snapshot(self) -> Snapshot:
         """What is stored at present, sorted out once for as long as it stays so."""
@@ -180,6 +182,7 @@ class Checker:
         news = self._table.history[self._followed :]
         self._followed = len(self._table.history)
         moments = self._moments(news)
+        self._knowledge.begin()
         for _, steps in groupby(news, key=lambda step: step.transaction):
             self._follow(list(steps), moments)
 
@@ -203,6 +206,7 @@ class Checker:
             accepted.pop(device.id, None)
 
     def _follow(self, transaction: Sequence[Step], moments: Mapping[str, list[Mapping[str, str]]]) -> None:
+        self._knowledge.follow(transaction)
         for step in transaction:
             if head := head_of(step.key, step.after):
                 self._follow_head(head, step, transaction, moments.get(head.workspace, []))
@@ -247,6 +251,8 @@ class Checker:
         if after is None:
             self._forget(step.key)
             return
+        if before is None:
+            self._check_joins(after)
         former = _placed(before or _fresh(after), after)
         _check_decided(former, after, step.now)
         self._check_closed(former, after)
@@ -254,6 +260,15 @@ class Checker:
             self._counted[step.key] = after
         if after.artifact_id and after.is_open and not former.artifact_id and after.attempt == 1:
             self._offered_bytes[step.key] += self._size_of(after)
+
+    def _check_joins(self, row: DeviceDeployment) -> None:
+        """A device gets a row of an open target when it meets the filter at that time, and not before it asks."""
+        key = keys.deployment(row.workspace, row.deployment_id)
+        head = head_of(key, self._table.items.get(key))
+        if head is None or head.filter is None:
+            return
+        if not row.asked or not self._knowledge.met_lately(row.workspace, row.device_id, head.filter.terms):
+            raise Violation("whoever joins an open target meets its filter", row, head.filter)
 
     def _forget(self, key: Key) -> None:
         row = self._counted.pop(key)
@@ -324,7 +339,7 @@ class Checker:
                 RETRIES: row.attempt - 1,
                 OFFERED_BYTES: self._offered_bytes[key],
             }
-            if deployment.capacity is not None and row.asked:
+            if deployment.is_limited and row.asked:
                 told |= {ADMITTED: 1, let_in(row.phase): 1}
             expected[row.shard].update({name: int(count) for name, count in told.items() if count})
         return expected
@@ -332,6 +347,8 @@ class Checker:
     def _targets(self, now: Snapshot, key: Key, deployment: Deployment) -> frozenset[str]:
         if deployment.cut:
             return self._members[key]
+        if deployment.has_open_target:
+            return frozenset(now.rows_of(deployment))
         parts = [item for each, item in now.items.items() if each.pk == key.pk and each.sk.startswith(keys.TARGETS)]
         return frozenset(device for part in parts for device in read_targets(part))
 
@@ -352,8 +369,10 @@ class Checker:
             raise Violation("the end of a deployment never moves", known, end)
         if end is None and deployment.is_over:
             raise Violation("what is over has an end", deployment)
-        if deployment.state is State.FINISHED and tally[FINAL] < deployment.goal:
+        if deployment.state is State.FINISHED and tally[FINAL] < (deployment.goal or 0):
             raise Violation("who is in the middle keeps a deployment from finishing", deployment, tally)
+        if end and deployment.has_open_target and not deployment.most_devices and not deployment.is_withdrawn:
+            raise Violation("an open target never ends by itself", deployment)
         self._finished[key] = end
 
     def _check_definitions(self, now: Snapshot) -> None:

@@ -14,10 +14,10 @@ import pytest
 
 from sluiceway.domain.control_map import PASS
 from sluiceway.domain.counters import Tally
-from sluiceway.domain.deployment import Definition
+from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
-from sluiceway.domain.fleet import Cut, GroupMembership
+from sluiceway.domain.fleet import GroupMembership
 from sluiceway.storage import keys, shard_items
 from sluiceway.storage.fleet_items import FleetShard, move_device
 from sluiceway.storage.moments import to_milliseconds
@@ -56,6 +56,7 @@ from tests.engine.world import (
     Report,
     SetAuthStatus,
     Settle,
+    Tell,
     Tick,
     UploadArtifact,
     World,
@@ -124,8 +125,8 @@ def count_no_end(
     return tuple(replace(write, set={}) if isinstance(write, Update) else write for write in counted)
 
 
-def count_repeated_names(_: Service, __: str, definition: Definition) -> tuple[int, Cut | None]:
-    return len(definition.devices), None
+def count_repeated_names(_: Service, __: str, definition: Definition) -> create_deployment._Aim:
+    return create_deployment._Aim(len(definition.devices))
 
 
 def as_if_nobody_had_ended(_: Service, found: list[Progress]) -> list[Progress]:
@@ -375,11 +376,25 @@ def a_history_is_deleted_while_the_floor_rises(world: World) -> None:
     world.do_in_turns([(Poll("a", ONE), {}), (DeleteHistory("a", ONE), {})], met_after(3))
 
 
+def a_device_that_no_filter_finds_asks(world: World) -> None:
+    world.do(Create("a", filter=0))
+    world.do(Tell("a", ONE, "zephyr"))
+    world.do(Poll("a", ONE))
+
+
+def the_only_device_of_an_open_target_ends(world: World) -> None:
+    world.do(Create("a", filter=0))
+    world.do(Tell("a", ONE, "linux"))
+    world.do(Poll("a", ONE))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+    world.do(Settle("a", 0))
+
+
 CASES = [
     Case(
         "a device that is named twice is one target",
         "count each target once",
-        replaced(create_deployment, "_targets", count_repeated_names),
+        replaced(create_deployment, "_aim", count_repeated_names),
         a_device_is_named_twice,
     ),
     Case(
@@ -531,6 +546,18 @@ CASES = [
         "only the targets",
         replaced(Device, "was_in", lambda *_: True),
         a_device_is_accepted_later,
+    ),
+    Case(
+        "terms bound an open target",
+        "meets its filter",
+        replaced(work_queue, "meets", lambda *_: True),
+        a_device_that_no_filter_finds_asks,
+    ),
+    Case(
+        "an open target has no goal of its own",
+        "never ends by itself",
+        replaced(Deployment, "goal", property(lambda deployment: deployment.size)),
+        the_only_device_of_an_open_target_ends,
     ),
     Case(
         "spans of a group bound a cut of it",

@@ -17,9 +17,11 @@ from tests.engine.world import (
     BOARDS,
     DEVICES,
     FILES,
+    FILTERS,
     GROUPS,
     HALTING,
     RELEASES,
+    SYSTEMS,
     WORKSPACES,
     Abort,
     ChangeControlMap,
@@ -37,6 +39,7 @@ from tests.engine.world import (
     SendLog,
     SetAuthStatus,
     Settle,
+    Tell,
     Tick,
     Trespass,
     UploadArtifact,
@@ -67,7 +70,20 @@ creations = (
         st.booleans(),
     )
     | st.builds(Create, workspaces, releases, device_lists, attempts, names, control_map=control_maps)
+    | st.builds(
+        Create,
+        workspaces,
+        releases,
+        st.just(()),
+        attempts,
+        names,
+        st.just(""),
+        st.none() | st.integers(1, 3),
+        st.booleans(),
+        st.integers(0, len(FILTERS) - 1),
+    )
 )
+tellings = st.builds(Tell, workspaces, devices, st.sampled_from(SYSTEMS))
 polls = st.builds(
     Poll,
     workspaces,
@@ -97,6 +113,7 @@ OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     map_reads,
     st.builds(OpenPhases, workspaces, indices),
     st.builds(PutInGroup, workspaces, devices, groups),
+    tellings,
     st.builds(Look, workspaces, indices),
     st.builds(SendLog, workspaces, devices, indices),
     st.builds(Settle, workspaces, indices),
@@ -116,7 +133,7 @@ class EngineMachine(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
 
-    @rule(operation=creations | polls | reports)
+    @rule(operation=creations | polls | reports | tellings)
     def goes_well(self, operation: Operation) -> None:
         self.world.do(operation)
 
@@ -158,6 +175,11 @@ class EngineMachine(RuleBasedStateMachine):
         self, change: ChangeControlMap, other: Poll | ReadControlMap | Abort, turns: list[int]
     ) -> None:
         self.world.do_in_turns([(replace(other, workspace=change.workspace), {}), (change, {})], turns)
+
+    @rule(poll=polls, telling=tellings, turns=TURNS)
+    def a_device_changes_while_it_asks(self, poll: Poll, telling: Tell, turns: list[int]) -> None:
+        same = replace(telling, workspace=poll.workspace, device=poll.device)
+        self.world.do_in_turns([(poll, {}), (same, {})], turns)
 
     @rule(minutes=st.sampled_from([1, 11, 61]))
     def time_passes(self, minutes: int) -> None:

@@ -14,12 +14,14 @@ from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.artifacts.object_keys import ARTIFACTS
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.control_map import PASS, Action, ControlMap, Point, instruct
-from sluiceway.domain.counters import statistics
+from sluiceway.domain.counters import statistics, targets
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key
 from sluiceway.domain.device_deployment import DeviceDeployment, Ignored, Reported, Status, decide
 from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import Contended, DeploymentAborted, NotFound, SluicewayError
+from sluiceway.domain.inventory import Attribute
+from sluiceway.domain.inventory_search import GROUP, Operator, Place, Scope, Term
 from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.runtime.tokens import JwtTokens
@@ -44,7 +46,9 @@ from sluiceway.usecases.list_deployments import Search, list_deployments
 from sluiceway.usecases.next_deployment import Offer, next_deployment
 from sluiceway.usecases.open_phases import open_phases
 from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.report_inventory import merge_attributes
 from sluiceway.usecases.report_status import report_status
+from sluiceway.usecases.saved_filters import save_filter
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
@@ -67,6 +71,12 @@ GROUPS = ("lab", "field")
 RELEASES = ("app-1", "app-2")
 HALTING = ControlMap(0, {Point.COMMIT: instruct(Action.PAUSE)})
 FILES = [mender_file("app-1", (BOARDS[0],)), mender_file("app-1", (BOARDS[1],)), mender_file("app-2", BOARDS)]
+SYSTEMS = ("linux", "zephyr")
+FILTERS = (
+    (Term(Place(Scope.INVENTORY, "os"), Operator.EQUAL, SYSTEMS[0]),),
+    (Term(GROUP, Operator.EQUAL, GROUPS[0]), Term(Place(Scope.IDENTITY, "mac"), Operator.NOT_EQUAL, DEVICES[1])),
+)
+"""The terms of the filters that users have saved."""
 A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
 
@@ -97,6 +107,7 @@ class World:
         for workspace in WORKSPACES:
             beginning: list[Operation] = [Introduce(workspace, device) for device in DEVICES]
             beginning += [UploadArtifact(workspace, file) for file in range(len(FILES))]
+            beginning += [SaveFilter(workspace, number) for number in range(len(FILTERS))]
             for operation in beginning:
                 self._perform(operation, None, nobody_comes_between)
 
@@ -151,6 +162,11 @@ class World:
         """The ids of the workspace's deployments, oldest first."""
         heads = [head for head in self.snapshot().heads.values() if head.workspace == workspace]
         return [head.id for head in sorted(heads, key=lambda head: head.order)]
+
+    def filters(self, workspace: str) -> list[str]:
+        """The ids of the workspace's filters, as FILTERS has them."""
+        stored = [key for key in self.table.items if key.pk == keys.saved_filters(workspace)]
+        return [keys.unescape(key.sk) for key in sorted(stored)]
 
     def device(self, workspace: str, device_id: str) -> Device:
         return read_device(workspace, self.table.items[keys.device(workspace, device_id)])
@@ -246,6 +262,32 @@ class PutInGroup:
 
 
 @dataclass(frozen=True)
+class Tell:
+    """A device says which system it runs."""
+
+    workspace: str
+    device: str
+    system: str
+
+    def run(self, world: World, service: Service) -> None:
+        session = open_device_session(service, world.claims(self.workspace, self.device))
+        merge_attributes(service, session.device, [Attribute("os", self.system)], world.now)
+
+
+@dataclass(frozen=True)
+class SaveFilter:
+    """A user saves one of FILTERS."""
+
+    workspace: str
+    number: int
+
+    def run(self, world: World, service: Service) -> None:
+        saved = save_filter(service, self.workspace, f"filter {self.number}", FILTERS[self.number])
+        if saved not in world.filters(self.workspace):
+            raise Violation("what was acknowledged is there", saved)
+
+
+@dataclass(frozen=True)
 class UploadArtifact:
     """A user uploads one of FILES."""
 
@@ -271,7 +313,7 @@ class DeleteArtifact:
 
 @dataclass(frozen=True)
 class Create:
-    """A user makes a deployment: to a list or a group, or to all devices when there is neither."""
+    """A user makes a deployment: to a list, a group or by a filter, or to all devices when there is none of them."""
 
     workspace: str
     release: str = RELEASES[0]
@@ -283,14 +325,17 @@ class Create:
     phased: bool = False
     """Half of the devices at once, the others an hour later."""
     control_map: ControlMap | None = None
+    filter: int | None = None
+    """Number of one of FILTERS."""
 
     def run(self, world: World, service: Service) -> None:
         definition = Definition(
             name=self.name,
             artifact_name=self.release,
             devices=self.devices,
-            all_devices=not self.devices and not self.group,
+            all_devices=not self.devices and not self.group and self.filter is None,
             group=self.group,
+            filter_id="" if self.filter is None else world.filters(self.workspace)[self.filter],
             most_devices=self.most_devices,
             phases=(WantedPhase(50), WantedPhase(None, world.now + AN_HOUR)) if self.phased else (),
             retry=RetryPolicy(self.attempts, timedelta(minutes=10)),
@@ -370,10 +415,11 @@ class Look:
         chosen = pick(world.deployments(self.workspace), self.deployment)
         progress = load(service, self.workspace, chosen)
         shown = statistics(progress.deployment, progress.tally)
-        if sum(shown.values()) != progress.deployment.size or min(shown.values()) < 0:
+        total = targets(progress.deployment, progress.tally)
+        if sum(shown.values()) != total or min(shown.values()) < 0:
             raise Violation("statistics add up wherever they are read", shown)
         devices = deployment_devices(service, progress)
-        if len(devices) != progress.deployment.size:
+        if len(devices) != total and not progress.deployment.has_open_target:
             raise Violation("a list of devices shows every target", devices)
         found, total = list_deployments(service, self.workspace, Search(), skip=0, take=100)
         if chosen not in {each.deployment.id for each in found} or len(found) != total:

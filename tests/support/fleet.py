@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
+from typing import Any
 from uuid import UUID, uuid4
 
 from sluiceway.artifacts.memory import MemoryObjects
@@ -14,6 +15,8 @@ from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key
 from sluiceway.domain.device_deployment import Reported, Status
+from sluiceway.domain.inventory import Attribute
+from sluiceway.domain.inventory_search import Operator, Place, Scope, Term
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_device
@@ -25,7 +28,9 @@ from sluiceway.usecases.groups import put_in_group
 from sluiceway.usecases.known_devices import new_device_writes
 from sluiceway.usecases.next_deployment import Offer, next_deployment
 from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.report_inventory import merge_attributes
 from sluiceway.usecases.report_status import report_status
+from sluiceway.usecases.saved_filters import save_filter
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
@@ -36,6 +41,7 @@ from tests.support.schemas import InlineSchemas
 
 WORKSPACE = str(UUID(int=7, version=4))
 BOARD = "board-a"
+LINUX = Term(Place(Scope.INVENTORY, "os"), Operator.EQUAL, "linux")
 
 
 @dataclass
@@ -84,6 +90,18 @@ class Fleet:
     def deploy_to_group(self, group: str) -> str:
         """Deploy the release to the accepted devices of a group."""
         definition = Definition(f"deployment {next(self.names)}", "app-1", group=group)
+        return create_deployment(self.service, WORKSPACE, definition, NOW)
+
+    def tell(self, device: Claims, **attributes: str) -> None:
+        """Let a device say something of itself."""
+        session = open_device_session(self.service, device)
+        said = [Attribute(name, value) for name, value in attributes.items()]
+        merge_attributes(self.service, session.device, said, NOW)
+
+    def deploy_to_filter(self, *terms: Term, **limits: Any) -> str:  # noqa: ANN401 - members of a definition
+        """Deploy the release to whatever device meets these terms when it asks."""
+        filter_id = save_filter(self.service, WORKSPACE, "filter", terms)
+        definition = Definition(f"deployment {next(self.names)}", "app-1", filter_id=filter_id, **limits)
         return create_deployment(self.service, WORKSPACE, definition, NOW)
 
     def definition(self, *devices: Claims, release: str = "app-1") -> Definition:

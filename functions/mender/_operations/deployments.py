@@ -27,7 +27,13 @@ from mender._operations.common import (
 )
 from mender._wire_control_map_edits import ControlMapChange, Priority
 from mender._wire_deployment_devices import STATUS_FILTERS
-from mender._wire_deployments import MOST_DEPLOYMENTS, STATISTICS, NewDeployment, NewGroupDeployment
+from mender._wire_deployments import (
+    MOST_DEPLOYMENTS,
+    STATISTICS,
+    NewDeployment,
+    NewDynamicDeployment,
+    NewGroupDeployment,
+)
 from mender._wire_device_history import MOST_PARTS
 from sluiceway.domain.control_map import Action, ActionOnExpiry, Point
 from sluiceway.http.openapi import Answer, Content, Operation, content_json
@@ -37,7 +43,6 @@ Status = Annotated[str, Field(json_schema_extra={"enum": [str(status) for status
 
 
 class _Search(Paging, total=False):
-    status: Literal["pending", "inprogress", "finished", "aborted"]
     type: Literal["software", "configuration"]
     created_after: Seconds
     created_before: Seconds
@@ -47,12 +52,14 @@ class _Search(Paging, total=False):
 class DeploymentSearch(_Search, total=False):
     """What a list is narrowed down to, and its order by time of creation."""
 
+    status: Literal["pending", "inprogress", "finished", "aborted"]
     search: Annotated[str, Field(description="Anywhere in the name or the artifact's name, in any case.")]
 
 
 class ExactDeploymentSearch(_Search, total=False):
     """The same with ids and names in full, each of which may be repeated."""
 
+    status: Literal["scheduled", "pending", "inprogress", "finished", "aborted"]
     id: list[Uuid]
     name: Annotated[
         list[str],
@@ -136,8 +143,10 @@ class NoStatistics(TypedDict):
 
 
 class Filter(TypedDict):
-    """What the target was."""
+    """What the target was; a saved filter with its id and name."""
 
+    id: NotRequired[Uuid]
+    name: NotRequired[str]
     terms: list[FilterTerm]
 
 
@@ -166,17 +175,14 @@ class ControlMap(TypedDict):
     states: dict[Point, Instruction]
 
 
-class Deployment(TypedDict):
-    """The intent to bring an artifact to devices, and how far it came."""
-
+class _Deployment(TypedDict):
     id: Uuid
     name: str
     artifact_name: str
     created: Time
     finished: NotRequired[Time]
-    status: Literal["pending", "inprogress", "finished"]
     device_count: Annotated[int, Field(ge=0, description="Devices that have asked.")]
-    max_devices: Annotated[int, Field(ge=0, description="Devices that were targeted.")]
+    max_devices: Annotated[int, Field(ge=0, description="Devices that were targeted; by a filter, the limit, or 0.")]
     artifacts: list[Uuid]
     statistics: DeploymentStatistics
     type: Literal["software", "configuration"]
@@ -188,6 +194,20 @@ class Deployment(TypedDict):
     ]
     filter: NotRequired[Filter]
     update_control_map: NotRequired[ControlMap]
+    dynamic: NotRequired[Annotated[bool, Field(description="Whether a filter tells the devices, when they ask.")]]
+    initial_device_count: NotRequired[Annotated[int, Field(ge=0, description="Devices that met the filter at first.")]]
+
+
+class Deployment(_Deployment):
+    """The intent to bring an artifact to devices, and how far it came."""
+
+    status: Literal["pending", "inprogress", "finished"]
+
+
+class DeploymentV2(_Deployment):
+    """The same; what waits for its first phase is scheduled."""
+
+    status: Literal["scheduled", "pending", "inprogress", "finished"]
 
 
 class DeviceDeployment(TypedDict):
@@ -227,11 +247,18 @@ OPERATIONS = {
         answers={201: CREATED},
         refusals=(CONFLICT, UNPROCESSABLE),
     ),
+    "deployments.create_dynamic_deployment": Operation(
+        body=content_json(
+            Annotated[NewDynamicDeployment, Field(json_schema_extra={"allOf": [{"properties": _NO_TARGETS}]})]
+        ),
+        answers={201: CREATED},
+        refusals=(CONFLICT, UNPROCESSABLE),
+    ),
     "deployments.list_deployments": Operation(
         query=DeploymentSearch, answers=answers_page(Deployment), refusals=(MALFORMED,)
     ),
     "deployments.find_deployments": Operation(
-        query=ExactDeploymentSearch, answers=answers_page(Deployment), refusals=(MALFORMED,)
+        query=ExactDeploymentSearch, answers=answers_page(DeploymentV2), refusals=(MALFORMED,)
     ),
     "deployments.get_deployment": Operation(path=BY_ID, answers=answers(Deployment), refusals=(MALFORMED, NOT_FOUND)),
     "deployments.change_control_map": Operation(

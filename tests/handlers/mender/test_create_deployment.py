@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sluiceway.http.routes import MEBIBYTE
-from tests.handlers.mender.calls import DEPLOYMENTS, ZEROS, Management, ask, error_of, given
+from tests.handlers.mender.calls import DEPLOYMENTS, UNKNOWN, ZEROS, Management, ask, error_of, given
 from tests.support.app import App
 from tests.support.seeds import Device, Workspace, enrol_device, expect, introduce_device, poll, report, seed_workspace
 from tests.support.unchanged import nothing_changes
@@ -173,10 +173,21 @@ def test_unknown_members_are_ignored(management: Management) -> None:
     assert {"group", "colour"}.isdisjoint(shown)
 
 
-@pytest.mark.parametrize("member", ["filter_id", "autogenerate_delta"])
+@pytest.mark.parametrize("member", ["autogenerate_delta"])
 def test_a_plan_that_would_be_ignored_is_refused(management: Management, member: str) -> None:
     text = refused(management, {**BODY, member: [{"batch_size": 10}]})
     assert text == f"{INVALID}{member}: this service does not support it yet"
+
+
+@pytest.mark.parametrize("target", ["", "/group/lab"])
+def test_a_filter_is_refused_with_the_operation_that_takes_it(management: Management, target: str) -> None:
+    body = {"name": "n", "artifact_name": "app-2", "filter_id": UNKNOWN}
+    text = error_of(400, management.call("POST", target, body))
+    assert (
+        text
+        == f"{INVALID}filter_id: only POST /api/management/v2/deployments/deployments deploys to what a filter finds"
+    )
+    assert management.find() == []
 
 
 def test_a_device_that_is_named_twice_counts_once(management: Management) -> None:
@@ -289,6 +300,6 @@ def test_a_target_of_all_devices_keeps_those_that_leave(app: App, management: Ma
 def test_at_most_fifty_deployments_to_all_devices_are_active(management: Management) -> None:
     ids = [management.deploy(all_devices=True, name=f"rollout {number}") for number in range(50)]
     text = refused(management, {**without("devices"), "all_devices": True}, 409)
-    assert text == "50 deployments to all devices or a group are active; abort one or wait for one to finish"
+    assert text == "50 deployments to all devices, a group or a filter are active; abort one or wait for one to finish"
     management.abort(ids[7])
     management.deploy(all_devices=True)

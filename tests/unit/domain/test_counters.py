@@ -23,9 +23,10 @@ from sluiceway.domain.counters import (
     stage,
     statistics,
 )
-from sluiceway.domain.deployment import Deployment, Stage, State
+from sluiceway.domain.deployment import Deployment, Stage, State, Target
 from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, Withdrawn, decide
 from sluiceway.domain.effective import effective
+from sluiceway.domain.phases import NONE_OPEN, Phase
 from tests.support.app import NOW
 from tests.support.rows import events, rows
 from tests.unit.domain.test_deployment import a_deployment
@@ -94,6 +95,39 @@ def test_the_statistics_are_the_devices_by_status_at_every_step(history: list[tu
 )
 def test_the_counters_say_how_far_it_is(tally: Tally, shown: Stage) -> None:
     assert stage(a_deployment(size=2), tally) is shown
+
+
+@pytest.mark.parametrize("tally", [Tally(), counted(success=2), counted(noartifact=9)])
+def test_an_open_target_never_finishes_without_a_limit(tally: Tally) -> None:
+    deployment = replace(a_deployment(size=2), target=Target.FILTER)
+
+    assert not has_finished(deployment, tally)
+    assert stage(deployment, tally) is (Stage.INPROGRESS if tally.counts else Stage.PENDING)
+
+
+def test_an_open_target_finishes_when_as_many_have_ended_as_it_takes() -> None:
+    deployment = replace(a_deployment(size=9), target=Target.FILTER, most_devices=2)
+
+    assert [has_finished(deployment, counted(success=count)) for count in (1, 2)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [(State.ACTIVE, {"success": 1, "pending": 2}), (State.ABORTED, {"success": 1, "aborted": 2})],
+)
+def test_an_open_target_has_the_devices_that_asked(state: State, shown: dict[str, int]) -> None:
+    deployment = replace(a_deployment(size=9, state=state), target=Target.FILTER)
+    tally = Tally({ASKED: 3, FINAL: 1, "success": 1})
+
+    assert {str(status): n for status, n in statistics(deployment, tally).items() if n} == shown
+
+
+@pytest.mark.parametrize(("open_phase", "shown"), [(NONE_OPEN, Stage.SCHEDULED), (0, Stage.PENDING)])
+def test_what_waits_for_its_first_phase_is_scheduled(open_phase: int, shown: Stage) -> None:
+    deployment = replace(a_deployment(), phases=(Phase(100, LATER, 1),), open_phase=open_phase)
+
+    assert stage(deployment, Tally()) is shown
+    assert stage(replace(deployment, state=State.ABORTED), Tally()) is Stage.FINISHED
 
 
 def test_a_device_that_waits_for_its_next_attempt_keeps_the_deployment_in_progress() -> None:

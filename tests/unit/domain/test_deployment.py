@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluiceway.domain.deployment import MOST_SHARDS, Definition, Deployment, State, Target, shard_of, shards_for
+from sluiceway.domain.phases import NONE_OPEN, Phase
 from tests.support.app import NOW
 
 DEFINITION = Definition("to all", "app-1", devices=("a", "b"))
@@ -62,6 +63,7 @@ def test_a_device_that_is_named_twice_is_one_target() -> None:
         replace(DEFINITION, devices=("a,b",)),
         replace(DEFINITION, devices=(), all_devices=True),
         replace(DEFINITION, devices=(), group="lab"),
+        replace(DEFINITION, devices=(), filter_id="lab"),
         replace(DEFINITION, force_installation=True),
     ],
 )
@@ -71,6 +73,37 @@ def test_another_definition_has_another_digest(other: Definition) -> None:
 
 def test_the_same_definition_has_the_same_digest() -> None:
     assert replace(DEFINITION).digest() == DEFINITION.digest()
+
+
+def an_open_deployment(*phases: Phase, most_devices: int | None = None, open_phase: int = 0) -> Deployment:
+    closed = a_deployment(size=10)
+    return replace(closed, target=Target.FILTER, phases=phases, most_devices=most_devices, open_phase=open_phase)
+
+
+FIRST, LAST = Phase(30, None, 3), Phase(70, NOW, 7)
+
+
+@pytest.mark.parametrize(
+    ("deployment", "capacity", "goal"),
+    [
+        (an_open_deployment(), None, None),
+        (an_open_deployment(most_devices=20), 20, 20),
+        (an_open_deployment(FIRST, LAST, open_phase=NONE_OPEN), 0, None),
+        (an_open_deployment(FIRST, LAST), 3, None),
+        (an_open_deployment(FIRST, LAST, open_phase=1), None, None),
+        (an_open_deployment(FIRST, LAST, open_phase=1, most_devices=20), 20, 20),
+        (an_open_deployment(FIRST, LAST, most_devices=2), 2, 2),
+        (replace(an_open_deployment(FIRST, LAST, open_phase=1), target=Target.LIST), 10, 10),
+    ],
+)
+def test_the_last_phase_of_an_open_target_takes_whoever_comes(
+    deployment: Deployment, capacity: int | None, goal: int | None
+) -> None:
+    assert (deployment.capacity, deployment.goal) == (capacity, goal)
+
+
+def test_a_filter_makes_a_target_open() -> None:
+    assert Definition("n", "a", filter_id="lab").target is Target.FILTER
 
 
 def test_an_abort_begins_with_the_time_that_it_will_always_have() -> None:

@@ -12,10 +12,12 @@ from sluiceway.domain.counters import ASKED, FINAL, OFFERED_BYTES, RETRIES
 from sluiceway.domain.deployment import Deployment, State, Target
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.domain.fleet import Cut
+from sluiceway.domain.inventory_search import Operator, Place, SavedFilter, Scope, Term
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import (
     INLINE_TARGETS,
+    BoardEntry,
     directory_item,
     head_item,
     head_key,
@@ -26,6 +28,7 @@ from sluiceway.storage.deployment_items import (
     read_targets,
     target_records,
 )
+from sluiceway.storage.filter_items import filter_item, read_filter
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.retry_items import read_retry, retry_item
 from sluiceway.storage.row_items import put_row, read_row, row_item, row_key
@@ -40,6 +43,15 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=2
 cuts = st.builds(
     Cut, st.lists(st.integers(0, 10**6), min_size=1, max_size=16).map(tuple), st.just("") | st.text("ab_-", max_size=9)
 )
+NAMES = TEXTS | st.sampled_from(["os", "group"])
+scalars = TEXTS | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
+terms = st.builds(
+    Term,
+    st.builds(Place, st.sampled_from(Scope), NAMES),
+    st.sampled_from(Operator),
+    scalars | st.booleans() | st.lists(scalars, max_size=3).map(tuple),
+)
+filters = st.builds(SavedFilter, st.uuids().map(str), TEXTS, st.lists(terms, min_size=1, max_size=3).map(tuple))
 deployments = st.builds(
     Deployment,
     workspace=TEXTS,
@@ -54,6 +66,7 @@ deployments = st.builds(
     force_installation=st.booleans(),
     retry=policies,
     cut=st.none() | cuts,
+    filter=st.none() | filters,
     device_group=st.just("") | TEXTS,
     control_map=st.none() | control_maps,
     state=st.sampled_from(State),
@@ -187,12 +200,22 @@ def test_a_deployments_line_in_the_list_reads_back(deployment: Deployment) -> No
     )
 
 
-@given(deployments, cuts)
-def test_a_board_entry_reads_back(deployment: Deployment, cut: Cut) -> None:
-    put = put_board_entry(deployment, cut)
+@given(deployments)
+def test_a_board_entry_reads_back(deployment: Deployment) -> None:
+    put = put_board_entry(deployment)
     entry = read_board_entry(Record(put.key, put.item))
 
-    assert (entry.deployment_id, entry.order, entry.cut) == (deployment.id, deployment.order, cut)
+    wanted = deployment.filter.terms if deployment.filter else ()
+    assert entry == BoardEntry(deployment.id, deployment.order, deployment.cut, wanted)
+
+
+@given(filters)
+def test_a_saved_filter_reads_back(saved: SavedFilter) -> None:
+    table = MemoryTable()
+    table.write(Put(keys.saved_filter("w", saved.id), filter_item(saved)))
+    (record,) = table.query(Query(keys.saved_filters("w"))).records
+
+    assert read_filter(record) == saved
 
 
 @pytest.mark.parametrize(("size", "items"), [(1, 1), (INLINE_TARGETS, 1), (INLINE_TARGETS + 1, 1), (2_001, 3)])

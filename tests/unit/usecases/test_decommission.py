@@ -21,6 +21,7 @@ from sluiceway.domain.errors import (
     Unauthenticated,
 )
 from sluiceway.domain.inventory import Attribute
+from sluiceway.domain.inventory_search import STATUS, Operator, Term
 from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.paging import read_all
@@ -245,6 +246,31 @@ def test_a_removal_that_dies_is_finished_by_the_tick(fleet: Fleet, number: int, 
         assert show(fleet, deployment).counts == {"decommissioned": 1, "pending": 1}
     left = read_all(fleet.table, Query(keys.device_partition(WORKSPACE, str(device["sub"]))))
     assert {record.key.sk[0] for record in left} == {"R"}
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_removal_in_the_middle_of_a_poll_leaves_no_open_part_in_an_open_target(fleet: Fleet, number: int) -> None:
+    """The poll may make a row after the removal has looked for rows; the tick looks again."""
+    device = fleet.accept()
+    deployment = fleet.deploy_to_filter(Term(STATUS, Operator.EQUAL, "accepted"))
+    calling = Fleet.__new__(Fleet)
+    calling.service = over(fleet.service, before_call(number, lambda: remove(fleet, device)))
+    with suppress(Unauthenticated):
+        calling.poll(device)
+    repair_due(fleet.service, LATER + timedelta(minutes=1))
+    assert repair_due(fleet.service, LATER + timedelta(hours=1)) == 0
+    progress = load(fleet.service, WORKSPACE, deployment)
+    assert {row.status for row in deployment_devices(fleet.service, progress)} <= {Status.DECOMMISSIONED}
+    assert statistics(progress.deployment, progress.tally)[Status.PENDING] == 0
+
+
+def test_a_device_that_never_asked_has_no_part_in_an_open_target_to_end(fleet: Fleet) -> None:
+    device = fleet.accept()
+    deployment = fleet.deploy_to_filter(Term(STATUS, Operator.EQUAL, "accepted"))
+    withdraw(fleet, device)
+    progress = load(fleet.service, WORKSPACE, deployment)
+    assert deployment_devices(fleet.service, progress) == []
+    assert not any(statistics(progress.deployment, progress.tally).values())
 
 
 @pytest.mark.parametrize("number", range(10))

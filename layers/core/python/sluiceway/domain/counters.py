@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment, Stage
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.phases import NONE_OPEN
 
 ASKED = "asked"
 """Devices that asked for the deployment at least once."""
@@ -65,6 +66,11 @@ def let_in(phase: int) -> str:
     return f"p{phase}"
 
 
+def targets(deployment: Deployment, tally: Tally) -> int:
+    """Return how many devices a deployment has; an open target has those that have asked."""
+    return tally[ASKED] if deployment.has_open_target else deployment.size
+
+
 def statistics(deployment: Deployment, tally: Tally) -> dict[Status, int]:
     """Count the devices by status so that the sum is the number of targets (mender contract 2.12, 10.3).
 
@@ -73,14 +79,14 @@ def statistics(deployment: Deployment, tally: Tally) -> dict[Status, int]:
     counts = {status: tally[status] for status in Status if status in _STORED}
     if deployment.is_withdrawn:
         ended = {status: count if status.is_final else 0 for status, count in counts.items()}
-        aborted = ended[Status.ABORTED] + deployment.size - tally[FINAL]
+        aborted = ended[Status.ABORTED] + targets(deployment, tally) - tally[FINAL]
         return {**ended, Status.ABORTED: aborted, Status.PENDING: 0}
-    return {**counts, Status.PENDING: deployment.size - sum(counts.values())}
+    return {**counts, Status.PENDING: targets(deployment, tally) - sum(counts.values())}
 
 
 def has_finished(deployment: Deployment, tally: Tally) -> bool:
     """Tell whether the deployment has ended: by a person, or because all its devices have."""
-    return deployment.is_over or tally[FINAL] >= deployment.goal
+    return deployment.is_over or (deployment.goal is not None and tally[FINAL] >= deployment.goal)
 
 
 def finished_at(deployment: Deployment, tally: Tally) -> datetime | None:
@@ -96,4 +102,6 @@ def stage(deployment: Deployment, tally: Tally) -> Stage:
         return Stage.FINISHED
     counts = statistics(deployment, tally)
     begun = sum(count for status, count in counts.items() if status not in {Status.PENDING, Status.DECOMMISSIONED})
-    return Stage.INPROGRESS if begun or tally[RETRIES] else Stage.PENDING
+    if begun or tally[RETRIES]:
+        return Stage.INPROGRESS
+    return Stage.SCHEDULED if deployment.phases and deployment.open_phase == NONE_OPEN else Stage.PENDING

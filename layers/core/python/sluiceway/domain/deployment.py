@@ -11,6 +11,7 @@ from enum import StrEnum
 from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.fleet import Cut
+from sluiceway.domain.inventory_search import SavedFilter
 from sluiceway.domain.phases import NONE_OPEN, Phase, WantedPhase, room
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 
@@ -20,10 +21,14 @@ _SHARDS_PER_INDEX_PART = 16
 
 
 class Target(StrEnum):
-    """How the devices of a deployment are told: a fixed list, or those accepted at creation, all or of a group."""
+    """How the devices of a deployment are told."""
 
     LIST = "list"
+    """By their ids."""
     CUT = "cut"
+    """Those that were accepted at creation, all of them or those of a group."""
+    FILTER = "filter"
+    """Open: whatever device meets a filter when it asks (mender contract 8.4)."""
 
 
 class State(StrEnum):
@@ -39,6 +44,8 @@ class State(StrEnum):
 class Stage(StrEnum):
     """How a deployment presents itself (mender contract 10.3)."""
 
+    SCHEDULED = "scheduled"
+    """Pending, and its first phase is still to come (mender contract 8.2)."""
     PENDING = "pending"
     INPROGRESS = "inprogress"
     FINISHED = "finished"
@@ -54,6 +61,8 @@ class Definition:
     all_devices: bool = False
     group: str = ""
     """The accepted devices of this group; neither `devices` nor `all_devices` beside it."""
+    filter_id: str = ""
+    """The devices that meet this saved filter when they ask; no other target beside it."""
     force_installation: bool = False
     retry: RetryPolicy = NO_RETRY
     """Like all that follows it is no part of what makes two definitions the same."""
@@ -64,6 +73,8 @@ class Definition:
     @property
     def target(self) -> Target:
         """How its devices are told."""
+        if self.filter_id:
+            return Target.FILTER
         return Target.CUT if self.all_devices or self.group else Target.LIST
 
     @property
@@ -73,7 +84,8 @@ class Definition:
 
     def digest(self) -> str:
         """Return the same text for the same definition, the order of devices included."""
-        parts = [self.name, self.artifact_name, self.devices, self.all_devices, self.force_installation, self.group]
+        target = [self.devices, self.all_devices, self.group, self.filter_id]
+        parts = [self.name, self.artifact_name, self.force_installation, *target]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -89,7 +101,7 @@ class Deployment:
     artifact_name: str
     target: Target
     size: int
-    """Number of targeted devices."""
+    """Number of targeted devices; of an open target, how many there were at creation."""
     shards: int
     force_installation: bool = False
     retry: RetryPolicy = NO_RETRY
@@ -104,6 +116,8 @@ class Deployment:
     """Where its devices halt, None when it was created without a map: then it never gets one."""
     cut: Cut | None = None
     """Of a CUT target: who was accepted at creation."""
+    filter: SavedFilter | None = None
+    """Of a FILTER target, as it was saved at creation."""
     device_group: str = ""
     """Of a list of one device: the group that it was in at creation."""
     state: State = State.ACTIVE
@@ -123,9 +137,20 @@ class Deployment:
         return self.state is not State.ACTIVE
 
     @property
+    def has_open_target(self) -> bool:
+        """Whether nobody can say how many devices it will have."""
+        return self.target is Target.FILTER
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it is counted which devices are let in: by phases, or up to a number of them."""
+        return bool(self.phases) or self.most_devices is not None
+
+    @property
     def capacity(self) -> int | None:
-        """How many devices are let in at present, None when nobody counts."""
-        opened = [room(self.phases, self.open_phase)] if self.phases else []
+        """How many devices are let in at present, None for any number: the last phase of an open target takes all."""
+        takes_all = not self.phases or (self.has_open_target and self.open_phase == len(self.phases) - 1)
+        opened = [] if takes_all else [room(self.phases, self.open_phase)]
         limits = [*opened, *([] if self.most_devices is None else [self.most_devices])]
         return min(limits, default=None)
 
@@ -140,8 +165,10 @@ class Deployment:
         return self.most_devices is not None and self.capacity == self.most_devices
 
     @property
-    def goal(self) -> int:
-        """How many devices have to end for the deployment to have finished."""
+    def goal(self) -> int | None:
+        """How many devices have to end for the deployment to have finished; None when it never does by itself."""
+        if self.has_open_target:
+            return self.most_devices
         return self.size if self.most_devices is None else min(self.size, self.most_devices)
 
     @property

@@ -59,7 +59,8 @@ class Place:
 
 GROUP = Place(Scope.SYSTEM, "group")
 CHECK_IN_TIME = Place(Scope.SYSTEM, "check_in_time")
-_ID = Place(Scope.IDENTITY, "id")
+ID = Place(Scope.IDENTITY, "id")
+STATUS = Place(Scope.IDENTITY, "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class DeviceInventory:
 
     def values(self, place: Place) -> tuple[Scalar, ...]:
         """The values of an attribute, none when the device has no such attribute."""
-        if place == _ID:
+        if place == ID:
             return (self.id,)
         attribute = self.scopes[place.scope].get(place.name)
         if attribute is None:
@@ -108,7 +109,7 @@ class DeviceInventory:
 
     def has(self, place: Place) -> bool:
         """Whether the device has an attribute, be it an empty list."""
-        return place == _ID or place.name in self.scopes[place.scope]
+        return place == ID or place.name in self.scopes[place.scope]
 
     def seen(self, moment: datetime | None) -> DeviceInventory:
         """Return the same with the time of its last contact."""

@@ -11,7 +11,7 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     P   #              head of a deployment
     P   C#000…         its counter shards
     P   T, T#0000…     the ids of a fixed list of devices
-    BOARD              active deployments to all devices or a group, read by every poll
+    BOARD              active deployments to all devices, a group or a filter, read by every poll
     ART, REL, AP       artifacts by name, releases, artifacts by id
     UP                 direct uploads, for a week
     TAGS, TYPES        how many releases have each tag, and the types of payloads ever seen
@@ -32,13 +32,16 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
 
     call                             calls                                          read   write
     device poll, nothing to do       2 queries side by side                         2      0
+    device poll, no filter met       + heads of their deployments, inventory        3+     0
     device poll, offered again       + heads, artifacts of the release              4      0
     device poll, first offer         + one transaction of row and shard             5      6, 8 if it ends there
+    the same by a filter             identity beside other attributes costs 1 more  5, 6   6, 8
     status report                    1 query, 1 transaction                         1      6, 8 when final
     the same report again            1 query, 1 head                                2      0
     control map, by the device       1 query, 1 head                                2      0
     control map, changed             1 query, 1 write                               1+     1
     create a deployment, rows aside  1 batch, 2 queries without a list, 1 transaction  6   18
+    create one by a filter           a search beside that                           6+     18
     abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
     statistics, one deployment       1 query                                        1+     0
     a page of a device's history     2 queries, 1 get, 1 to 5 batches, 1 query of   4+     0

@@ -10,7 +10,9 @@ from typing import Any, cast
 from sluiceway.domain.control_map import Action, ActionOnExpiry, ControlMap, Instruction, Point
 from sluiceway.domain.deployment import Deployment, State, Target
 from sluiceway.domain.fleet import Cut
+from sluiceway.domain.inventory_search import SavedFilter, Term
 from sluiceway.storage import keys
+from sluiceway.storage.filter_items import read_terms, terms_text
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.phase_items import phase_item, read_phase
 from sluiceway.storage.retry_items import read_retry, retry_item
@@ -33,11 +35,12 @@ class DirectoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class BoardEntry:
-    """An active deployment without a fixed list, as every poll of the workspace sees it."""
+    """An active deployment without a fixed list, as every poll of the workspace sees it: with a cut, or with terms."""
 
     deployment_id: str
     order: str
-    cut: Cut
+    cut: Cut | None = None
+    terms: tuple[Term, ...] = ()
 
 
 def head_key(deployment: Deployment) -> Key:
@@ -71,6 +74,7 @@ def head_item(deployment: Deployment, *, rev: int) -> Item:
         "rev": rev,
         **{name: value for name, value in optional.items() if value},
         **(_cut_item(deployment.cut) if deployment.cut else {}),
+        **(_filter_attributes(deployment.filter) if deployment.filter else {}),
     }
 
 
@@ -95,6 +99,7 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         most_devices=item.get("most"),
         control_map=_read_control_map(item["control_map"]) if "control_map" in item else None,
         cut=_read_cut(item) if "cut" in item else None,
+        filter=_read_filter(item) if "filter" in item else None,
         device_group=item.get("device_group", ""),
         state=State(item["state"]),
         finished=from_milliseconds(item["finished"]) if "finished" in item else None,
@@ -137,16 +142,22 @@ def read_directory_entry(record: Record) -> DirectoryEntry:
     return DirectoryEntry(item["id"], item["name"], item["artifact_name"], over=item.get("over", False))
 
 
-def put_board_entry(deployment: Deployment, cut: Cut) -> Put:
-    """Put a deployment where polls look for work that is not a row yet."""
-    item: Item = {"dep": deployment.id, **_cut_item(cut)}
-    return Put(keys.board_entry(deployment.workspace, deployment.order), item)
+def put_board_entry(deployment: Deployment) -> Put:
+    """Put a deployment without a fixed list where polls look for work that is not a row yet."""
+    told = _cut_item(deployment.cut) if deployment.cut else {}
+    terms = {"terms": terms_text(deployment.filter.terms)} if deployment.filter else {}
+    return Put(keys.board_entry(deployment.workspace, deployment.order), {"dep": deployment.id, **told, **terms})
 
 
 def read_board_entry(record: Record) -> BoardEntry:
     """Return a board entry."""
     item = cast("Mapping[str, Any]", record.item)
-    return BoardEntry(item["dep"], order=record.key.sk, cut=_read_cut(item))
+    return BoardEntry(
+        item["dep"],
+        order=record.key.sk,
+        cut=_read_cut(item) if "cut" in item else None,
+        terms=read_terms(item["terms"]) if "terms" in item else (),
+    )
 
 
 def _cut_item(cut: Cut) -> Item:
@@ -155,6 +166,14 @@ def _cut_item(cut: Cut) -> Item:
 
 def _read_cut(item: Mapping[str, Any]) -> Cut:
     return Cut(tuple(item["cut"]), item.get("group", ""))
+
+
+def _filter_attributes(saved: SavedFilter) -> Item:
+    return {"filter": saved.id, "filter_name": saved.name, "terms": terms_text(saved.terms)}
+
+
+def _read_filter(item: Mapping[str, Any]) -> SavedFilter:
+    return SavedFilter(item["filter"], item["filter_name"], read_terms(item["terms"]))
 
 
 def target_records(deployment: Deployment, device_ids: Sequence[str]) -> list[Record]:

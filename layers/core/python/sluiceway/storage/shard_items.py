@@ -18,10 +18,10 @@ _FINAL_AT = "final_at"
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Lets one device in, while its shard has let in fewer than `quota`."""
+    """Lets one device in, while its shard has let in fewer than `quota`; None lets in whoever comes."""
 
     phase: int
-    quota: int
+    quota: int | None
 
 
 def count(
@@ -41,7 +41,7 @@ def count(
 
 
 def _takes(admission: Admission | None) -> Condition:
-    if admission is None:
+    if admission is None or admission.quota is None:
         return Absent(_FENCE)
     has_room = AnyOf((Absent(ADMITTED), Below(ADMITTED, admission.quota)))
     return AllOf((Absent(_FENCE), has_room))

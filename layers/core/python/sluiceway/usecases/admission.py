@@ -36,15 +36,17 @@ def find_place(
 
     The first look is a guess that costs nothing; the write that relies on it fails when the guess was wrong.
     """
-    if deployment.capacity is None:
+    if not deployment.is_limited:
         return Place(row)
+    if deployment.capacity is None:
+        return _place(deployment, row, row.shard, None)
     if deployment.is_known_full:
         return None
     shards = _all(service, deployment) if is_second_look or not _quota(deployment, row.shard) else {}
     in_turn = ((row.shard + step) % deployment.shards for step in range(deployment.shards))
     free = (shard for shard in in_turn if shards.get(shard, Tally())[ADMITTED] < _quota(deployment, shard))
     shard = next(free, None)
-    return None if shard is None else _place(deployment, row, shard)
+    return None if shard is None else _place(deployment, row, shard, _quota(deployment, shard))
 
 
 def say_full(deployment: Deployment) -> Update:
@@ -61,6 +63,6 @@ def _quota(deployment: Deployment, shard: int) -> int:
     return quota(deployment.capacity or 0, shard, deployment.shards)
 
 
-def _place(deployment: Deployment, row: DeviceDeployment, shard: int) -> Place:
+def _place(deployment: Deployment, row: DeviceDeployment, shard: int, room: int | None) -> Place:
     placed = replace(row, shard=shard, phase=deployment.open_phase)
-    return Place(placed, Admission(deployment.open_phase, _quota(deployment, shard)))
+    return Place(placed, Admission(deployment.open_phase, room))

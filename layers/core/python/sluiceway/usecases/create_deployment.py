@@ -1,4 +1,4 @@
-"""Making a deployment (mender contract 2.7, data model 3.1 and 3.2)."""
+"""Making a deployment (mender contract 2.7, data model 3.1 to 3.3)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import cast
 
 from sluiceway.domain.deployment import Definition, Deployment, Target, shards_for
-from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease, TooManyOpenTargets
+from sluiceway.domain.device import AuthStatus
+from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease, NotFound, TooManyOpenTargets
 from sluiceway.domain.fleet import Cut, check_group_name
+from sluiceway.domain.inventory_search import STATUS, Operator, SavedFilter, Term
 from sluiceway.domain.phases import next_start, open_at, plan_phases
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -43,14 +45,27 @@ from sluiceway.storage.table import (
 )
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.fleet import accepted_now
+from sluiceway.usecases.fleet_inventory import Search, search
 from sluiceway.usecases.groups import accepted_in_group_now
 from sluiceway.usecases.open_phases import begin_phases
+from sluiceway.usecases.saved_filters import load_filter
 from sluiceway.usecases.service import Service
 
 SEEDED_BEFORE_COMMIT = 2_000
 """Rows written before the deployment exists; a longer list gets its rows from a worker right after."""
 MOST_OPEN_TARGETS = 50
 """Active deployments without a fixed list: every idle poll reads them all."""
+SHARDS_OF_OPEN_TARGET = 64
+"""Counter shards of a deployment that may come to have any number of devices."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Aim:
+    """Whom a deployment goes to: how many devices, and what tells who they are unless a list does."""
+
+    size: int
+    cut: Cut | None = None
+    filter: SavedFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,26 +85,42 @@ def create_deployment(service: Service, workspace: str, definition: Definition, 
     """Make a deployment and return its id. Its devices count as pending from the start.
 
     Raises NoSuchRelease, DuplicateDeployment while an unfinished one has the same definition, Invalid when it would
-    have no devices, or an id or a name that no device or group can have, and TooManyOpenTargets.
+    have no devices, or an id or a name that no device, group or filter has, and TooManyOpenTargets.
     """
     if definition.group:
         check_group_name(definition.group)
     for device_id in definition.targets:
         keys.escape(device_id)
-    made = commit(service.table, lambda: _plan(service, workspace, definition, now))
+    filtered = _filtered(service, workspace, definition.filter_id) if definition.filter_id else None
+    made = commit(service.table, lambda: _plan(service, workspace, definition, filtered, now))
     if next_start(made.phases, made.open_phase) is not None:
         service.rollouts.start(workspace, made.id, 0)
     return made.id
 
 
-def _plan(service: Service, workspace: str, definition: Definition, now: datetime) -> tuple[Deployment, list[Write]]:
+def _filtered(service: Service, workspace: str, filter_id: str) -> _Aim:
+    """Return the filter, and how many devices it finds that could ask now: once, as that is but where phases start."""
+    try:
+        saved = load_filter(service, workspace, filter_id)
+    except NotFound as absent:
+        raise Invalid(f"filter_id: there is no filter {filter_id}") from absent
+    wanted = Search(terms=(*saved.terms, Term(STATUS, Operator.EQUAL, AuthStatus.ACCEPTED)))
+    _, size = search(service, workspace, wanted, offset=0, limit=0)
+    return _Aim(size, filter=saved)
+
+
+def _plan(
+    service: Service, workspace: str, definition: Definition, filtered: _Aim | None, now: datetime
+) -> tuple[Deployment, list[Write]]:
     """Plan a deployment with an id of its own, so that the rows of a plan that is lost never belong to another."""
     deployment_id = service.new_id()
     ground = _read_ground(service, workspace, definition)
     _refuse_duplicate(service, workspace, ground.holder)
-    size, cut = _targets(service, workspace, definition)
+    if definition.target is not Target.LIST:
+        _refuse_full_board(service, workspace)
+    aim = filtered or _aim(service, workspace, definition)
     order = _next_order(ground.last_order, deployment_id, now)
-    phases = plan_phases(definition.phases, size) if definition.phases else ()
+    phases = plan_phases(definition.phases, aim.size) if definition.phases else ()
     deployment = Deployment(
         workspace=workspace,
         id=deployment_id,
@@ -98,15 +129,16 @@ def _plan(service: Service, workspace: str, definition: Definition, now: datetim
         name=definition.name,
         artifact_name=definition.artifact_name,
         target=definition.target,
-        size=size,
-        shards=shards_for(size),
+        size=aim.size,
+        shards=SHARDS_OF_OPEN_TARGET if aim.filter else shards_for(aim.size),
         force_installation=definition.force_installation,
         retry=definition.retry,
         phases=phases,
         open_phase=open_at(phases, now) if phases else 0,
         most_devices=definition.most_devices,
         control_map=definition.control_map,
-        cut=cut,
+        cut=aim.cut,
+        filter=aim.filter,
         device_group=ground.device_group,
     )
     _write_ahead(service, deployment, definition.targets)
@@ -140,16 +172,15 @@ def _refuse_duplicate(service: Service, workspace: str, holder: str) -> None:
         )
 
 
-def _targets(service: Service, workspace: str, definition: Definition) -> tuple[int, Cut | None]:
-    """Return the number of devices, and without a list of them the cut that tells who they are."""
+def _aim(service: Service, workspace: str, definition: Definition) -> _Aim:
+    """Return how many devices it goes to, and for all devices or a group the cut that tells who they are."""
     if definition.target is Target.LIST:
-        return len(definition.targets), None
-    _refuse_full_board(service, workspace)
+        return _Aim(len(definition.targets))
     group = definition.group
     size, cut = accepted_in_group_now(service, workspace, group) if group else accepted_now(service, workspace)
     if not size:
         raise Invalid("No devices for the deployment")
-    return size, cut
+    return _Aim(size, cut)
 
 
 def _refuse_full_board(service: Service, workspace: str) -> None:
@@ -159,7 +190,8 @@ def _refuse_full_board(service: Service, workspace: str) -> None:
         return
     if not any(settle_finished(service, workspace, entry.deployment_id) for entry in entries):
         raise TooManyOpenTargets(
-            f"{MOST_OPEN_TARGETS} deployments to all devices or a group are active; abort one or wait for one to finish"
+            f"{MOST_OPEN_TARGETS} deployments to all devices, a group or a filter are active; "
+            "abort one or wait for one to finish"
         )
 
 
@@ -207,7 +239,9 @@ def _target_writes(deployment: Deployment, targets: tuple[str, ...], removals: i
     """
     if deployment.cut:
         nobody_left = Equal("n", removals) if removals else Absent("n")
-        return [put_board_entry(deployment, deployment.cut), Check(keys.removals(deployment.workspace), nobody_left)]
+        return [put_board_entry(deployment), Check(keys.removals(deployment.workspace), nobody_left)]
+    if deployment.filter:
+        return [put_board_entry(deployment)]
     if len(targets) > INLINE_TARGETS:
         return []
     return [Put(record.key, record.item) for record in target_records(deployment, targets)]

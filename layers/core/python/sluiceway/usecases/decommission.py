@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device import AuthStatus, Device, KnownDevice, without_key
 from sluiceway.domain.device_deployment import DeviceDeployment, Status, Withdrawn, decide
 from sluiceway.domain.errors import NotFound
@@ -58,29 +58,34 @@ def withdraw_device(service: Service, workspace: str, device_id: str, now: datet
 def remove_device(service: Service, workspace: str, device_id: str, now: datetime) -> None:
     """Remove a device with all its keys; whoever comes with one of its tokens is refused at once. Raises NotFound."""
     gone = commit(service.table, lambda: _removal(service, workspace, device_id, now))
-    complete_removal(service, gone)
+    _tidy_up(service, gone)
 
 
 def remove_auth_set(service: Service, workspace: str, device_id: str, auth_set_id: str, now: datetime) -> None:
     """Take a key away from a device. A device that was only preauthorized goes with its last key. Raises NotFound."""
     gone = commit(service.table, lambda: _key_removal(service, workspace, device_id, auth_set_id, now))
     if gone is not None:
-        complete_removal(service, gone)
+        _tidy_up(service, gone)
 
 
-def complete_removal(service: Service, gone: Device) -> None:
+def repair_removal(service: Service, record: Record) -> None:
+    """Finish the removal that left this mark.
+
+    Also one that came to its end is looked at again: a call of the device that was under way then may have made it a
+    row of an open target since. By now no such call runs any more.
+    """
+    gone = read_device(keys.workspace_of(record.key.pk), record.item)
+    _tidy_up(service, gone)
+    _carry_out(service, [Update(record.key, remove=("G2PK", "G2SK"))])
+
+
+def _tidy_up(service: Service, gone: Device) -> None:
     """Do what follows the removal of a device's head. Running it again does no harm."""
     workspace = gone.workspace
     _withdraw(service, workspace, gone.id, gone, gone.updated)
     _carry_out(service, [Delete(keys.inventory(workspace, gone.id))])
     for auth_set in load_auth_sets(service, gone):
         _carry_out(service, delete_auth_set(gone, auth_set))
-    _carry_out(service, [Update(keys.gone_device(workspace, gone.id), remove=("G2PK", "G2SK"))])
-
-
-def repair_removal(service: Service, record: Record) -> None:
-    """Finish the removal that left this mark."""
-    complete_removal(service, read_device(keys.workspace_of(record.key.pk), record.item))
 
 
 def _carry_out(service: Service, writes: Sequence[Write]) -> None:
@@ -119,7 +124,7 @@ def _withdraw_from(service: Service, workspace: str, device_id: str, part: _Part
 
 
 def _open_parts(service: Service, workspace: str, device_id: str, device: Device | None) -> list[_Part]:
-    """Find the open rows of a device, and the deployments on the board that it has no row of yet."""
+    """Find the open rows of a device, and the cuts on the board that it has no row of yet."""
     rows = all_rows(service, workspace, device_id)
     stored = [_Part(row.deployment_id, row.order) for row in rows if row.is_open]
     if device is None:
@@ -129,7 +134,7 @@ def _open_parts(service: Service, workspace: str, device_id: str, device: Device
     unstored = [
         _Part(entry.deployment_id, entry.order)
         for entry in board
-        if entry.order not in orders and device.was_in(entry.cut)
+        if entry.order not in orders and entry.cut and device.was_in(entry.cut)
     ]
     return stored + unstored
 
@@ -157,4 +162,4 @@ def _withdrawal(
 def _row(deployment: Deployment, device_id: str, key: Key, stored: Item | None) -> DeviceDeployment | None:
     if stored is not None:
         return read_row(deployment.workspace, Record(key, stored))
-    return deployment.row_of(device_id) if deployment.target is not Target.LIST else None
+    return deployment.row_of(device_id) if deployment.cut else None

@@ -55,12 +55,14 @@ def _read_again(service: Service, deployment: Deployment, rows: Sequence[DeviceD
 
 
 def target_ids(service: Service, progress: Progress) -> Sequence[str]:
-    """Return the ids of all targeted devices, a fixed list in its own order."""
+    """Return the ids of all targeted devices, a fixed list in its own order; of an open target those that asked."""
     deployment = progress.deployment
     if progress.targets is not None:
         return progress.targets
     if deployment.cut:
         return targets_of_cut(service, deployment.workspace, deployment.size, deployment.cut)
+    if deployment.has_open_target:
+        return [read_row(deployment.workspace, record).device_id for record in _indexed(service, deployment)]
     chunks = read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id))
     return [device_id for chunk in chunks for device_id in read_targets(chunk.item)]
 

@@ -91,11 +91,16 @@ def _assemble(service: Service, workspace: str, deployment_id: str, found: Mappi
 
 def load_heads(service: Service, workspace: str, deployment_ids: Sequence[str]) -> dict[str, Deployment]:
     """Read the heads of the deployments that exist, without counters, in one batch."""
-    heads = service.table.get_many([keys.deployment(workspace, each) for each in deployment_ids])
+    found = service.table.get_many([keys.deployment(workspace, each) for each in deployment_ids])
+    return heads_among(found, workspace, deployment_ids)
+
+
+def heads_among(found: Mapping[Key, Item], workspace: str, deployment_ids: Sequence[str]) -> dict[str, Deployment]:
+    """Return the heads of the deployments that are among items read before."""
     return {
-        each: read_head(workspace, each, heads[key])
+        each: read_head(workspace, each, found[key])
         for each in deployment_ids
-        if (key := keys.deployment(workspace, each)) in heads
+        if (key := keys.deployment(workspace, each)) in found
     }
 
 

@@ -12,6 +12,7 @@ from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row
 from sluiceway.storage.table import Query, Record
 from sluiceway.usecases.deployments import load_heads
+from sluiceway.usecases.open_targets import meets_now
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession
 
@@ -46,11 +47,13 @@ def _load_row(service: Service, device: Device, deployment_id: str) -> DeviceDep
     stored = service.table.get(key)
     if stored is not None:
         return read_row(device.workspace, Record(key, stored))
-    return _unstored_row(device, deployment)
-
-
-def _unstored_row(device: Device, deployment: Deployment) -> DeviceDeployment:
-    """Return the row that a target without a fixed list gets when the device first speaks of it."""
-    if deployment.cut and device.was_in(deployment.cut):
+    if _is_target(service, device, deployment):
         return deployment.row_of(device.id)
     raise NotFound(f"device {device.id} has no part in deployment {deployment.id}")
+
+
+def _is_target(service: Service, device: Device, deployment: Deployment) -> bool:
+    """Tell whether the device gets a row when it first speaks of a deployment; an open target takes none in the end."""
+    if deployment.filter:
+        return not deployment.is_over and meets_now(service, device, deployment.filter.terms)
+    return deployment.cut is not None and device.was_in(deployment.cut)

@@ -156,7 +156,7 @@ def removed_device_writes(known: KnownDevice, ground: Ground, now: datetime) -> 
 
 
 def removal_due(device: Device, now: datetime) -> Item:
-    """Return the index attributes that make the tick finish a removal, unless the caller does."""
+    """Return the index attributes that make the tick finish a removal, when no call of the device runs any more."""
     when = now + _REPAIR_AFTER
     return {
         "G2PK": keys.due_index(device.workspace, device.id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ _TO_ITS_END = timedelta(milliseconds=999)
 class Search:
     """What to look for; everything that is given must hold."""
 
-    stage: Stage | None = None
+    stages: frozenset[Stage] | None = None
     text: str = ""
     """A part of the name or of the artifact name, in any case."""
     ids: frozenset[str] | None = None
@@ -50,7 +50,7 @@ def list_deployments(
 ) -> tuple[list[Progress], int]:
     """Return one page of what the search finds, and how many it finds in all."""
     entries = _entries(service, workspace, search)
-    found = entries if search.stage is None else _at_stage(service, workspace, entries, search.stage)
+    found = entries if search.stages is None else _at_stages(service, workspace, entries, search.stages)
     return find_many(service, workspace, _ids(found[skip : skip + take])), len(found)
 
 
@@ -66,14 +66,14 @@ def _entries(service: Service, workspace: str, search: Search) -> list[Directory
     return [entry for entry in entries if search.fits(entry)]
 
 
-def _at_stage(
-    service: Service, workspace: str, entries: Sequence[DirectoryEntry], wanted: Stage
+def _at_stages(
+    service: Service, workspace: str, entries: Sequence[DirectoryEntry], wanted: Collection[Stage]
 ) -> list[DirectoryEntry]:
     """Look only into what is not known to be over: the rest are as many as were ever finished."""
     unsettled = find_many(service, workspace, _ids([entry for entry in entries if not entry.over]))
     stages = {progress.deployment.id: progress.stage for progress in unsettled}
     over = Stage.FINISHED
-    return [entry for entry in entries if (over if entry.over else stages.get(entry.deployment_id)) is wanted]
+    return [entry for entry in entries if (over if entry.over else stages.get(entry.deployment_id)) in wanted]
 
 
 def _ids(entries: Sequence[DirectoryEntry]) -> list[str]:

@@ -15,7 +15,8 @@ from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Delete, Equal, Query, Write
-from sluiceway.usecases.deployments import load_heads
+from sluiceway.usecases.deployments import heads_among
+from sluiceway.usecases.open_targets import evidence_keys, meets
 from sluiceway.usecases.row_changes import Change
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import ROWS_OF_SESSION, DeviceSession
@@ -59,8 +60,12 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
         return WorkQueue((), floor=_floor(rows, [], now))
     device = session.device
     ids = [row.deployment_id for row in waiting] + [entry.deployment_id for entry in entries]
-    heads = load_heads(service, device.workspace, ids)
-    unstored = [heads[entry.deployment_id].row_of(device.id) for entry in entries if entry.deployment_id in heads]
+    terms = [term for entry in entries for term in entry.terms]
+    heads_sought = [keys.deployment(device.workspace, each) for each in ids]
+    found = service.table.get_many([*heads_sought, *evidence_keys(device, terms)])
+    heads = heads_among(found, device.workspace, ids)
+    joined = [entry for entry in entries if entry.cut or meets(device, entry.terms, found)]
+    unstored = [heads[entry.deployment_id].row_of(device.id) for entry in joined if entry.deployment_id in heads]
     pairs = [Candidate(row, heads[row.deployment_id]) for row in waiting + unstored if row.deployment_id in heads]
     withdrawn = _withdrawn(pairs)
     return WorkQueue(
@@ -120,11 +125,11 @@ def _rows_above_mark(service: Service, session: DeviceSession) -> list[DeviceDep
 
 
 def _entries_for(session: DeviceSession, with_row: set[str]) -> list[BoardEntry]:
-    """Return the deployments without a list that the device belongs to and has no row of yet."""
+    """Return the deployments without a list that the device has no row of yet and belongs to, or may by a filter."""
     device = session.device
     entries = map(read_board_entry, session.board)
     new = (entry for entry in entries if entry.order > _mark(device) and entry.order not in with_row)
-    return [entry for entry in new if device.was_in(entry.cut)]
+    return [entry for entry in new if entry.cut is None or device.was_in(entry.cut)]
 
 
 def _floor(rows: Sequence[DeviceDeployment], waiting: Sequence[str], now: datetime) -> str:
