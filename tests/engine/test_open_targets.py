@@ -17,6 +17,7 @@ from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Delete, Put, Query, Table
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.delete_history import delete_history
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle_finished
@@ -207,6 +208,21 @@ def test_who_ended_a_newer_deployment_is_not_found_any_more(fleet: Fleet) -> Non
     fleet.report(device, newer, Status.SUCCESS)
     fleet.tell(device, os="linux")
     assert fleet.poll(device) is None
+
+
+@pytest.mark.parametrize(("system", "again"), [("linux", 1), ("zephyr", 0)])
+def test_after_its_history_was_deleted_a_device_takes_part_anew_if_it_still_meets_the_filter(
+    fleet: Fleet, system: str, again: int
+) -> None:
+    device = accept(fleet, os="linux")
+    deployment_id = fleet.deploy_to_filter(LINUX)
+    fleet.poll(device)
+    fleet.report(device, deployment_id, Status.SUCCESS)
+    assert fleet.poll(device) is None
+    delete_history(fleet.service, WORKSPACE, str(device["sub"]), NOW)
+    fleet.tell(device, os=system)
+    assert offered(fleet.poll(device)) == again
+    assert counts(fleet, deployment_id) == ({"pending": 1} if again else {"success": 1})
 
 
 def test_a_filter_is_not_forgotten_behind_many_deployments_that_came_to_nothing(fleet: Fleet) -> None:

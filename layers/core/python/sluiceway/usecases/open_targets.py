@@ -28,7 +28,9 @@ def evidence_keys(device: Device, terms: Collection[Term]) -> list[Key]:
 
 
 def meets(device: Device, terms: Collection[Term], found: Mapping[Key, Item]) -> bool:
-    """Tell whether the device meets the terms, by items among which all of its evidence was looked for."""
+    """Tell whether the device meets all the terms, by items among which its evidence was looked for."""
+    if not terms:
+        return True
     listed = _entry_key(device)
     if listed in evidence_keys(device, terms) and listed not in found:
         return False  # its status is changing, and its entry is moving, at this moment

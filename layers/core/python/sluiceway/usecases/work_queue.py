@@ -60,13 +60,15 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
         return WorkQueue((), floor=_floor(rows, [], now))
     device = session.device
     ids = [row.deployment_id for row in waiting] + [entry.deployment_id for entry in entries]
-    terms = [term for entry in entries for term in entry.terms]
+    asked = [*entries, *_entries_of_forgotten(session, waiting)]
     heads_sought = [keys.deployment(device.workspace, each) for each in ids]
-    found = service.table.get_many([*heads_sought, *evidence_keys(device, terms)])
+    evidence_sought = evidence_keys(device, [term for entry in asked for term in entry.terms])
+    found = service.table.get_many([*heads_sought, *evidence_sought])
     heads = heads_among(found, device.workspace, ids)
-    joined = [entry for entry in entries if entry.cut or meets(device, entry.terms, found)]
-    unstored = [heads[entry.deployment_id].row_of(device.id) for entry in joined if entry.deployment_id in heads]
-    pairs = [Candidate(row, heads[row.deployment_id]) for row in waiting + unstored if row.deployment_id in heads]
+    unmet = {entry.order for entry in asked if not meets(device, entry.terms, found)}
+    unstored = [heads[entry.deployment_id].row_of(device.id) for entry in entries if entry.deployment_id in heads]
+    rows_to_take = [row for row in waiting + unstored if row.order not in unmet]
+    pairs = [Candidate(row, heads[row.deployment_id]) for row in rows_to_take if row.deployment_id in heads]
     withdrawn = _withdrawn(pairs)
     return WorkQueue(
         candidates=_candidates(pairs, withdrawn),
@@ -130,6 +132,12 @@ def _entries_for(session: DeviceSession, with_row: set[str]) -> list[BoardEntry]
     entries = map(read_board_entry, session.board)
     new = (entry for entry in entries if entry.order > _mark(device) and entry.order not in with_row)
     return [entry for entry in new if entry.cut is None or device.was_in(entry.cut)]
+
+
+def _entries_of_forgotten(session: DeviceSession, waiting: Sequence[DeviceDeployment]) -> list[BoardEntry]:
+    """Return those of deployments that the device takes part in anew, if it still meets the filter of an open one."""
+    forgotten = {row.order for row in waiting if not row.is_open}
+    return [entry for entry in map(read_board_entry, session.board) if entry.order in forgotten]
 
 
 def _floor(rows: Sequence[DeviceDeployment], waiting: Sequence[str], now: datetime) -> str:
