@@ -80,7 +80,7 @@ creations = (
         st.just(""),
         st.none() | st.integers(1, 3),
         st.booleans(),
-        st.integers(0, len(FILTERS) - 1),
+        filter=st.integers(0, len(FILTERS) - 1),
     )
 )
 tellings = st.builds(Tell, workspaces, devices, st.sampled_from(SYSTEMS))

@@ -10,12 +10,13 @@ import pytest
 from sluiceway.domain.counters import let_in, statistics
 from sluiceway.domain.device import AuthStatus
 from sluiceway.domain.device_deployment import Status
-from sluiceway.domain.errors import DeploymentAborted, Invalid, NotFound
-from sluiceway.domain.inventory_search import CHECK_IN_TIME, GROUP, Operator, Place, Scope, Term
+from sluiceway.domain.errors import DeploymentAborted, Invalid, NotFound, TooManyOpenTargets
+from sluiceway.domain.inventory_search import GROUP, Operator, Place, Scope, Term
 from sluiceway.domain.phases import WantedPhase
 from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Delete, Put, Query, Table
+from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.delete_history import delete_history
 from sluiceway.usecases.deployment_devices import deployment_devices
@@ -97,7 +98,6 @@ def test_what_counts_is_what_is_known_when_the_device_asks(fleet: Fleet) -> None
         Term(Place(Scope.IDENTITY, "mac"), Operator.EXISTS, operand=True),
         Term(Place(Scope.IDENTITY, "mac"), Operator.NOT_EQUAL, "another"),
         Term(Place(Scope.SYSTEM, "created_ts"), Operator.LESS, "9999"),
-        Term(CHECK_IN_TIME, Operator.EXISTS, operand=False),
         Term(Place(Scope.TAGS, "canary"), Operator.EXISTS, operand=False),
         Term(Place(Scope.INVENTORY, "os"), Operator.IN, ("linux", "qnx")),
     ],
@@ -190,6 +190,17 @@ def test_phases_share_out_the_devices_of_the_beginning_and_the_last_takes_all_ot
 def test_phases_need_devices_to_share_out(fleet: Fleet) -> None:
     with pytest.raises(Invalid, match="will be empty"):
         fleet.deploy_to_filter(LINUX, phases=(WantedPhase(),))
+
+
+def test_a_workspace_takes_only_so_many_deployments_that_every_poll_reads(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(creation, "MOST_OPEN_TARGETS", 2)
+    oldest, _ = fleet.deploy_to_filter(LINUX), fleet.deploy_to_filter(LINUX)
+    with pytest.raises(TooManyOpenTargets):
+        fleet.deploy_to_filter(LINUX)
+    abort_deployment(fleet.service, WORKSPACE, oldest, NOW)
+    fleet.deploy_to_filter(LINUX)
 
 
 def test_only_devices_that_may_ask_count_at_the_beginning(fleet: Fleet) -> None:

@@ -25,6 +25,7 @@ from tests.support.seeds import (
 V2 = "/api/management/v2/deployments/deployments"
 ATTRIBUTES = "/api/devices/v1/inventory/device/attributes"
 LINUX = where("os", "$eq", "linux")
+NOON = "2026-03-11T12:00:00Z"
 TOMORROW = "2026-03-12T08:00:00Z"
 
 
@@ -90,6 +91,16 @@ def test_a_life_with_late_joiners_and_an_abort(management: Management, filter_id
     assert management.statistics(deployment_id) == {**ZEROS, "success": 1, "aborted": 2}
     assert error_of(409, put_status(app, late, deployment_id, {"status": "success"})) == "Deployment aborted"
     assert management.deployment(deployment_id)["device_count"] == 3
+
+
+def test_when_a_device_called_last_may_tell_a_target(management: Management, device: Device) -> None:
+    long_ago, lately = (
+        save_filter(management.app, management.workspace, "called", where("check_in_time", operator, NOON, "system"))
+        for operator in ("$lt", "$gte")
+    )
+    for filter_id, status in ((long_ago, 204), (lately, 200)):
+        made(create(management, filter_id=filter_id))
+        assert ask(management.app, device).status == status
 
 
 def test_its_devices_are_those_that_asked(management: Management, filter_id: str) -> None:
