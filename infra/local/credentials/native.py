@@ -21,7 +21,8 @@ def credentials(site: Site, _clients: EngineClients, account: Account) -> dict[s
 
 def with_good_api_key(site: Site, clients: EngineClients, account: Account) -> Account | None:
     """The account with its key, or with a new one when that is missing or revoked; None when its workspace is gone."""
-    return account if _is_good(site, account.api_key) else with_new_api_key(clients, account)
+    is_good = account.api_key and _is_good(site, account.api_key)
+    return account if is_good else with_new_api_key(clients, account)
 
 
 def _is_good(site: Site, api_key: str) -> bool:

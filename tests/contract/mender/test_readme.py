@@ -6,8 +6,10 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,8 +26,7 @@ def clone(service: RunningService, tmp_path: Path) -> Path:
     """A folder with the credentials of a workspace in which nobody else is."""
     kept = tmp_path / "clone" / ".local"
     kept.mkdir(parents=True)
-    mender = dict(in_another_workspace(service).mender)
-    (kept / "credentials.json").write_text(json.dumps({"mender": mender}))
+    (kept / "credentials.json").write_text(json.dumps(in_another_workspace(service).credentials))
     return kept.parent
 
 
@@ -67,3 +68,22 @@ def test_the_session_of_the_readme_with_curl_ends_with_the_finished_deployment(c
     printed = paste(session("A session with curl"), clone)
     deployment = json.loads(printed[printed.index("\n{\n") :])
     assert (deployment["status"], deployment["statistics"]["status"]["success"]) == ("finished", 1)
+
+
+def test_the_session_of_the_readme_with_api_keys_ends_with_a_revoked_one(clone: Path) -> None:
+    *listed, missing, revoked = documents_in(paste(session("API keys"), clone))
+    assert {api_key["name"]: api_key["scopes"] for api_key in listed} == {
+        "local cloud": ["*:manage"],
+        "auditor": ["api_keys:read", "devices:read"],
+    }
+    assert (missing["code"], missing["params"]["missing"]) == ("forbidden", ["api_keys:manage"])
+    assert revoked["code"] == "invalid_api_key"
+
+
+def documents_in(printed: str) -> Iterator[dict[str, Any]]:
+    """The JSON documents in what was printed."""
+    decoder, rest = json.JSONDecoder(), printed.strip()
+    while rest:
+        document, end = decoder.raw_decode(rest)
+        yield document
+        rest = rest[end:].strip()

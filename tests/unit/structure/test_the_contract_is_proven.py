@@ -20,7 +20,7 @@ OTHER_SURFACES = {"losant", "miru", "native"}
 def names_of_tests() -> Iterator[str]:
     """The name of every test function but those of other surfaces, without `test_`."""
     for path in python_files(ROOT / "tests"):
-        nodes = () if OTHER_SURFACES & {*path.parts} else ast.walk(tree_of(path))
+        nodes = () if OTHER_SURFACES & {*path.relative_to(ROOT).parts} else ast.walk(tree_of(path))
         for node in nodes:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 yield node.name.removeprefix("test_")
