@@ -99,7 +99,7 @@ def create_deployment(service: Service, workspace: str, definition: Definition, 
 
 
 def _filtered(service: Service, workspace: str, filter_id: str) -> _Aim:
-    """Return the filter, and how many devices it finds that could ask now: once, as that is but where phases start."""
+    """Return the filter, and how many devices that may ask meet it now: an estimate, which no lost race makes anew."""
     try:
         saved = load_filter(service, workspace, filter_id)
     except NotFound as absent:

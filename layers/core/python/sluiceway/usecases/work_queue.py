@@ -67,8 +67,8 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
     heads = heads_among(found, device.workspace, ids)
     unmet = {entry.order for entry in asked if not meets(device, entry.terms, found)}
     unstored = [heads[entry.deployment_id].row_of(device.id) for entry in entries if entry.deployment_id in heads]
-    rows_to_take = [row for row in waiting + unstored if row.order not in unmet]
-    pairs = [Candidate(row, heads[row.deployment_id]) for row in rows_to_take if row.deployment_id in heads]
+    met = [row for row in waiting + unstored if row.order not in unmet]
+    pairs = [Candidate(row, heads[row.deployment_id]) for row in met if row.deployment_id in heads]
     withdrawn = _withdrawn(pairs)
     return WorkQueue(
         candidates=_candidates(pairs, withdrawn),
