@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from miru._refusals import InvalidExpansion
+from miru._versions import Version
 from sluiceway.http.request import Request
 
 Tree: TypeAlias = Mapping[str, "Tree"]
@@ -15,6 +16,11 @@ MOST_LEVELS = 4
 TOTAL_COUNT = "total_count"
 NOTHING: Tree = {}
 _PARAMETERS = frozenset({"expand", "expand[]"})
+
+
+def per_version(known: Callable[[Version], Tree]) -> Mapping[Version, Tree]:
+    """Return what each version can expand."""
+    return {version: known(version) for version in Version}
 
 
 def parse_expansions(request: Request, known: Tree) -> Tree:

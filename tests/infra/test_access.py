@@ -37,6 +37,8 @@ ALLOWED = {
     Access.ARTIFACTS_READ: {("s3:GetObject", ARTIFACTS), ("s3:GetObjectVersion", ARTIFACTS)},
     Access.ARTIFACTS_WRITE: {("s3:PutObject", ARTIFACTS)},
     Access.ARTIFACTS_DELETE: {("s3:DeleteObject", ARTIFACTS), ("s3:DeleteObjectVersion", ARTIFACTS)},
+    Access.CONFIGS_READ: {("s3:GetObject", CONFIGS)},
+    Access.CONFIGS_WRITE: {("s3:PutObject", CONFIGS)},
     Access.LOGS_READ: {("s3:GetObject", LOGS)},
     Access.LOGS_WRITE: {("s3:PutObject", LOGS)},
     Access.INCOMING_READ: {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from miru._operations import docs, principal
+from miru._operations import catalogue, deployments, devices, docs, principal
 from miru._operations.common import VERSION_HEADERS, Error, refusals_of
 from miru._routes import ROUTES
 from miru._surface import SURFACE
@@ -13,7 +13,7 @@ from miru._versions import Version
 from sluiceway.http.openapi import Description, Json, Operation, make_document
 from sluiceway.http.routes import Caller
 
-_RESOURCES = (docs, principal)
+_RESOURCES = (catalogue, deployments, devices, docs, principal)
 
 _TEXT = """\
 The Miru dialect of Sluiceway, version {version}: configurations for devices, validated, staged, deployed and watched.

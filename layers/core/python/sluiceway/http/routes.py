@@ -44,6 +44,9 @@ class Access(Enum):
     ARTIFACTS_READ = auto()
     ARTIFACTS_WRITE = auto()
     ARTIFACTS_DELETE = auto()
+    CONFIGS_READ = auto()
+    """Schemas and contents of configurations that are too long for the table."""
+    CONFIGS_WRITE = auto()
     LOGS_READ = auto()
     LOGS_WRITE = auto()
     INCOMING_READ = auto()

@@ -54,6 +54,23 @@ def _as_they_stand(service: Service, workspace: str, listed: Sequence[ConfigDepl
     return (effective_config(each, slots.get(each.device_id, ConfigSlot())) for each in listed)
 
 
+def newest_deployments(service: Service, workspace: str, instance_ids: Iterable[str]) -> dict[str, ConfigDeployment]:
+    """Return the newest deployment of each instance that has any, as it stands, by instance."""
+    uses = {each: keys.config_instance_use(workspace, each) for each in instance_ids}
+    found = service.table.get_many(list(uses.values()))
+    used = {each: found[key] for each, key in uses.items() if key in found}
+    stored = _load_wherever(service, workspace, {(str(use["device"]), str(use["deployment"])) for use in used.values()})
+    standing = {each.id: each for each in _as_they_stand(service, workspace, stored)}
+    return {each: standing[str(use["deployment"])] for each, use in used.items() if use["deployment"] in standing}
+
+
+def _load_wherever(service: Service, workspace: str, places: Iterable[tuple[str, str]]) -> list[ConfigDeployment]:
+    """Read deployments of which is not known whether they are over; one that is just then may be read as it was."""
+    finders = (keys.live_config_deployment, keys.archived_config_deployment)
+    found = service.table.get_many([find(workspace, *place) for place in places for find in finders])
+    return [read_config_deployment(workspace, item) for item in found.values()]
+
+
 def load_slots(service: Service, workspace: str, device_ids: Iterable[str]) -> Mapping[str, ConfigSlot]:
     """Return the config slots of some devices, by device."""
     heads = {device_id: keys.config_device(workspace, device_id) for device_id in device_ids}

@@ -1,0 +1,73 @@
+"""Git commits as JSON, and what is asked of them (contract 5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from miru._expansion import Tree
+from miru._lists import Listing, filter_values
+from miru._rendering import Rendering
+from miru._wire_times import rfc3339
+from sluiceway.domain.git_commit import GitCommit
+from sluiceway.http.request import Request
+from sluiceway.http.wire import WireModel, parse_body
+from sluiceway.usecases.config_git_commits import CommitRef, NewGitCommit, get_git_commits
+from sluiceway.usecases.config_records import ListField
+from sluiceway.usecases.config_records import Listing as RecordListing
+
+GIT_COMMIT: Tree = {}
+"""What can be expanded in a git commit."""
+
+
+class NewGitCommitBody(WireModel):
+    """Which commit to make known."""
+
+    sha: str
+    message: str
+    origin: str
+
+
+class CommitRefBody(WireModel):
+    """Which commit is meant: the one with the id, or else with the sha."""
+
+    id: str | None = None
+    sha: str | None = None
+
+    def to_ref(self) -> CommitRef:
+        """Return what is meant."""
+        return CommitRef(self.id, self.sha)
+
+
+def parse_new_commit(request: Request) -> NewGitCommit:
+    """Read which commit to make known. Raises Invalid."""
+    body = parse_body(NewGitCommitBody, request)
+    return NewGitCommit(body.sha, body.message, body.origin)
+
+
+def commits_listing(request: Request, listing: Listing) -> RecordListing:
+    """Read which commits a list is to have."""
+    fields = {ListField.ID: "id", ListField.SHA: "sha"}
+    return listing.records({field: filter_values(request, name) for field, name in fields.items()})
+
+
+def git_commit_json(git_commit: GitCommit) -> dict[str, object]:
+    """Render a git commit."""
+    repository = git_commit.repository
+    return {
+        "object": "git_commit",
+        "id": git_commit.id,
+        "sha": git_commit.sha,
+        "message": git_commit.message,
+        "repository_owner": repository.owner,
+        "repository_name": repository.name,
+        "repository_type": str(repository.type),
+        "repository_url": repository.url,
+        "commit_url": git_commit.url,
+        "created_at": rfc3339(git_commit.created),
+    }
+
+
+def commits_by_id(rendering: Rendering, commit_ids: Iterable[str]) -> dict[str, dict[str, object]]:
+    """Render those of some commits that exist, by id."""
+    found = get_git_commits(rendering.service, rendering.workspace, commit_ids)
+    return {commit_id: git_commit_json(each) for commit_id, each in found.items()}

@@ -1,0 +1,1 @@
+"""Config instances: contents of configuration files (contract 5.7)."""

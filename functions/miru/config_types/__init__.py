@@ -1,0 +1,1 @@
+"""Config types: the kinds of configuration that devices have (contract 5.5)."""

@@ -1,0 +1,1 @@
+"""Deployments of configuration to devices (contract 5.1)."""

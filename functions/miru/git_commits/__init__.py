@@ -1,0 +1,1 @@
+"""Git commits that configurations come from (contract 5.3)."""

@@ -1,0 +1,1 @@
+"""Releases: sets of config schemas that belong together (contract 5.2)."""
