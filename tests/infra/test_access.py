@@ -19,6 +19,7 @@ ROWS: dict[str, Route | Task] = {
 
 TABLE = "${Table.Arn}"
 ARTIFACTS = "${Artifacts.Arn}/artifacts/*"
+CONFIGS = "${Artifacts.Arn}/configs/*"
 LOGS = "${Artifacts.Arn}/logs/*"
 INCOMING = "${Artifacts.Arn}/incoming/*"
 MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-Retry"

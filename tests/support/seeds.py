@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,6 +23,7 @@ from sluiceway.usecases.passwords import hash_password
 from sluiceway.usecases.users import NewUser, create_user
 from sluiceway.usecases.webhooks import create_webhook
 from tests.support.app import NOW, Answer, App, running_app
+from tests.support.config_seeds import ConfigSeeds, seed_configs
 from tests.support.mender_files import mender_file
 
 MANAGEMENT = "/api/management/v1/deployments"
@@ -202,7 +203,7 @@ def seed_program(app: App, workspace: Workspace, *scopes: str) -> Program:
     return Program(shown.text, shown.api_key.id)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SeededApp:
     """One workspace in which something of everything exists.
 
@@ -237,6 +238,11 @@ class SeededApp:
     webhook: str
     group: str = GROUP
     """`updating` is in it."""
+
+    @cached_property
+    def configs(self) -> ConfigSeeds:
+        """What the workspace has of configurations, from when it is first asked for."""
+        return seed_configs(self.app.service, self.workspace.id)
 
     @property
     def download_token(self) -> str:

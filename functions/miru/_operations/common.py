@@ -87,8 +87,9 @@ class OlderList(TypedDict, Generic[T]):
 
 
 def list_of(shape: Shape, version: Version) -> Shape:
-    """Return the envelope of a list (contract 4.1)."""
-    return List[shape] if version.is_tetons else OlderList[shape]
+    """Return the envelope of a list (contract 4.1); said something of, it goes by the name of what it has."""
+    envelope = List[shape] if version.is_tetons else OlderList[shape]
+    return Annotated[envelope, Field(description="A part of what there is.")]
 
 
 MALFORMED = Refusal("Malformed", HTTPStatus.BAD_REQUEST, "The version, the query or the body is not as described.")

@@ -26,8 +26,6 @@ Shape: TypeAlias = Any
 """See the module: a type, which Python cannot say."""
 
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
-_BRACKETS = re.compile(r"[^\w.-]")
-"""What the name of a generic shape has, and a name in the document must not have."""
 _SCHEMAS = "#/components/schemas/{model}"
 
 
@@ -201,7 +199,7 @@ class _Writer:
             self._keep(name, inner)
         if "properties" not in schema or "title" not in schema:
             return schema
-        name = _BRACKETS.sub("", schema["title"])
+        name = schema["title"]
         self._keep(name, schema)
         return {"$ref": _SCHEMAS.format(model=name)}
 
