@@ -11,7 +11,8 @@ import pytest
 from sluiceway.http.routes import Caller, Route
 from sluiceway.storage.attributes import Attributes
 from sluiceway.storage.table import Key
-from tests.contract.mender.documented import DOCUMENT_PATH, DOCUMENTED, Stage, sample_event, staged
+from tests.contract.mender.documented import DOCUMENT_PATH, DOCUMENTED, sample_event
+from tests.contract.stage import Stage, staged
 from tests.support.app import Answer
 from tests.support.seeds import Device, SeededApp, Workspace, enrol_device, seed_workspace
 from tests.support.service import RunningService

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import pytest
 import schemathesis
-from jsonschema_rs import Draft202012Validator
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.engine import from_schema
-from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError, ScenarioFinished
-from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.schemas import BaseSchema
 
-from tests.contract.mender.documented import DOCUMENT_PATH, DOCUMENTED, GATEWAY, Stage, sample_event, staged
+from tests.contract.mender.documented import DOCUMENT_PATH, DOCUMENTED, GATEWAY, sample_event
 from tests.contract.mender.openapi_exclusions import (
     EXCLUDED_CHECKS,
     REFUSALS_BY_STATE,
@@ -23,9 +19,10 @@ from tests.contract.mender.openapi_exclusions import (
     excluded_checks,
     has_plain_numbers,
 )
+from tests.contract.openapi_checks import check_described, faults, recorders
+from tests.contract.stage import Stage, staged
 from tests.support.soak import examples, is_soak
 
-CONTENT_HEADERS = {"content-type", "content-length"}
 ENDS_AN_UPDATE = 409
 """What a device meets that asks again and says something else of itself: a refusal that changes things."""
 EXAMPLES = examples(10)
@@ -78,28 +75,6 @@ def schema_of(module: str, stage: Stage) -> BaseSchema:
     return schema.include(operation_id=module)
 
 
-def recorders(events: Iterator[EngineEvent]) -> Iterator[ScenarioRecorder]:
-    """What was called and checked. Raises whatever kept schemathesis from calling."""
-    for event in events:
-        if isinstance(event, FatalError):
-            raise event.exception
-        if isinstance(event, NonFatalError):
-            raise event.value
-        if isinstance(event, ScenarioFinished):
-            yield event.recorder
-
-
-def faults(recorder: ScenarioRecorder) -> Iterator[str]:
-    """What did not hold: the check, how to call the operation so, and what it answered."""
-    for case_id, checks in recorder.checks.items():
-        for check in checks:
-            if check.failure_info:
-                answer = recorder.interactions[case_id].response
-                text = answer.content.decode(errors="replace") if answer else "no answer"
-                failure = check.failure_info.failure
-                yield f"{check.name}: {failure.message}\n{check.failure_info.code_sample}\n{text}"
-
-
 @pytest.mark.parametrize("module", sorted(DOCUMENTED))
 def test_an_operation_does_what_its_description_says(module: str, stage: Stage) -> None:
     recorded = list(recorders(from_schema(schema_of(module, stage)).execute()))
@@ -115,26 +90,12 @@ def _document(stage: Stage) -> dict[str, Any]:
     return document
 
 
-def closed(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
-    """A validator that takes no member which is not described."""
-    components = deepcopy(document["components"])
-    for described in components["schemas"].values():
-        if "properties" in described:
-            described.setdefault("additionalProperties", False)
-    return Draft202012Validator({**schema, "components": components}, validate_formats=True)
-
-
 @pytest.mark.parametrize("module", sorted(DOCUMENTED))
 def test_a_success_has_the_described_members_and_no_others(module: str, stage: Stage, document: dict[str, Any]) -> None:
     route = DOCUMENTED[module]
     answer = stage.seeds.app.invoke(f"mender.{route.module}", sample_event(route, stage.seeds))
     stage.renew()
-    described = document["paths"][route.path][route.method.lower()]["responses"][str(answer.status)]
-    assert {name.lower() for name in described["headers"]} == set(answer.headers) - CONTENT_HEADERS
-    for media_type, content in described.get("content", {"": {"schema": {"const": ""}}}).items():
-        assert answer.headers.get("content-type", "").partition(";")[0] == media_type
-        value = answer.json() if media_type == "application/json" else answer.text
-        closed(document, content["schema"]).validate(value)
+    check_described(answer, document, route)
 
 
 def test_every_excluded_check_is_one_of_an_operation() -> None:

@@ -1,0 +1,57 @@
+"""What schemathesis found, and whether an answer is as the OpenAPI document of its surface describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError, ScenarioFinished
+from schemathesis.engine.recorder import ScenarioRecorder
+
+from sluiceway.http.routes import Route
+from tests.support.app import Answer
+
+CONTENT_HEADERS = {"content-type", "content-length"}
+
+
+def recorders(events: Iterator[EngineEvent]) -> Iterator[ScenarioRecorder]:
+    """What was called and checked. Raises whatever kept schemathesis from calling."""
+    for event in events:
+        if isinstance(event, FatalError):
+            raise event.exception
+        if isinstance(event, NonFatalError):
+            raise event.value
+        if isinstance(event, ScenarioFinished):
+            yield event.recorder
+
+
+def faults(recorder: ScenarioRecorder) -> Iterator[str]:
+    """What did not hold: the check, how to call the operation so, and what it answered."""
+    for case_id, checks in recorder.checks.items():
+        for check in checks:
+            if check.failure_info:
+                answer = recorder.interactions[case_id].response
+                text = answer.content.decode(errors="replace") if answer else "no answer"
+                failure = check.failure_info.failure
+                yield f"{check.name}: {failure.message}\n{check.failure_info.code_sample}\n{text}"
+
+
+def check_described(answer: Answer, document: dict[str, Any], route: Route) -> None:
+    """Fail unless the answer has the described headers and members, and no others."""
+    described = document["paths"][route.path][route.method.lower()]["responses"][str(answer.status)]
+    assert {name.lower() for name in described["headers"]} == set(answer.headers) - CONTENT_HEADERS
+    for media_type, content in described.get("content", {"": {"schema": {"const": ""}}}).items():
+        assert answer.headers.get("content-type", "").partition(";")[0] == media_type
+        value = answer.json() if media_type == "application/json" else answer.text
+        closed(document, content["schema"]).validate(value)
+
+
+def closed(document: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
+    """A validator that takes no member which is not described."""
+    components = deepcopy(document["components"])
+    for described in components["schemas"].values():
+        if "properties" in described:
+            described.setdefault("additionalProperties", False)
+    return Draft202012Validator({**schema, "components": components}, validate_formats=True)
