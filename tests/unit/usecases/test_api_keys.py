@@ -135,6 +135,12 @@ def test_a_revoked_key_is_refused_at_once_and_others_are_not(service: Service, f
         revoke_api_key(service, WORKSPACE, first.api_key.id)
 
 
+def test_of_two_revocations_at_once_one_finds_nothing(service: Service, first: ShownApiKey) -> None:
+    other = before_call(1, lambda: revoke_api_key(service, WORKSPACE, first.api_key.id))
+    with pytest.raises(NotFound):
+        revoke_api_key(over(service, other), WORKSPACE, first.api_key.id)
+
+
 def test_keys_of_another_workspace_do_not_exist(service: Service, first: ShownApiKey) -> None:
     assert list_api_keys(service, OTHER) == []
     with pytest.raises(NotFound):

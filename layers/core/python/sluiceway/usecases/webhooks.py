@@ -11,7 +11,7 @@ from sluiceway.domain.webhook import MOST_WEBHOOKS, SECRET_BYTES, Secret, Webhoo
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.paging import read_all
-from sluiceway.storage.table import Delete, Equal, Query, Write
+from sluiceway.storage.table import Delete, Present, Query, Write
 from sluiceway.storage.webhook_items import put_webhook, read_webhook, webhook_key
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.turns import read_turn
@@ -76,4 +76,4 @@ def _rotation(before: Webhook, text: str, overlap: timedelta, now: datetime) -> 
 
 def _removal_writes(service: Service, workspace: str, webhook_id: str) -> Sequence[Write]:
     webhook = load_webhook(service, workspace, webhook_id)
-    return [Delete(webhook_key(webhook), Equal("rev", webhook.rev))]
+    return [Delete(webhook_key(webhook), Present())]
