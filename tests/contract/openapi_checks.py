@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
+import schemathesis
 from jsonschema_rs import Draft202012Validator
 from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError, ScenarioFinished
 from schemathesis.engine.recorder import ScenarioRecorder
 
 from sluiceway.http.routes import Route
 from tests.support.app import Answer
+from tests.support.soak import examples, is_soak
 
 CONTENT_HEADERS = {"content-type", "content-length"}
+EXAMPLES = examples(10)
+
+
+def config_of(*, by_state: Sequence[str], of_input: Sequence[str], excluded: Iterable[str] = ()) -> schemathesis.Config:
+    """All checks but the excluded ones, with what good requests may meet and bad ones must.
+
+    The examples are the same every time, except in a soak, and however long it takes to make them.
+    """
+    return schemathesis.Config.from_dict(
+        {
+            "generation": {"max-examples": EXAMPLES, "deterministic": not is_soak(), "database": "none"},
+            "phases": {"stateful": {"enabled": False}},
+            "suppress-health-check": ["too_slow"],
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": by_state},
+                "negative_data_rejection": {"expected-statuses": of_input},
+                **{check: {"enabled": False} for check in excluded},
+            },
+        }
+    )
 
 
 def recorders(events: Iterator[EngineEvent]) -> Iterator[ScenarioRecorder]:

@@ -19,13 +19,11 @@ from tests.contract.mender.openapi_exclusions import (
     excluded_checks,
     has_plain_numbers,
 )
-from tests.contract.openapi_checks import check_described, faults, recorders
+from tests.contract.openapi_checks import check_described, config_of, faults, recorders
 from tests.contract.stage import Stage, staged
-from tests.support.soak import examples, is_soak
 
 ENDS_AN_UPDATE = 409
 """What a device meets that asks again and says something else of itself: a refusal that changes things."""
-EXAMPLES = examples(10)
 
 
 @pytest.fixture(scope="module", name="stage")
@@ -34,24 +32,10 @@ def _stage() -> Iterator[Stage]:
         yield stage
 
 
-def config_of(module: str) -> schemathesis.Config:
-    """All checks but the excluded ones; the same examples every time, except in a soak."""
-    return schemathesis.Config.from_dict(
-        {
-            "generation": {"max-examples": EXAMPLES, "deterministic": not is_soak(), "database": "none"},
-            "phases": {"stateful": {"enabled": False}},
-            "checks": {
-                "positive_data_acceptance": {"expected-statuses": REFUSALS_BY_STATE},
-                "negative_data_rejection": {"expected-statuses": REFUSALS_OF_INPUT},
-                **{check: {"enabled": False} for check in excluded_checks(module)},
-            },
-        }
-    )
-
-
 def schema_of(module: str, stage: Stage) -> BaseSchema:
     """One operation of the served document, called with the credentials that it asks for."""
-    schema = schemathesis.openapi.from_asgi(DOCUMENT_PATH, GATEWAY, config=config_of(module))
+    config = config_of(by_state=REFUSALS_BY_STATE, of_input=REFUSALS_OF_INPUT, excluded=excluded_checks(module))
+    schema = schemathesis.openapi.from_asgi(DOCUMENT_PATH, GATEWAY, config=config)
 
     @schema.auth()
     class Credentials:

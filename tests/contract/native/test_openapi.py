@@ -14,11 +14,10 @@ from infra.local.gateway import Gateway
 from infra.local.routing import Origin, Router
 from native._routes import ROOTS, ROUTES
 from sluiceway.http.routes import DEFAULT
-from tests.contract.openapi_checks import check_described, faults, recorders
+from tests.contract.openapi_checks import check_described, config_of, faults, recorders
 from tests.contract.stage import Stage, staged
 from tests.handlers.test_event_samples import sample_of
 from tests.support.app import handler_of
-from tests.support.soak import examples, is_soak
 
 DOCUMENT_PATH = "/docs/native/openapi.json"
 GATEWAY = Gateway(Origin([(ROOTS, Router((route, handler_of(f"native.{route.module}")) for route in ROUTES))]))
@@ -34,23 +33,11 @@ def _stage() -> Iterator[Stage]:
         yield stage
 
 
-def config_of() -> schemathesis.Config:
-    """All checks; the same examples every time, except in a soak."""
-    return schemathesis.Config.from_dict(
-        {
-            "generation": {"max-examples": examples(10), "deterministic": not is_soak(), "database": "none"},
-            "phases": {"stateful": {"enabled": False}},
-            "checks": {
-                "positive_data_acceptance": {"expected-statuses": REFUSALS_BY_STATE},
-                "negative_data_rejection": {"expected-statuses": REFUSALS_OF_INPUT},
-            },
-        }
-    )
-
-
 def schema_of(module: str, stage: Stage) -> BaseSchema:
     """One operation of the served document, called with a key that has all rights."""
-    schema = schemathesis.openapi.from_asgi(DOCUMENT_PATH, GATEWAY, config=config_of())
+    schema = schemathesis.openapi.from_asgi(
+        DOCUMENT_PATH, GATEWAY, config=config_of(by_state=REFUSALS_BY_STATE, of_input=REFUSALS_OF_INPUT)
+    )
 
     @schema.auth()
     class Credentials:
