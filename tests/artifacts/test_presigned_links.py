@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.session import Session
 
 from infra.local.engine import Engine, local_engine
-from sluiceway.artifacts.presigning import Presigner, content_disposition
+from sluiceway.artifacts.presigning import Presigner, Saved, content_disposition
 from sluiceway.artifacts.s3 import S3Objects
 from sluiceway.domain.artifacts import MEDIA_TYPE, StoredObject
 from sluiceway.domain.direct_upload import Part
@@ -203,7 +203,7 @@ def test_a_link_is_the_one_that_botocore_makes(monkeypatch: pytest.MonkeyPatch, 
     for key in ("w1/artifacts/0123", "a b", "~/-_.", "50%", "a+b&c=d", "\u00fc/\u20ac"):
         stored = StoredObject(key, "v1+/=", 1)
         expected = _made_by_botocore(client, stored, "\u00e4.mender")
-        assert presigner.download(stored, filename="\u00e4.mender", seconds=604_800, now=NOW) == expected
+        assert presigner.download(stored, Saved("\u00e4.mender", MEDIA_TYPE), seconds=604_800, now=NOW) == expected
 
 
 def _config(addressing_style: Literal["path", "virtual"]) -> Config:

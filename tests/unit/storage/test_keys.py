@@ -21,6 +21,7 @@ from sluiceway.storage.table import Key, Put, Query
 
 CHARACTERS = st.one_of(st.sampled_from("#%\0\x1f\x7f~SRA0123456789ABCDEFD -"), st.characters(exclude_categories=["Cs"]))
 IDS = st.text(CHARACTERS, min_size=1, max_size=12)
+OBJECT_IDS = st.text("0123456789abcdef#%~", min_size=1, max_size=24)
 HOSTILE = ["#", "%", "%23", "a#D", "a#D#b", "S", "R#1", "\0", "\n", "\x7f", "%%", "~", "é", "\U0001f680", " "]
 ORDERS = st.integers(0, 10**13 - 1).map(lambda number: f"{number:013d}-id")
 CREATED = datetime(2026, 3, 11, tzinfo=UTC)
@@ -57,14 +58,30 @@ FINDERS: dict[str, Finder] = {
     "config_schema_like": keys.config_schema_like,
     "config_release_version": keys.config_release_version,
     "git_commit_of": lambda ws, one: keys.git_commit_of(ws, one, one),
+    "workflow_device": keys.workflow_device,
+    "workflow_device_details": keys.workflow_device_details,
+    "workflow_device_entry": lambda ws, one: keys.workflow_device_entry(ws, CREATED, one),
+    "workflow_slot": lambda ws, one: keys.workflow_slot(ws, one, one),
+    "workflow_slot_log": keys.workflow_slot_log,
+    "workflow_ledger": lambda ws, _: keys.workflow_ledger(ws),
+    "workflow_operation": lambda ws, _: keys.workflow_operation(ws, 1),
+    "workflow": keys.workflow,
+    "workflow_version": lambda ws, one: keys.workflow_version(ws, one, one),
+    "workflow_version_name": lambda ws, one: keys.workflow_version_name(ws, one, one),
+    "access_key": keys.access_key,
+    "access_key_pointer": lambda _, one: keys.access_key_pointer(one),
+    "application_token": keys.application_token,
     "mail": lambda _, one: keys.mail(one),
     "login_attempts": lambda _, one: keys.login_attempts(one),
     "default_workspace": lambda _, __: keys.default_workspace(),
 }
 """Every kind of item, by a workspace and an id."""
 LONG_NAMES = ["x" * 300, "x" * 301, "%" * 300, "x" * 256, "%%"]
-ONE_OF_A_KIND = {"workspace", "sequence", "fleet_shard", "deployment_entry", "board_entry"}
-WITHOUT_WORKSPACE = {"mail", "login_attempts", "default_workspace"}
+ONE_OF_A_KIND = {
+    *("workspace", "sequence", "fleet_shard", "deployment_entry", "board_entry"),
+    *("workflow_ledger", "workflow_operation"),
+}
+WITHOUT_WORKSPACE = {"mail", "login_attempts", "default_workspace", "access_key_pointer"}
 
 
 def test_only_credentials_lie_in_the_partitions_of_credentials() -> None:
@@ -121,6 +138,35 @@ def _meaning(kind: str, workspace: str, identifier: str) -> tuple[str, str, str]
         "" if kind in WITHOUT_WORKSPACE else workspace,
         "" if kind in ONE_OF_A_KIND or kind == "default_workspace" else identifier,
     )
+
+
+@given(st.tuples(IDS, OBJECT_IDS), IDS, OBJECT_IDS)
+@example(("a", "b"), "a#b", "c")
+@example(("a", "b"), "a", "~")
+def test_a_device_finds_its_own_workflow_slots_only(pair: tuple[str, str], device: str, workflow: str) -> None:
+    own, other = keys.workflow_slot("w", *pair), keys.workflow_slot("w", device, workflow)
+    query = keys.workflow_slots_of("w", pair[0])
+
+    assert own.pk == query.pk
+    assert query.first <= own.sk <= query.last
+    assert (other.pk == query.pk and query.first <= other.sk <= query.last) is (device == pair[0])
+    assert other.pk in {shard.pk for shard in keys.workflow_slot_shards("w")}
+
+
+@given(IDS)
+def test_a_device_that_takes_workflows_is_in_no_list_of_another_dialect(device: str) -> None:
+    head, partition = keys.workflow_device("w", device), keys.device_partition("w", device)
+    others = [
+        Query(partition, first=keys.FIRST_ROW, last=keys.DEVICE_HEAD),
+        Query(partition, first=keys.FIRST_AUTH_SET, last=keys.LAST_AUTH_SET),
+        keys.config_device_with_live("w", device),
+        keys.archived_config_deployments("w", device),
+    ]
+    directories = {keys.device_directory("w"), keys.config_device_directory("w")}
+
+    for key in (head, keys.workflow_device_details("w", device)):
+        assert not any(query.first <= key.sk <= query.last for query in others)
+    assert keys.workflow_device_directory("w") not in directories
 
 
 @given(IDS, IDS)

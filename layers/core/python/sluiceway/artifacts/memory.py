@@ -10,7 +10,7 @@ from threading import Lock
 from typing import BinaryIO
 from urllib.parse import urlencode
 
-from sluiceway.domain.artifacts import StoredObject
+from sluiceway.domain.artifacts import MEDIA_TYPE, StoredObject
 from sluiceway.domain.direct_upload import Part
 from sluiceway.domain.errors import NotFound
 
@@ -80,10 +80,13 @@ class MemoryObjects:
         with self._lock:
             self._versions.pop((stored.key, stored.version), None)
 
-    def link(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
+    def link(
+        self, stored: StoredObject, *, filename: str, seconds: int, now: datetime, content_type: str = MEDIA_TYPE
+    ) -> str:
         """Say in a URL of nowhere what a presigned link would give, and until when."""
         expires = (now + timedelta(seconds=seconds)).isoformat()
-        query = urlencode({"filename": filename, "expires": expires})
+        other_type = {} if content_type == MEDIA_TYPE else {"type": content_type}
+        query = urlencode({"filename": filename, "expires": expires, **other_type})
         return f"https://objects.invalid/{stored.key}?{query}"
 
     def upload_link(self, key: str, *, seconds: int, now: datetime) -> str:

@@ -12,6 +12,7 @@ ARTIFACTS: Final = "artifacts"
 LOGS: Final = "logs"
 INCOMING: Final = "incoming"
 CONFIGS: Final = "configs"
+WORKFLOWS: Final = "workflows"
 
 
 def content_key(workspace: str, sha256: str, object_id: str) -> str:
@@ -32,6 +33,11 @@ def log_key(workspace: str, deployment_id: str, device_id: str) -> str:
 def config_key(workspace: str, sha256: str) -> str:
     """Find what is too large for the table of a configuration; equal bytes are kept once, and for ever."""
     return f"{CONFIGS}/{_escape(workspace)}/{sha256}"
+
+
+def workflow_key(workspace: str, sha256: str) -> str:
+    """Find a content of a workflow, or the bundle of a version; equal bytes are kept once, and for ever."""
+    return f"{WORKFLOWS}/{_escape(workspace)}/{sha256}"
 
 
 def _escape(identifier: str) -> str:

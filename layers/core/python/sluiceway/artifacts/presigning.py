@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from botocore.auth import SIGV4_TIMESTAMP, S3SigV4QueryAuth
@@ -14,11 +14,18 @@ from botocore.configprovider import ConfiguredEndpointProvider
 from botocore.exceptions import NoCredentialsError, NoRegionError
 from botocore.utils import percent_encode_sequence
 
-from sluiceway.domain.artifacts import MEDIA_TYPE, StoredObject
+from sluiceway.domain.artifacts import StoredObject
 from sluiceway.domain.direct_upload import Part
 
 if TYPE_CHECKING:
     from botocore.session import Session
+
+
+class Saved(NamedTuple):
+    """As what a download is saved."""
+
+    filename: str
+    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +35,12 @@ class Presigner:
     session: Session
     bucket: str
 
-    def download(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
-        """Sign a GET that is answered as an artifact to be saved under a name.
+    def download(self, stored: StoredObject, saved: Saved, *, seconds: int, now: datetime) -> str:
+        """Sign a GET that is answered as a file to be saved.
 
         The version is not named: the key is made of the content, so every version under it has the same bytes.
         """
-        return self._sign("GET", f"{self._object_url(stored.key)}?{_download_query(filename)}", seconds, now)
+        return self._sign("GET", f"{self._object_url(stored.key)}?{_download_query(saved)}", seconds, now)
 
     def upload(self, key: str, *, seconds: int, now: datetime) -> str:
         """Sign a PUT of an object. Neither content type nor length are signed, so that any client can follow it."""
@@ -77,11 +84,11 @@ class _AuthAt(S3SigV4QueryAuth):
         super()._modify_request_before_signing(request)  # type: ignore[misc]  # the stubs leave this hook out
 
 
-def _download_query(filename: str) -> str:
+def _download_query(saved: Saved) -> str:
     query: str = percent_encode_sequence(
         {
-            "response-content-disposition": content_disposition(filename),
-            "response-content-type": MEDIA_TYPE,
+            "response-content-disposition": content_disposition(saved.filename),
+            "response-content-type": saved.content_type,
         }
     )
     return query

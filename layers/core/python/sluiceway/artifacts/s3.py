@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from botocore.exceptions import ClientError
 from botocore.session import Session, get_session
 
-from sluiceway.artifacts.presigning import Presigner
-from sluiceway.domain.artifacts import StoredObject
+from sluiceway.artifacts.presigning import Presigner, Saved
+from sluiceway.domain.artifacts import MEDIA_TYPE, StoredObject
 from sluiceway.domain.direct_upload import Part
 from sluiceway.domain.errors import NotFound, Overloaded
 
@@ -92,9 +92,12 @@ class S3Objects:
         with _translated(stored.key):
             self.client().delete_object(Bucket=self.bucket, Key=stored.key, VersionId=stored.version)
 
-    def link(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
+    def link(
+        self, stored: StoredObject, *, filename: str, seconds: int, now: datetime, content_type: str = MEDIA_TYPE
+    ) -> str:
         """Presign a GET of an artifact, saved under `filename`; whether it exists is not looked up."""
-        return Presigner(self.session(), self.bucket).download(stored, filename=filename, seconds=seconds, now=now)
+        presigner = Presigner(self.session(), self.bucket)
+        return presigner.download(stored, Saved(filename, content_type), seconds=seconds, now=now)
 
     def upload_link(self, key: str, *, seconds: int, now: datetime) -> str:
         """Presign a PUT of a whole object, at most 5 GB."""

@@ -8,6 +8,7 @@ SluicewayError
 │   │   ├── InvalidReference      a body names something that does not exist
 │   │   ├── InstancesMismatch     a deployment has not exactly one instance for each schema of its release
 │   │   ├── NotTransferable       a deployment is to take instances over from one that is archived
+│   │   ├── UnfitReferences       a body names things that are not of the kind it is for
 │   │   └── ContentRejected       the content of a config instance is at odds with its schema
 │   ├── TooLarge                  more bytes than the limit
 │   ├── UnsupportedMediaType      a body of a type the route does not take
@@ -18,6 +19,7 @@ SluicewayError
 │   ├── NotFound                  absent, or another workspace's
 │   │   ├── NoSuchDeployment      the device takes no part in such a deployment
 │   │   ├── NoSuchName            no artifact has the name of the release
+│   │   ├── MissingReferences     a body names things that are absent
 │   │   └── MethodNotAllowed      the path exists, with other methods
 │   ├── Conflict                  at odds with what is stored
 │   │   ├── DuplicateArtifact
@@ -104,6 +106,22 @@ class InvalidReference(Invalid):
         self.identifier = identifier
 
 
+class Offender(NamedTuple):
+    """One of several things that stand in the way: `name` is empty where there is none."""
+
+    id: str
+    name: str
+    problem: str
+
+
+class UnfitReferences(Invalid):
+    """Things that a request names exist and are not of the kind it is for; `subject` says what they are."""
+
+    def __init__(self, subject: str, offenders: Iterable[Offender]) -> None:
+        self.subject, self.offenders = subject, tuple(offenders)
+        super().__init__("; ".join(f"{subject} {each.id}: {each.problem}" for each in self.offenders))
+
+
 class Violation(NamedTuple):
     """A place in content that is at odds with its schema: the names and indexes that lead there from the root."""
 
@@ -179,6 +197,14 @@ class NoSuchDeployment(NotFound):
 
 class NoSuchName(NotFound):
     """No artifact has the name of the release that was asked for."""
+
+
+class MissingReferences(NotFound):
+    """Things that a request names do not exist in the workspace; `subject` says what they would be."""
+
+    def __init__(self, subject: str, offenders: Iterable[Offender]) -> None:
+        self.subject, self.offenders = subject, tuple(offenders)
+        super().__init__(f"{subject} {', '.join(each.id for each in self.offenders)}")
 
 
 class MethodNotAllowed(NotFound):

@@ -26,6 +26,11 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     U#<id>             a user, their personal tokens by name, their settings
     X#KEY              API keys, of which only hashes are kept
     HOOK               webhook endpoints, with the secrets that events are signed with
+    LR#00…             workflow slots, one for each device and workflow, as lean as they can be: every list reads them
+    LID#<id>           the log of a slot, and with it whose slot has this id
+    LINT               how many operations on slots took hold, and the one that is still being applied
+    LF, LF#<id>        workflows; their versions by id and by name, whose bundles are in the bucket
+    LK, X#LTOK         access keys of devices and tokens of programs, of which only hashes are kept
     GSI2               work that somebody must pick up when the process that began it dies
 
 What a call costs at most; tests count it. One read unit is 4 KB, one write unit 1 KB, twice that in a transaction.
@@ -69,6 +74,10 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     make a config instance           2 batches, 1 transaction                       2      6, more with its content
     a page of configurations         1 query of their list, 1 batch                 250 B of each, and the page
     content of an instance           1 get                                          of its size  0
+    poll of workflows, nothing new   1 batch, 1 query                               4      0
+    list of workflow slots           2 gets, 16 queries, 1 batch                    all slots, and of the page
+    release to few devices           1 get, 4 batches, 1 transaction                4+     2, and 4 a device
+    release to 1,000 devices         + 2 and 1 for every 45 devices                 2 a device  8, and 4 a device
     any management call              + token and user in one batch                  2      0
     any call with an API key         + 1 get; once a day and key 1 write            1      0, 1
 """

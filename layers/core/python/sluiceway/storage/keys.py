@@ -39,7 +39,10 @@ FIRST_ARCHIVED_CONFIG, LAST_ARCHIVED_CONFIG = "MA#", "MA#~"
 """Ids of config deployments are letters, digits and `_`, which sort below `~`."""
 CREDENTIALS = ("W#*#TOK#*", "W#*#X#KEY")
 """Patterns, as IAM has them, of the partitions that hold tokens or API keys and nothing else."""
+WORKFLOW_DEVICE_HEAD = "WK"
+"""Sort key of a device that takes workflows."""
 INVENTORY_SHARDS = 16
+SLOT_SHARDS = 16
 DUE_SHARDS = 8
 LAST_MILLISECOND = 9_999_999_999_999
 """The last one of thirteen digits, in the year 2286: an order of more would sort before today's."""
@@ -566,6 +569,122 @@ def git_commit_of(ws: str, sha: str, repository_url: str) -> Key:
 def git_commits_with(ws: str, sha: str) -> str:
     """Name the partition of the commits with a sha, in whatever repository."""
     return _in(ws, "MU", "COMMIT", escape(sha))
+
+
+# Workflows
+
+
+def workflow_device(ws: str, device_id: str) -> Key:
+    """Find the head of a device that takes workflows."""
+    return Key(device_partition(ws, device_id), WORKFLOW_DEVICE_HEAD)
+
+
+def workflow_device_details(ws: str, device_id: str) -> Key:
+    """Find what a device that takes workflows is described by, apart from its head."""
+    return Key(device_partition(ws, device_id), f"{WORKFLOW_DEVICE_HEAD}#DETAILS")
+
+
+def workflow_device_directory(ws: str) -> str:
+    """Name the partition that lists all devices that take workflows, by creation."""
+    return _in(ws, "X", "WDEV")
+
+
+def workflow_device_entry(ws: str, created: datetime, device_id: str) -> Key:
+    """Find a device that takes workflows in the list."""
+    return Key(workflow_device_directory(ws), order_of(created, escape(device_id)))
+
+
+def workflow_slot(ws: str, device_id: str, workflow_id: str) -> Key:
+    """Find the slot of a device for a workflow."""
+    return Key(_slot_shard_of(ws, device_id), f"R#{escape(device_id)}#{escape(workflow_id)}")
+
+
+def workflow_slots_of(ws: str, device_id: str) -> Query:
+    """Find all workflow slots of a device."""
+    prefix = f"R#{escape(device_id)}#"
+    return Query(_slot_shard_of(ws, device_id), first=prefix, last=f"{prefix}{LAST_SORT_KEY}")
+
+
+def workflow_slot_shards(ws: str) -> tuple[Query, ...]:
+    """Find all workflow slots, which are spread by device over SLOT_SHARDS partitions."""
+    return tuple(Query(_slot_shard(ws, shard)) for shard in range(SLOT_SHARDS))
+
+
+def _slot_shard_of(ws: str, device_id: str) -> str:
+    return _slot_shard(ws, hashlib.sha256(device_id.encode()).digest()[0] % SLOT_SHARDS)
+
+
+def _slot_shard(ws: str, shard: int) -> str:
+    return _in(ws, "LR", f"{shard:02d}")
+
+
+def workflow_slot_log(ws: str, slot_id: str) -> Key:
+    """Find the log of a workflow slot, and with it whose slot has this id."""
+    return Key(_in(ws, "LID", escape(slot_id)), HEAD)
+
+
+def workflow_ledger(ws: str) -> Key:
+    """Find how many operations on workflow slots took hold, and whether one is pending."""
+    return Key(_in(ws, "LINT"), HEAD)
+
+
+def workflow_operation(ws: str, number: int) -> Key:
+    """Find an operation on workflow slots that is pending."""
+    return Key(_in(ws, "LINT"), f"{number:012d}")
+
+
+def workflows(ws: str) -> str:
+    """Name the partition of all workflows."""
+    return _in(ws, "LF")
+
+
+def workflow(ws: str, workflow_id: str) -> Key:
+    """Find a workflow."""
+    return Key(workflows(ws), escape(workflow_id))
+
+
+def workflow_versions(ws: str, workflow_id: str) -> Query:
+    """Find all versions of a workflow."""
+    return Query(_workflow_partition(ws, workflow_id), first="V#", last=f"V#{LAST_SORT_KEY}")
+
+
+def workflow_version(ws: str, workflow_id: str, version_id: str) -> Key:
+    """Find a version of a workflow by its id."""
+    return Key(_workflow_partition(ws, workflow_id), f"V#{escape(version_id)}")
+
+
+def workflow_version_name(ws: str, workflow_id: str, name: str) -> Key:
+    """Find the version of a workflow with this name: there is one at most."""
+    return Key(_workflow_partition(ws, workflow_id), f"N#{digest(name)}")
+
+
+def _workflow_partition(ws: str, workflow_id: str) -> str:
+    return _in(ws, "LF", escape(workflow_id))
+
+
+def access_keys(ws: str) -> str:
+    """Name the partition of all access keys."""
+    return _in(ws, "LK")
+
+
+def access_key(ws: str, key_id: str) -> Key:
+    """Find an access key by its id."""
+    return Key(access_keys(ws), escape(key_id))
+
+
+def access_key_pointer(key: str) -> Key:
+    """Find whose access key this is, in any workspace."""
+    return Key(f"G#LK#{escape(key)}", HEAD)
+
+
+def application_tokens(ws: str) -> str:
+    """Name the partition of all application tokens."""
+    return _in(ws, "X", "LTOK")
+
+
+def application_token(ws: str, token_id: str) -> Key:
+    """Find an application token, which names its workspace and its id in clear."""
+    return Key(application_tokens(ws), escape(token_id))
 
 
 # Indexes

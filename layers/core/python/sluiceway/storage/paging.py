@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sluiceway.storage.table import Query, Record, Table
@@ -24,4 +25,13 @@ def read_all(table: Table, query: Query) -> list[Record]:
     while page.after:
         page = table.query(replace(query, after=page.after))
         records += page.records
+    return records
+
+
+def read_all_of(table: Table, queries: Sequence[Query]) -> list[Record]:
+    """Return the items of every page of several queries, whose first pages are read side by side."""
+    pages = table.query_together(*queries)
+    records = [record for page in pages for record in page.records]
+    for query, page in zip(queries, pages, strict=True):
+        records += read_all(table, replace(query, after=page.after)) if page.after else []
     return records

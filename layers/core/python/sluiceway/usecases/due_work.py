@@ -13,6 +13,7 @@ from sluiceway.storage.deployment_items import read_head
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Equal, Query, Record, Update, Write
 from sluiceway.storage.unclaimed_items import DUE_KIND as BYTES
+from sluiceway.storage.workflow_operation_items import DUE_KIND as WORKFLOW_OPERATION
 from sluiceway.usecases.abort_deployment import complete_abort
 from sluiceway.usecases.decommission import repair_removal
 from sluiceway.usecases.direct_uploads import repair_upload
@@ -22,6 +23,7 @@ from sluiceway.usecases.open_phases import replace_execution
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.unclaimed_bytes import remove_unclaimed
+from sluiceway.usecases.workflow_operations import repair_operation
 
 _LEASE = timedelta(minutes=20)
 """Longer than a worker can run (15 minutes), so that no two do the same work side by side."""
@@ -53,6 +55,10 @@ def _of_removal(service: Service, record: Record, _now: datetime) -> None:
     repair_removal(service, record)
 
 
+def _of_workflow_operation(service: Service, record: Record, _now: datetime) -> None:
+    repair_operation(service, record)
+
+
 _REPAIRS: Mapping[str, Repair] = {
     "aborting": _of_deployment(complete_abort),
     "seeding": _of_deployment(seed_rows),
@@ -60,6 +66,7 @@ _REPAIRS: Mapping[str, Repair] = {
     BYTES: _of_bytes,
     PHASES: _of_phases,
     REMOVING: _of_removal,
+    WORKFLOW_OPERATION: _of_workflow_operation,
 }
 
 

@@ -7,7 +7,7 @@ device. It costs nothing to write an attribute that nobody searches for, and eve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sluiceway.domain.device import Device, DeviceEntry
 from sluiceway.domain.errors import Invalid, NotFound
@@ -28,7 +28,7 @@ from sluiceway.domain.inventory_search import (
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_device, read_entry
 from sluiceway.storage.inventory_items import read_inventory
-from sluiceway.storage.paging import read_all
+from sluiceway.storage.paging import read_all, read_all_of
 from sluiceway.storage.table import Item, Key, Query
 from sluiceway.usecases.devices import count_devices
 from sluiceway.usecases.groups import members_of
@@ -115,11 +115,7 @@ def _everybody(service: Service, workspace: str) -> list[DeviceInventory]:
 
 def _all_inventories(service: Service, workspace: str) -> dict[Key, Item]:
     queries = [Query(keys.inventory_shard(workspace, shard)) for shard in range(keys.INVENTORY_SHARDS)]
-    pages = service.table.query_together(*queries)
-    found = [record for page in pages for record in page.records]
-    for query, page in zip(queries, pages, strict=True):
-        found += read_all(service.table, replace(query, after=page.after)) if page.after else []
-    return {record.key: record.item for record in found}
+    return {record.key: record.item for record in read_all_of(service.table, queries)}
 
 
 def _named(service: Service, workspace: str, device_ids: Sequence[str]) -> list[DeviceInventory]:

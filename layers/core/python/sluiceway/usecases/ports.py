@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol, TypeAlias
 
-from sluiceway.domain.artifacts import StoredObject
+from sluiceway.domain.artifacts import MEDIA_TYPE, StoredObject
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.direct_upload import DirectUpload, Part
 from sluiceway.domain.errors import Violation
@@ -68,7 +68,9 @@ class ObjectStore(Protocol):
         """Remove this version for good; removing it again succeeds."""
         ...
 
-    def link(self, stored: StoredObject, *, filename: str, seconds: int, now: datetime) -> str:
+    def link(
+        self, stored: StoredObject, *, filename: str, seconds: int, now: datetime, content_type: str = MEDIA_TYPE
+    ) -> str:
         """Presign a GET of an artifact; its key is made of its content, so every version has the same bytes."""
         ...
 

@@ -1,0 +1,243 @@
+"""What a device asks and says of its workflow slots (losant contract 6.2)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sluiceway.artifacts.object_keys import workflow_key
+from sluiceway.domain.errors import Contended, NotFound
+from sluiceway.domain.identifiers import is_possible_id
+from sluiceway.domain.strict_json import Json, canonical_json
+from sluiceway.domain.workflow import BUNDLE_MEDIA_TYPE, Workflow, WorkflowClass
+from sluiceway.domain.workflow_device import WorkflowDevice
+from sluiceway.domain.workflow_operation import Ledger, SlotView
+from sluiceway.domain.workflow_slot import (
+    Actor,
+    Change,
+    Content,
+    Log,
+    Report,
+    Source,
+    WorkflowSlot,
+    append,
+    decide_slot,
+    unstored_slot,
+)
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.table import Item, Key, Write
+from sluiceway.storage.workflow_device_items import note_agent
+from sluiceway.storage.workflow_items import read_published, read_workflow
+from sluiceway.storage.workflow_operation_items import unchanged_ledger
+from sluiceway.storage.workflow_slot_items import delete_workflow_slot, read_log, store_view, workflow_log_key
+from sluiceway.usecases.notes import write_note
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.workflow_device_sessions import WorkflowDeviceSession
+from sluiceway.usecases.workflow_ledger import ledger_of, load_ledger, read_slots
+from sluiceway.usecases.workflow_slots import views_of
+
+BUNDLE_SECONDS = 900
+_MOST_AT_ONCE = 45
+"""Slots in one transaction of a report: two writes each, of the hundred that it takes."""
+
+
+class Action(StrEnum):
+    """What a device has to do about a slot."""
+
+    INSTALL = "install"
+    REMOVE = "remove"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedState:
+    """Every slot of a device that is not empty; the etag is the same as long as they are."""
+
+    etag: str
+    slots: tuple[WorkflowSlot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSlot:
+    """A slot with what its device needs to know beside it."""
+
+    slot: WorkflowSlot
+    workflow: Workflow
+    action: Action
+    minimum_agent_version: str = ""
+    """What the wanted version asks for; empty for nothing, and where the version was published anew since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Where to download what is wanted, and until when the link works."""
+
+    content: Content
+    size: int
+    url: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """What a device says of its workflows; when that is everything, it runs nothing else."""
+
+    reports: Mapping[str, Report]
+    is_everything: bool = False
+    agent_version: str = ""
+
+
+def wanted_state(service: Service, session: WorkflowDeviceSession) -> WantedState:
+    """Return what a device is to run, in one Query. Raises Contended."""
+    slots = tuple(view.slot for _, view in sorted(_look(service, session).views.items()) if not view.slot.is_empty)
+    identity = canonical_json([[slot.workflow_id, _told(slot.desired), _told(slot.current)] for slot in slots])
+    return WantedState(hashlib.sha256(identity.encode()).hexdigest(), slots)
+
+
+def describe_wanted(service: Service, wanted: WantedState) -> list[WantedSlot]:
+    """Read what a device needs to know of its slots, in one batch."""
+    names = [_version_name(slot, slot.desired) if slot.desired else None for slot in wanted.slots]
+    places = [keys.workflow(slot.workspace, slot.workflow_id) for slot in wanted.slots]
+    found = service.table.get_many([*dict.fromkeys(places), *(name for name in names if name)])
+    described = zip(wanted.slots, places, names, strict=True)
+    return [_described(slot, found, place, name) for slot, place, name in described]
+
+
+def wanted_bundle(service: Service, session: WorkflowDeviceSession, workflow_id: str, now: datetime) -> Bundle:
+    """Return a link to what is wanted in a slot. Raises NotFound when nothing is."""
+    view = _look(service, session).views.get(workflow_id)
+    desired = view.slot.desired if view else None
+    if desired is None:
+        raise NotFound(f"workflow {workflow_id}")
+    stored = service.objects.find(workflow_key(session.device.workspace, desired.etag))
+    url = service.objects.link(
+        stored, filename=f"{workflow_id}.json", seconds=BUNDLE_SECONDS, now=now, content_type=BUNDLE_MEDIA_TYPE
+    )
+    return Bundle(desired, stored.size, url, now + timedelta(seconds=BUNDLE_SECONDS))
+
+
+def report_workflows(
+    service: Service, session: WorkflowDeviceSession, report: DeviceReport, now: datetime
+) -> list[str]:
+    """Take what a device says, and return the workflows that nobody knows. The same report again changes nothing."""
+    device = session.device
+    if report.agent_version not in {"", device.agent_version}:
+        write_note(service, note_agent(device, report.agent_version))
+    look = _look(service, session)
+    silent = {workflow_id: Report(None) for workflow_id in look.views} if report.is_everything else {}
+    said = {**silent, **report.reports}
+    creatable = _known_workflows(service, device.workspace, said.keys() - look.views.keys())
+    known = [each for each in said if each in look.views or each in creatable]
+    for start in range(0, len(known), _MOST_AT_ONCE):
+        part = {each: said[each] for each in known[start : start + _MOST_AT_ONCE]}
+        _store_reports(service, session, look, _Part(part, creatable), now)
+    return sorted(said.keys() - set(known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The slots of a device by workflow, and the ledger that they were read with."""
+
+    ledger: Ledger
+    views: Mapping[str, SlotView]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Reports of one transaction by workflow, and the workflows for which a slot may be made."""
+
+    reports: Mapping[str, Report]
+    creatable: frozenset[str]
+
+
+def _look(service: Service, session: WorkflowDeviceSession) -> _Look:
+    """Read the slots of a device, as no operation that they do not all know of left them. Raises Contended."""
+    workspace, device_id = session.device.workspace, session.device.id
+    ledger = ledger_of(service, workspace, session.ledger)
+    for _ in service.table.backoff.attempts():
+        slots = read_slots(service, workspace, (keys.workflow_slots_of(workspace, device_id),))
+        if not ledger.is_older_than(slots):
+            views = views_of(ledger, workspace, slots, device_id)
+            return _Look(ledger, {view.slot.workflow_id: view for view in views})
+        ledger = load_ledger(service, workspace)
+    raise Contended("operations on workflows kept taking hold while they were read; try again")
+
+
+def _fresh_looks(service: Service, session: WorkflowDeviceSession, look: _Look) -> Iterator[_Look]:
+    """Give what was read already, then, after each lost race, what is stored now."""
+    yield look
+    workspace = session.device.workspace
+    while True:
+        ledger = service.table.get(keys.workflow_ledger(workspace))
+        yield _look(service, replace(session, ledger=ledger))
+
+
+def _store_reports(service: Service, session: WorkflowDeviceSession, look: _Look, part: _Part, now: datetime) -> None:
+    looks = _fresh_looks(service, session, look)
+    commit(service.table, lambda: (None, _report_writes(service, session.device, next(looks), part, now)))
+
+
+def _report_writes(service: Service, device: WorkflowDevice, look: _Look, part: _Part, now: datetime) -> list[Write]:
+    unstored = {each: unstored_slot(device.workspace, device.id, each, now) for each in part.creatable}
+    views = {each: SlotView(slot, 0) for each, slot in unstored.items()} | dict(look.views)
+    meant = {each: views[each] for each in part.reports if each in views}
+    logs = _logs(service, meant, part.reports)
+    source = Source(Actor.DEVICE, device.id)
+    writes: list[Write] = []
+    for workflow_id, view in meant.items():
+        writes += _writes_of(view, logs.get(workflow_id, ()), part.reports[workflow_id], source, now)
+    makes_slots = bool(writes) and any(not view.stored_rev for view in meant.values())
+    return [*writes, unchanged_ledger(device.workspace, look.ledger.number)] if makes_slots else writes
+
+
+def _writes_of(view: SlotView, log: Log, report: Report, source: Source, now: datetime) -> list[Write]:
+    known = append(log, view.unstored)
+    decision = decide_slot(view.slot, known[-1] if known else None, report, source, now)
+    if not isinstance(decision, Change):
+        return []
+    if decision.slot is None:
+        return delete_workflow_slot(view)
+    return store_view(SlotView(decision.slot, view.stored_rev, (*view.unstored, *decision.entries)), log)
+
+
+def _logs(service: Service, views: Mapping[str, SlotView], reports: Mapping[str, Report]) -> dict[str, Log]:
+    """Read the logs that a decision may depend on or add to."""
+    wanted = {
+        workflow_id: workflow_log_key(view.slot)
+        for workflow_id, view in views.items()
+        if view.stored_rev and reports[workflow_id] != Report(view.slot.current)
+    }
+    found = service.table.get_many(list(wanted.values()))
+    return {each: read_log(found[key], views[each].stored_rev) for each, key in wanted.items() if key in found}
+
+
+def _known_workflows(service: Service, workspace: str, workflow_ids: Iterable[str]) -> frozenset[str]:
+    places = [keys.workflow(workspace, each) for each in sorted(workflow_ids) if is_possible_id(each)]
+    stored = (read_workflow(workspace, item) for item in service.table.get_many(places).values())
+    return frozenset(each.id for each in stored if each.workflow_class is WorkflowClass.EDGE and not each.is_deleted)
+
+
+def _version_name(slot: WorkflowSlot, content: Content) -> Key:
+    return keys.workflow_version_name(slot.workspace, slot.workflow_id, content.version)
+
+
+def _described(slot: WorkflowSlot, found: Mapping[Key, Item], place: Key, name: Key | None) -> WantedSlot:
+    workflow = read_workflow(slot.workspace, found[place])
+    published = read_published(found[name]) if name and name in found else None
+    is_wanted = published is not None and slot.desired is not None and published.etag == slot.desired.etag
+    agent = published.minimum_agent_version if published and is_wanted else ""
+    return WantedSlot(slot, workflow, _action(slot), agent)
+
+
+def _action(slot: WorkflowSlot) -> Action:
+    if slot.desired is None:
+        return Action.NONE if slot.current is None else Action.REMOVE
+    return Action.NONE if slot.is_up_to_date else Action.INSTALL
+
+
+def _told(content: Content | None) -> list[Json] | None:
+    return [content.version, content.etag] if content else None
