@@ -13,6 +13,7 @@ from sluiceway.domain.workspace_settings import HeaderlessDialect
 from sluiceway.http.endpoint import Call, Function, Handler
 from sluiceway.http.request import Request
 from sluiceway.http.routes import Caller
+from sluiceway.usecases.idempotency import Once, once_of
 from sluiceway.usecases.key_sessions import KeySession, open_key_session, record_key_use
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.workspace_settings import load_workspace_settings
@@ -49,6 +50,14 @@ def open_program(request: Request, service: Service, now: datetime) -> Program:
 def rendering(call: Call[Program]) -> Rendering:
     """Return what the answer to a call is rendered with."""
     return Rendering(call.service, call.caller.workspace, call.caller.version, call.now)
+
+
+def once(call: Call[Program]) -> Once | None:
+    """Return what makes a call one that is carried out once: the Idempotency-Key, if there is any (contract 3.4)."""
+    shown = call.request.headers.get("idempotency-key", "").strip()
+    if not shown:
+        return None
+    return once_of(call.caller.workspace, (call.caller.session.key_id, call.request.path, shown), call.request.body)
 
 
 def for_programs(function: Function[Program]) -> Handler:

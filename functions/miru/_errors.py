@@ -14,12 +14,14 @@ from sluiceway.domain.errors import (
     ContentRejected,
     DeviceNameTaken,
     Forbidden,
+    IdempotencyMismatch,
     InstancesMismatch,
     Invalid,
     InvalidField,
     InvalidMembers,
     InvalidReference,
     MissingScopes,
+    NoSuchRecord,
     NotFound,
     NotTransferable,
     Refused,
@@ -65,6 +67,9 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
     Forbidden: Wording(HTTPStatus.FORBIDDEN, "forbidden", "Use a key that has these scopes."),
     NotFound: Wording(HTTPStatus.NOT_FOUND, "record_not_found"),
     Conflict: Wording(HTTPStatus.CONFLICT, "conflict"),
+    IdempotencyMismatch: Wording(
+        HTTPStatus.CONFLICT, "idempotency_mismatch", "Send the same body again, or another Idempotency-Key."
+    ),
     SlugTaken: Wording(HTTPStatus.CONFLICT, "config_type_slug_taken"),
     VersionTaken: Wording(HTTPStatus.CONFLICT, "release_version_taken"),
     DeviceNameTaken: Wording(HTTPStatus.CONFLICT, "device_name_taken"),
@@ -97,7 +102,9 @@ OBSTACLES: Mapping[Obstacle, Wording] = {
 
 PARAMS: Mapping[type[BaseException], Mapping[str, str]] = {
     UnsupportedApiVersion: {"supported": "supported"},
+    NoSuchRecord: {"record_type": "kind", "record_id": "identifier"},
     InvalidExpansion: {"name": "name", "known": "known"},
+    InvalidOrderBy: {"term": "term"},
     InvalidReference: {"field": "field", "id": "identifier"},
     InstancesMismatch: {"missing": "missing", "duplicate": "duplicate", "unexpected": "unexpected"},
     NotTransferable: {"deployment_id": "deployment_id"},
@@ -105,8 +112,8 @@ PARAMS: Mapping[type[BaseException], Mapping[str, str]] = {
     SlugTaken: {"slug": "slug"},
     VersionTaken: {"version": "version"},
     DeviceNameTaken: {"name": "name"},
-    ReleaseIsCurrent: {"release_id": "release_id"},
-    ReleaseNotCurrent: {"release_id": "release_id"},
+    ReleaseIsCurrent: {"device_id": "device_id", "release_id": "release_id"},
+    ReleaseNotCurrent: {"device_id": "device_id", "release_id": "release_id"},
     WrongState: {"deployment_id": "deployment_id"},
 }
 """Parameters of a refusal, each with the attribute of the error that it shows."""
@@ -143,9 +150,9 @@ def _params(error: SluicewayError, request: Request) -> Mapping[str, object]:
         return {"fields": [{"field": error.field, "problem": error.problem}]}
     if isinstance(error, ContentRejected):
         return {"errors": [{"path": list(each.path), "message": each.message} for each in error.violations]}
-    if isinstance(error, NotFound):
-        return {"path": request.path}
-    told = next((PARAMS[kind] for kind in type(error).__mro__ if kind in PARAMS), {})
+    told = next((PARAMS[kind] for kind in type(error).__mro__ if kind in PARAMS), None)
+    if told is None:
+        return {"path": request.path} if isinstance(error, NotFound) else {}
     return {name: getattr(error, attribute) for name, attribute in told.items()}
 
 

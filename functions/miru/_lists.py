@@ -22,7 +22,7 @@ MOST_LIMIT = 100
 UNKNOWN_TOTAL = -1
 """What the older versions show when the total was not asked for."""
 _LAST_OFFSET = 2**31
-_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,1000}")
 _SEPARATORS = re.compile(r"[,|]")
 _DIRECTIONS = {"": True, "asc": False, "desc": True}
 """Whether it is descending, which it is unless told otherwise."""

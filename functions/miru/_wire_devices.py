@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from miru._expansion import Tree
-from miru._lists import filter_values, passes
+from miru._lists import Listing, filter_values, passes
 from miru._rendering import Rendering
 from miru._versions import Version
 from miru._wire_times import nullable, rfc3339
 from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
-from sluiceway.usecases.config_devices import get_config_devices
+from sluiceway.usecases.config_devices import get_config_devices, list_config_devices
 
 DEVICE: Tree = {}
 """What can be expanded in a device."""
@@ -40,20 +40,31 @@ def parse_device_change(request: Request) -> str | None:
     return parse_body(DeviceChangeBody, request).name
 
 
-def wanted_devices(request: Request, version: Version) -> Callable[[ConfigDevice], bool]:
-    """Read which devices a list is to have."""
-    ids, names, agents = (filter_values(request, name) for name in ("id", "name", "agent_version"))
+def find_devices(rendering: Rendering, request: Request, listing: Listing) -> tuple[Sequence[ConfigDevice], int]:
+    """Return the part of the devices that is asked for, and how many there are.
+
+    Ids and names are in the list itself; filtering by anything else takes reading all devices that may be meant.
+    """
+    service, workspace = rendering.service, rendering.workspace
+    ids, names = filter_values(request, "id"), filter_values(request, "name")
+    meant = [
+        each for each in list_config_devices(service, workspace) if passes(ids, each.id) and passes(names, each.name)
+    ]
+    is_wanted = _wanted_heads(request, rendering.version)
+    if is_wanted:
+        every = get_config_devices(service, workspace, [each.id for each in meant])
+        return listing.page(filter(is_wanted, every.values()))
+    page, total = listing.page(meant)
+    return list(get_config_devices(service, workspace, [each.id for each in page]).values()), total
+
+
+def _wanted_heads(request: Request, version: Version) -> Callable[[ConfigDevice], bool] | None:
+    """Read what is filtered by that only a device itself knows, None when that is nothing."""
+    agents = filter_values(request, "agent_version")
     releases = None if version.is_tetons else filter_values(request, "current_release_id")
-
-    def is_wanted(device: ConfigDevice) -> bool:
-        return (
-            passes(ids, device.id)
-            and passes(names, device.name)
-            and passes(agents, device.agent_version)
-            and passes(releases, device.slot.release)
-        )
-
-    return is_wanted
+    if agents is None and releases is None:
+        return None
+    return lambda device: passes(agents, device.agent_version) and passes(releases, device.slot.release)
 
 
 def device_json(rendering: Rendering, device: ConfigDevice) -> dict[str, object]:

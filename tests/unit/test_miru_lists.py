@@ -95,6 +95,7 @@ def test_four_levels_are_expanded() -> None:
         ("limit=0&offset=-1", 1, 0),
         ("limit=101", 100, 0),
         ("limit=-999999999999999999", 1, 0),
+        (f"limit={10**30}&offset={-(10**30)}", 100, 0),
         ("limit=999999999999999999&offset=999999999999999999", 100, 2**31),
     ],
 )

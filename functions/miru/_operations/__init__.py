@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import cache
 
 from miru._operations import catalogue, deployments, devices, docs, principal
-from miru._operations.common import VERSION_HEADERS, Error, refusals_of
+from miru._operations.common import ONCE_HEADERS, VERSION_HEADERS, Error, refusals_of
 from miru._routes import ROUTES
 from miru._surface import SURFACE
 from miru._versions import Version
-from sluiceway.http.openapi import Description, Json, Operation, make_document
+from sluiceway.http.openapi import Description, Json, Operation, Shape, make_document
 from sluiceway.http.routes import Caller
 
+_CARRIED_OUT_ONCE = {"deployments.create_deployment", "config_instances.create_config_instance"}
 _RESOURCES = (catalogue, deployments, devices, docs, principal)
 
 _TEXT = """\
@@ -29,9 +30,13 @@ def operations(version: Version) -> dict[str, Operation]:
     described = {module: each for resource in _RESOURCES for module, each in resource.operations(version).items()}
     managed = {route.module for route in ROUTES if route.caller is Caller.PROGRAM}
     return {
-        module: replace(each, headers=VERSION_HEADERS[version]) if module in managed else each
+        module: replace(each, headers=_headers(module, version)) if module in managed else each
         for module, each in described.items()
     }
+
+
+def _headers(module: str, version: Version) -> Shape:
+    return (ONCE_HEADERS if module in _CARRIED_OUT_ONCE else VERSION_HEADERS)[version]
 
 
 OPERATIONS = operations(Version.TETONS)

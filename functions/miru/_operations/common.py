@@ -59,6 +59,32 @@ VERSION_HEADERS: Mapping[Version, Shape] = {
 """What every management call of a version carries."""
 
 
+IdempotencyKey = Annotated[
+    str, Field(description="For a day, the same key with the same body answers what was made the first time.")
+]
+_Once = TypedDict("_Once", {"Idempotency-Key": IdempotencyKey}, total=False)
+
+
+class _ApprovalsOnce(_ApprovalsHeader, _Once):
+    """Both."""
+
+
+class _ZionOnce(_ZionHeader, _Once):
+    """Both."""
+
+
+class _TetonsOnce(_TetonsHeader, _Once):
+    """Both."""
+
+
+ONCE_HEADERS: Mapping[Version, Shape] = {
+    Version.APPROVALS: _ApprovalsOnce,
+    Version.ZION: _ZionOnce,
+    Version.TETONS: _TetonsOnce,
+}
+"""What calls of a version carry that make a new thing each time, unless they are told not to (contract 3.4)."""
+
+
 def answers(shape: Shape) -> dict[int, Answer]:
     """Answer 200 with JSON."""
     return {200: Answer(content_json(shape))}

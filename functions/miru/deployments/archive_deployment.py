@@ -1,24 +1,13 @@
 """POST /deployments/{deployment_id}/archive: drop a deployment that was not delivered (contract 6.7)."""
 
-from miru._auth import Program, for_programs, rendering
-from miru._expansion import parse_expansions
-from miru._wire_deployments import DEPLOYMENT, deployment_json
+from miru._auth import Program, for_programs
+from miru._changes import answer_change
 from sluiceway.domain.config_deployment import Archive
 from sluiceway.http.endpoint import Call
-from sluiceway.http.response import Response, as_json
-from sluiceway.usecases.config_deployments import change_config_deployment
+from sluiceway.http.response import Response
 
 
 @for_programs
 def handler(call: Call[Program]) -> Response:
     """Answer the deployment, archived."""
-    deployment_id = call.request.parameters["deployment_id"]
-    expansions = parse_expansions(call.request, DEPLOYMENT[call.caller.version])
-    changed = change_config_deployment(
-        call.service,
-        call.caller.workspace,
-        deployment_id,
-        Archive(spares_validating=call.caller.version.is_tetons),
-        call.now,
-    )
-    return as_json(deployment_json(rendering(call), changed, expansions))
+    return answer_change(call, Archive(spares_validating=call.caller.version.is_tetons))

@@ -1,6 +1,6 @@
 """POST /deployments: stage a deployment, or patch what the device has (contract 5.1, 6.3)."""
 
-from miru._auth import Program, for_programs, rendering
+from miru._auth import Program, for_programs, once, rendering
 from miru._expansion import parse_expansions
 from miru._wire_deployments import DEPLOYMENT, deployment_json, needed_scope, parse_new_deployment
 from sluiceway.http.endpoint import Call
@@ -14,5 +14,5 @@ def handler(call: Call[Program]) -> Response:
     expansions = parse_expansions(call.request, DEPLOYMENT[call.caller.version])
     new = parse_new_deployment(call.request, call.caller.version)
     call.caller.session.require("deployments:write", needed_scope(new))
-    made = create_config_deployment(call.service, call.caller.workspace, new, call.now)
+    made = create_config_deployment(call.service, call.caller.workspace, new, call.now, once=once(call))
     return as_json(deployment_json(rendering(call), made, expansions))

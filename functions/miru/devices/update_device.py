@@ -12,7 +12,8 @@ def handler(call: Call[Program]) -> Response:
     """Answer the device as it is then; nothing to change is fine."""
     workspace, device_id = call.caller.workspace, call.request.parameters["device_id"]
     device = get_config_device(call.service, workspace, device_id)
-    name = parse_device_change(call.request) or device.name
+    given = parse_device_change(call.request)
+    name = device.name if given is None else given
     return as_json(
         device_json(rendering(call), rename_config_device(call.service, workspace, device_id, name, call.now))
     )

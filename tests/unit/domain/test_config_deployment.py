@@ -73,25 +73,25 @@ def stands(deployment: ConfigDeployment) -> tuple[Target, Activity]:
 
 def test_row_1_a_deployment_of_another_release_is_staged() -> None:
     assert stands(STAGED) == (Target.STAGED, Activity.STAGED)
-    refuse_creation(SLOT, Target.STAGED, "rls_new")
-    refuse_creation(ConfigSlot(), Target.STAGED, "rls_new")
+    refuse_creation(SLOT, Target.STAGED, "dvc", "rls_new")
+    refuse_creation(ConfigSlot(), Target.STAGED, "dvc", "rls_new")
 
 
 def test_row_1_the_current_release_is_not_staged() -> None:
     with pytest.raises(ReleaseIsCurrent):
-        refuse_creation(SLOT, Target.STAGED, "rls_old")
+        refuse_creation(SLOT, Target.STAGED, "dvc", "rls_old")
 
 
 def test_row_2_a_patch_of_the_current_release_is_queued() -> None:
     assert stands(QUEUED) == (Target.DEPLOYED, Activity.QUEUED)
     assert QUEUED.queued == NOW
-    refuse_creation(SLOT, Target.DEPLOYED, "rls_old")
+    refuse_creation(SLOT, Target.DEPLOYED, "dvc", "rls_old")
 
 
 @pytest.mark.parametrize("slot", [SLOT, ConfigSlot()])
 def test_row_2_nothing_but_the_current_release_is_deployed_at_once(slot: ConfigSlot) -> None:
     with pytest.raises(ReleaseNotCurrent):
-        refuse_creation(slot, Target.DEPLOYED, "rls_new")
+        refuse_creation(slot, Target.DEPLOYED, "dvc", "rls_new")
 
 
 @pytest.mark.parametrize("deployment", [MADE, PATCH])

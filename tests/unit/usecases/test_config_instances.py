@@ -191,10 +191,11 @@ def test_several_are_checked_at_once_and_none_is_stored_when_one_is_refused(cata
         draft_config_instances(service, WORKSPACE, [*news, replace(news[0], content='{"speed": 5}')], NOW)
     assert rejected.value.schema_id == schemas[0].id
     assert list_config_instances(service, WORKSPACE, Listing()).total == 0
-    stored = store_config_instances(service, draft_config_instances(service, WORKSPACE, news, NOW))
+    drafts = draft_config_instances(service, WORKSPACE, news, NOW)
+    store_config_instances(service, drafts)
     assert counting.asked == [3, 2]
-    assert load_contents(service, WORKSPACE, [each.id for each in stored]) == {
-        each.id: new.content for each, new in zip(stored, news, strict=True)
+    assert load_contents(service, WORKSPACE, [each.instance.id for each in drafts]) == {
+        each.instance.id: new.content for each, new in zip(drafts, news, strict=True)
     }
 
 

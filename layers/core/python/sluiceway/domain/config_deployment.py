@@ -212,13 +212,13 @@ Command: TypeAlias = (
 Decision: TypeAlias = ConfigDeployment | Ignored | Obstacle
 
 
-def refuse_creation(slot: ConfigSlot, target: Target, release_id: str) -> None:
+def refuse_creation(slot: ConfigSlot, target: Target, device_id: str, release_id: str) -> None:
     """Raise ReleaseIsCurrent for staging what the device has, ReleaseNotCurrent for patching what it has not."""
     is_current = slot.release == release_id
     if target is Target.STAGED and is_current:
-        raise ReleaseIsCurrent(release_id)
+        raise ReleaseIsCurrent(device_id, release_id)
     if target is Target.DEPLOYED and not is_current:
-        raise ReleaseNotCurrent(release_id)
+        raise ReleaseNotCurrent(device_id, release_id)
 
 
 def begin(deployment: ConfigDeployment, slot: ConfigSlot, now: datetime) -> ConfigDeployment:
@@ -279,7 +279,7 @@ def _judge(deployment: ConfigDeployment, verdict: Judge, slot: ConfigSlot, now: 
     if not verdict.is_valid:
         return _archived(judged, now, error=Trouble.FAILED)
     try:
-        refuse_creation(slot, judged.target, judged.release_id)
+        refuse_creation(slot, judged.target, judged.device_id, judged.release_id)
     except (ReleaseIsCurrent, ReleaseNotCurrent):
         return _archived(judged, now)
     return begin(judged, slot, now)

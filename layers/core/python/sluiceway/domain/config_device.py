@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sluiceway.domain.config_deployment import ConfigSlot
-from sluiceway.domain.errors import Invalid
+from sluiceway.domain.errors import InvalidField
 
 MOST_NAME_CHARACTERS = 48
 ONLINE_FOR = timedelta(seconds=60)
@@ -68,7 +68,7 @@ class ConfigDevice:
 
 
 def check_device_name(name: str) -> str:
-    """Return the name of a device. Raises Invalid unless it has 1 to 48 characters."""
+    """Return the name of a device. Raises InvalidField unless it has 1 to 48 characters."""
     if not 0 < len(name) <= MOST_NAME_CHARACTERS:
-        raise Invalid(f"name: must have between 1 and {MOST_NAME_CHARACTERS} characters")
+        raise InvalidField("name", f"must have between 1 and {MOST_NAME_CHARACTERS} characters")
     return name

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sluiceway.domain.config_schema import SchemaFormat, check_filepath
+from sluiceway.domain.config_schema import SchemaFormat, check_filepath, shared_file
 from sluiceway.domain.errors import InvalidField
 from sluiceway.domain.strict_json import read_json
 
@@ -50,6 +51,12 @@ class Case(NamedTuple):
 def absolute_filepath(relative: str) -> str:
     """Return where a device keeps what has a relative path. Raises InvalidField for one that leads out of the root."""
     return check_filepath(f"{RELATIVE_ROOT}/{relative.lstrip('/')}", field="relative_filepath")
+
+
+def check_files(instances: Iterable[ConfigInstance], *, field: str) -> None:
+    """Refuse, as InvalidField, instances that would share a file: a device refuses them all."""
+    if shared := shared_file(instance.filepath for instance in instances):
+        raise InvalidField(field, f"more than one config instance has the file path {shared}")
 
 
 def check_content(content: str) -> None:

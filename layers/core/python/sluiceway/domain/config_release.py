@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sluiceway.domain.config_schema import ConfigSchema, same_file
+from sluiceway.domain.config_schema import ConfigSchema, shared_file
 from sluiceway.domain.errors import InvalidField
 
 MOST_SCHEMAS = 40
@@ -61,12 +61,8 @@ def check_schema_ids(schema_ids: Sequence[str]) -> None:
 
 def check_schemas(schemas: Sequence[ConfigSchema]) -> None:
     """Refuse, as InvalidField, schemas that cannot be together: of one type, or whose instances share a file."""
-    if twice := _repeated(schema.type_id for schema in schemas):
-        raise InvalidField("config_schema_ids", f"more than one schema has the config type {twice}")
-    if twice := _repeated(same_file(schema.instance_filepath) for schema in schemas):
-        raise InvalidField("config_schema_ids", f"more than one schema has the instance file path {twice}")
-
-
-def _repeated(texts: Iterable[str]) -> str:
-    """Return a text that is there more than once, empty when none is."""
-    return next((text for text, times in Counter(texts).items() if times > 1), "")
+    types = Counter(schema.type_id for schema in schemas)
+    if twice := [type_id for type_id, times in types.items() if times > 1]:
+        raise InvalidField("config_schema_ids", f"more than one schema has the config type {twice[0]}")
+    if shared := shared_file(schema.instance_filepath for schema in schemas):
+        raise InvalidField("config_schema_ids", f"more than one schema has the instance file path {shared}")

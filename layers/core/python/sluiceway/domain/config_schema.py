@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -98,6 +99,11 @@ def check_filepath(path: str, *, field: str) -> str:
 def same_file(path: str) -> str:
     """Return what is the same for all ways to write the path of one file."""
     return "/" + posixpath.normpath(path).lstrip("/")
+
+
+def shared_file(paths: Iterable[str]) -> str:
+    """Return a file that more than one of the paths leads to, empty when there is none."""
+    return next((path for path, times in Counter(map(same_file, paths)).items() if times > 1), "")
 
 
 def check_documents(language: SchemaLanguage, format_: SchemaFormat, documents: Sequence[Document]) -> None:

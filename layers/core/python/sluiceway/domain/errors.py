@@ -19,6 +19,7 @@ SluicewayError
 │   ├── NotFound                  absent, or another workspace's
 │   │   ├── NoSuchDeployment      the device takes no part in such a deployment
 │   │   ├── NoSuchName            no artifact has the name of the release
+│   │   ├── NoSuchRecord          nothing of a configuration has the id
 │   │   ├── MissingReferences     a body names things that are absent
 │   │   └── MethodNotAllowed      the path exists, with other methods
 │   ├── Conflict                  at odds with what is stored
@@ -33,6 +34,7 @@ SluicewayError
 │   │   ├── TooManyWebhooks
 │   │   ├── TooManySecrets
 │   │   ├── RequestChanged
+│   │   ├── IdempotencyMismatch
 │   │   ├── DeviceNameTaken
 │   │   ├── SlugTaken
 │   │   ├── VersionTaken
@@ -207,6 +209,15 @@ class MissingReferences(NotFound):
         super().__init__(f"{subject} {', '.join(each.id for each in self.offenders)}")
 
 
+class NoSuchRecord(NotFound):
+    """Nothing of this kind, which is a word of miru contract 3.1, has the id."""
+
+    def __init__(self, kind: str, identifier: str) -> None:
+        super().__init__(f"no {kind} has the id {identifier}")
+        self.kind = kind
+        self.identifier = identifier
+
+
 class MethodNotAllowed(NotFound):
     """The path is served, with other methods."""
 
@@ -271,6 +282,13 @@ class RequestChanged(Conflict):
     """The device describes itself differently from its first poll for this deployment."""
 
 
+class IdempotencyMismatch(Conflict):
+    """A request has the idempotency key of an earlier one, and another body (miru contract 3.4)."""
+
+    def __init__(self) -> None:
+        super().__init__("a request with this idempotency key was sent before, with another body")
+
+
 class DeviceNameTaken(Conflict):
     """Another device of the workspace has the name."""
 
@@ -298,17 +316,17 @@ class VersionTaken(Conflict):
 class ReleaseIsCurrent(Conflict):
     """Only a release that the device does not have can be staged; `release_id` is its current one."""
 
-    def __init__(self, release_id: str) -> None:
-        super().__init__(f"release {release_id} is the device's current release")
-        self.release_id = release_id
+    def __init__(self, device_id: str, release_id: str) -> None:
+        super().__init__(f"device {device_id} has the release {release_id} already")
+        self.device_id, self.release_id = device_id, release_id
 
 
 class ReleaseNotCurrent(Conflict):
     """Only the device's current release can be patched at once; `release_id` is another one."""
 
-    def __init__(self, release_id: str) -> None:
-        super().__init__(f"release {release_id} is not the device's current release")
-        self.release_id = release_id
+    def __init__(self, device_id: str, release_id: str) -> None:
+        super().__init__(f"release {release_id} is not the current one of device {device_id}")
+        self.device_id, self.release_id = device_id, release_id
 
 
 class WrongState(Conflict):

@@ -451,6 +451,11 @@ def deployment_of(partition: str) -> tuple[str, str]:
 # Configuration
 
 
+def idempotency(ws: str, request: str) -> Key:
+    """Find what was made by the request with this digest."""
+    return Key(_in(ws, "IDEM", escape(request)), HEAD)
+
+
 def config_device(ws: str, device_id: str) -> Key:
     """Find the head of a device that takes configuration."""
     return Key(device_partition(ws, device_id), CONFIG_DEVICE_HEAD)

@@ -21,7 +21,7 @@ from sluiceway.domain.config_deployment import (
     effective_config,
     refuse_creation,
 )
-from sluiceway.domain.errors import InvalidReference, NotFound, WrongState
+from sluiceway.domain.errors import InvalidReference, NoSuchRecord, WrongState
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -37,6 +37,7 @@ from sluiceway.usecases.config_state import (
     load_archived,
     slot_after,
 )
+from sluiceway.usecases.idempotency import Once, commit_once
 from sluiceway.usecases.service import Service
 
 ID_PREFIX = "dpl_"
@@ -67,23 +68,24 @@ class Effect(StrEnum):
     NONE = "none"
 
 
-def place_config_deployment(service: Service, workspace: str, draft: Draft, now: datetime) -> ConfigDeployment:
+def place_config_deployment(
+    service: Service, workspace: str, draft: Draft, now: datetime, *, once: Once | None = None
+) -> ConfigDeployment:
     """Stage a deployment, or put it in place at once, or have it validated before.
 
-    Raises InvalidReference for a device that does not exist or a parent that is not its own, ReleaseIsCurrent and
-    ReleaseNotCurrent.
+    Raises InvalidReference for a device that does not exist, ReleaseIsCurrent, ReleaseNotCurrent and
+    IdempotencyMismatch.
     """
     deployment_id = f"{ID_PREFIX}{service.new_id().replace('-', '')}"
 
     def plan() -> tuple[ConfigDeployment, list[Write]]:
         state = state_of_device(service, workspace, draft.device_id)
-        refuse_parent(service, state, draft.parent_id)
-        refuse_creation(state.device.slot, draft.target, draft.release_id)
+        refuse_creation(state.device.slot, draft.target, draft.device_id, draft.release_id)
         made = _made(workspace, deployment_id, draft, now)
         after = made if draft.validated else begin(made, state.device.slot, now)
         return after, _placed(state, Change(None, after), now)
 
-    return commit(service.table, plan)
+    return commit_once(service, once, now, plan, lambda made: get_config_deployment(service, workspace, made))
 
 
 def state_of_device(service: Service, workspace: str, device_id: str) -> ConfigState:
@@ -94,12 +96,12 @@ def state_of_device(service: Service, workspace: str, device_id: str) -> ConfigS
     return state
 
 
-def refuse_parent(service: Service, state: ConfigState, parent_id: str) -> None:
-    """Raise InvalidReference unless a parent, if there is one, is a deployment of the same device."""
+def refuse_parent(service: Service, state: ConfigState, parent_id: str, *, field: str) -> None:
+    """Raise InvalidReference, naming the field, unless a parent, if there is one, is a deployment of the device."""
     if not parent_id or parent_id in state.live:
         return
     if _device_of(service, state.device.workspace, parent_id) != state.device.id:
-        raise InvalidReference("parent_id", parent_id)
+        raise InvalidReference(field, parent_id)
 
 
 def change_config_deployment(
@@ -180,7 +182,7 @@ def _load(service: Service, workspace: str, deployment_id: str) -> tuple[ConfigS
     device_id = _device_of(service, workspace, deployment_id)
     state = None if device_id is None else find_config_state(service, workspace, device_id)
     if state is None:
-        raise NotFound(f"deployment {deployment_id}")
+        raise NoSuchRecord("deployment", deployment_id)
     return state, state.live.get(deployment_id) or load_archived(service, state.device, deployment_id)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from typing import cast
 
 from sluiceway.domain.config_deployment import Abandon
 from sluiceway.domain.config_device import ConfigDevice, check_device_name
@@ -17,15 +18,24 @@ from sluiceway.storage.config_device_items import (
     config_device_item,
     read_config_device,
 )
-from sluiceway.storage.moments import to_milliseconds
+from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.paging import read_all
-from sluiceway.storage.table import Absent, Delete, Equal, Put, Query, Update, Write
+from sluiceway.storage.table import Absent, AllOf, Delete, Equal, Item, Put, Query, Update, Write
 from sluiceway.usecases.config_state import ConfigState, changes_by, config_writes, load_config_state
 from sluiceway.usecases.service import Service
 
 ID_PREFIX = "dvc_"
 _ABANDONED_AT_ONCE = 30
 """Deployments in one transaction: three writes each, of the hundred that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDevice:
+    """A device as the list has it."""
+
+    id: str
+    name: str
+    created: datetime
 
 
 def create_config_device(service: Service, workspace: str, name: str, now: datetime) -> ConfigDevice:
@@ -57,10 +67,10 @@ def get_config_devices(service: Service, workspace: str, device_ids: Iterable[st
     return {device.id: device for device in devices if not device.is_deleted}
 
 
-def list_config_devices(service: Service, workspace: str) -> list[ConfigDevice]:
-    """Return all devices, in the order of their creation."""
-    entries = read_all(service.table, Query(keys.config_device_directory(workspace)))
-    return list(get_config_devices(service, workspace, [str(entry.item["device"]) for entry in entries]).values())
+def list_config_devices(service: Service, workspace: str) -> list[ListedDevice]:
+    """Return what the list knows of all devices, in the order of their creation."""
+    records = read_all(service.table, Query(keys.config_device_directory(workspace)))
+    return [_read_entry(record.item) for record in records]
 
 
 def rename_config_device(service: Service, workspace: str, device_id: str, name: str, now: datetime) -> ConfigDevice:
@@ -83,7 +93,7 @@ def rename_writes(device: ConfigDevice, renamed: ConfigDevice) -> list[Write]:
     head = Update(
         keys.config_device(device.workspace, device.id),
         set={"name": renamed.name, "updated": to_milliseconds(renamed.updated)},
-        condition=Equal("name", device.name),
+        condition=AllOf((Equal("name", device.name), Absent("deleted"))),
     )
     return [head, Delete(keys.config_device_name(device.workspace, device.name)), *_named(renamed)]
 
@@ -110,9 +120,11 @@ def delete_config_device(service: Service, workspace: str, device_id: str, now: 
 
 def _removal(state: ConfigState, now: datetime) -> list[Write]:
     device = state.device
-    workspace, gone = device.workspace, replace(device, is_deleted=True, epoch=device.epoch + 1, updated=now)
+    workspace, slot = device.workspace, replace(device.slot, rev=device.slot.rev + 1)
+    gone = replace(device, is_deleted=True, epoch=device.epoch + 1, slot=slot, updated=now)
+    unchanged = AllOf((Equal("slot_rev", device.slot.rev), Equal("name", device.name)))
     return [
-        Put(keys.config_device(workspace, device.id), config_device_item(gone), Equal("slot_rev", device.slot.rev)),
+        Put(keys.config_device(workspace, device.id), config_device_item(gone), unchanged),
         Delete(keys.config_device_pointer(device.id)),
         Delete(keys.config_device_key(workspace, device.id)),
         Delete(config_device_entry_key(device)),
@@ -124,8 +136,16 @@ def _named(device: ConfigDevice) -> list[Write]:
     guard = keys.config_device_name(device.workspace, device.name)
     return [
         Put(guard, {"device": device.id}, Absent()),
-        Put(config_device_entry_key(device), {"device": device.id, "name": device.name}),
+        Put(config_device_entry_key(device), _entry(device)),
     ]
+
+
+def _entry(device: ConfigDevice) -> Item:
+    return {"device": device.id, "name": device.name, "created": to_milliseconds(device.created)}
+
+
+def _read_entry(entry: Item) -> ListedDevice:
+    return ListedDevice(str(entry["device"]), str(entry["name"]), from_milliseconds(cast("int", entry["created"])))
 
 
 def _refuse_taken(service: Service, workspace: str, name: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sluiceway.domain.config_instance import ConfigInstance
 from sluiceway.domain.config_kinds import ConfigKind
-from sluiceway.domain.errors import NotFound
+from sluiceway.domain.errors import NoSuchRecord
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage.config_instance_items import read_config_instance
 from sluiceway.usecases.config_bodies import load_bodies
@@ -40,5 +40,5 @@ def get_content(service: Service, workspace: str, instance_id: str) -> str:
     """Read the content of one instance, exactly as it was given. Raises NotFound."""
     found = load_contents(service, workspace, [instance_id]) if is_possible_id(instance_id) else {}
     if instance_id not in found:
-        raise NotFound(f"{ConfigKind.INSTANCE} {instance_id}")
+        raise NoSuchRecord(ConfigKind.INSTANCE, instance_id)
     return found[instance_id]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from sluiceway.domain.config_deployment import Activity, ConfigDeployment, ConfigSlot, effective_config
+from sluiceway.domain.config_deployment import Activity, ConfigDeployment, ConfigSlot, Target, effective_config
 from sluiceway.storage import keys
 from sluiceway.storage.config_deployment_items import config_deployment_key, read_config_deployment
 from sluiceway.storage.config_device_items import read_config_device
@@ -28,14 +28,23 @@ def find_config_deployments(service: Service, workspace: str, is_wanted: Wanted)
 
 
 def load_config_deployments(service: Service, listed: Sequence[ConfigDeployment]) -> list[ConfigDeployment]:
-    """Return the whole of some listed deployments, in their order; what is over meanwhile is shown as it was listed."""
+    """Return the whole of some listed deployments, in their order; each stands as it was listed."""
+    whole = _load_whole(service, listed)
+    over = [
+        replace(each, target=Target.ARCHIVED, activity=Activity.ARCHIVED) for each in listed if each.id not in whole
+    ]
+    whole |= _load_whole(service, over)
+    return [_with_texts(each, whole[each.id]) for each in listed]
+
+
+def _load_whole(service: Service, listed: Sequence[ConfigDeployment]) -> dict[str, ConfigDeployment]:
+    """Read those of some deployments that are where they belong, by id: what is over meanwhile has moved."""
     found = service.table.get_many([config_deployment_key(each) for each in listed])
-    whole = {
+    return {
         each.id: read_config_deployment(each.workspace, found[key])
         for each in listed
         if (key := config_deployment_key(each)) in found
     }
-    return [_with_texts(each, whole.get(each.id, each)) for each in listed]
 
 
 def _with_texts(listed: ConfigDeployment, whole: ConfigDeployment) -> ConfigDeployment:

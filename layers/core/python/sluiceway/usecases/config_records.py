@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar, cast
 
 from sluiceway.domain.config_kinds import ConfigKind
-from sluiceway.domain.errors import Invalid, NotFound
+from sluiceway.domain.errors import Invalid, NoSuchRecord
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.paging import read_first
@@ -75,7 +75,7 @@ def load_record(service: Service, workspace: str, kind: ConfigKind, record_id: s
     """Read one record. Raises NotFound."""
     stored = service.table.get(keys.config_record(workspace, kind, record_id)) if is_possible_id(record_id) else None
     if stored is None:
-        raise NotFound(f"{kind} {record_id}")
+        raise NoSuchRecord(kind, record_id)
     return stored
 
 

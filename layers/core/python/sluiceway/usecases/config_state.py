@@ -17,7 +17,7 @@ from sluiceway.domain.config_deployment import (
     decide_config,
 )
 from sluiceway.domain.config_device import ConfigDevice
-from sluiceway.domain.errors import NotFound
+from sluiceway.domain.errors import NoSuchRecord
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.config_deployment_items import (
@@ -58,7 +58,7 @@ def load_config_state(service: Service, workspace: str, device_id: str) -> Confi
     """Read a device and its live config deployments. Raises NotFound, also for a deleted device."""
     state = find_config_state(service, workspace, device_id)
     if state is None or state.device.is_deleted:
-        raise NotFound(f"device {device_id}")
+        raise NoSuchRecord("device", device_id)
     return state
 
 
@@ -86,7 +86,7 @@ def load_archived(service: Service, device: ConfigDevice, deployment_id: str) ->
     key = keys.archived_config_deployment(device.workspace, device.id, deployment_id)
     stored = service.table.get(key) if is_possible_id(deployment_id) else None
     if stored is None:
-        raise NotFound(f"deployment {deployment_id}")
+        raise NoSuchRecord("deployment", deployment_id)
     return read_config_deployment(device.workspace, stored)
 
 

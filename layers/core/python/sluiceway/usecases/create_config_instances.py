@@ -18,7 +18,9 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.config_instance_items import new_config_instance
 from sluiceway.storage.table import Write
 from sluiceway.usecases.config_bodies import store_body
+from sluiceway.usecases.config_instances import get_config_instance
 from sluiceway.usecases.config_schemas import get_config_schemas, load_documents
+from sluiceway.usecases.idempotency import Once, commit_once
 from sluiceway.usecases.service import Service
 
 
@@ -40,11 +42,19 @@ class InstanceDraft:
     content: str
 
 
-def create_config_instance(service: Service, workspace: str, new: NewConfigInstance, now: datetime) -> ConfigInstance:
-    """Make one instance. Raises InvalidField, InvalidReference for an unknown schema, and ContentRejected."""
-    (draft,) = draft_config_instances(service, workspace, [new], now)
-    (instance,) = store_config_instances(service, [draft])
-    return instance
+def create_config_instance(
+    service: Service, workspace: str, new: NewConfigInstance, now: datetime, *, once: Once | None = None
+) -> ConfigInstance:
+    """Make one instance, or return what the same request made.
+
+    Raises InvalidField, InvalidReference for an unknown schema, ContentRejected and IdempotencyMismatch.
+    """
+
+    def plan() -> tuple[ConfigInstance, list[Write]]:
+        (draft,) = draft_config_instances(service, workspace, [new], now)
+        return draft.instance, _writes(service, draft)
+
+    return commit_once(service, once, now, plan, lambda made: get_config_instance(service, workspace, made))
 
 
 def draft_config_instances(
@@ -62,9 +72,10 @@ def draft_config_instances(
     return drafts
 
 
-def store_config_instances(service: Service, drafts: Iterable[InstanceDraft]) -> list[ConfigInstance]:
+def store_config_instances(service: Service, drafts: Iterable[InstanceDraft]) -> None:
     """Store what was checked, each for itself."""
-    return [_store(service, draft) for draft in drafts]
+    for draft in drafts:
+        _store(service, draft)
 
 
 def _schemas_of(service: Service, workspace: str, news: Iterable[NewConfigInstance]) -> Mapping[str, ConfigSchema]:
@@ -110,8 +121,12 @@ def _refuse_violations(
             raise ContentRejected(draft.instance.schema_id, violations)
 
 
-def _store(service: Service, draft: InstanceDraft) -> ConfigInstance:
+def _store(service: Service, draft: InstanceDraft) -> None:
+    writes = _writes(service, draft)
+    commit(service.table, lambda: (None, writes))
+
+
+def _writes(service: Service, draft: InstanceDraft) -> list[Write]:
     instance = draft.instance
     body = store_body(service, instance.workspace, ConfigKind.INSTANCE, instance.id, draft.content)
-    writes: list[Write] = [*new_config_instance(instance), body]
-    return commit(service.table, lambda: (instance, writes))
+    return [*new_config_instance(instance), body]
