@@ -71,6 +71,18 @@ FINDERS: dict[str, Finder] = {
     "access_key": keys.access_key,
     "access_key_pointer": lambda _, one: keys.access_key_pointer(one),
     "application_token": keys.application_token,
+    "config_device": keys.config_device,
+    "config_device_key": keys.config_device_key,
+    "live_config_deployment": lambda ws, one: keys.live_config_deployment(ws, one, one),
+    "archived_config_deployment": lambda ws, one: keys.archived_config_deployment(ws, one, one),
+    "handed_instance": lambda ws, one: keys.handed_instance(ws, one, one),
+    "config_device_entry": lambda ws, one: keys.config_device_entry(ws, CREATED, one),
+    "config_device_name": keys.config_device_name,
+    "config_device_pointer": lambda _, one: keys.config_device_pointer(one),
+    "config_deployment_pointer": keys.config_deployment_pointer,
+    "config_instance_use": keys.config_instance_use,
+    "config_deployment_entry": lambda ws, one: keys.config_deployment_entry(ws, CREATED, one),
+    "idempotency": keys.idempotency,
     "mail": lambda _, one: keys.mail(one),
     "login_attempts": lambda _, one: keys.login_attempts(one),
     "default_workspace": lambda _, __: keys.default_workspace(),
@@ -81,7 +93,7 @@ ONE_OF_A_KIND = {
     *("workspace", "sequence", "fleet_shard", "deployment_entry", "board_entry"),
     *("workflow_ledger", "workflow_operation"),
 }
-WITHOUT_WORKSPACE = {"mail", "login_attempts", "default_workspace", "access_key_pointer"}
+WITHOUT_WORKSPACE = {"config_device_pointer", "mail", "login_attempts", "default_workspace", "access_key_pointer"}
 
 
 def test_only_credentials_lie_in_the_partitions_of_credentials() -> None:
@@ -183,6 +195,20 @@ def test_every_key_but_the_directories_begins_with_its_workspace(workspace: str,
 def test_long_names_of_releases_do_not_meet(one: str, other: str) -> None:
     assert keys.release("w", one) != keys.release("w", other)
     assert len(keys.release("w", one).sk.encode()) <= MOST_ID_BYTES
+
+
+@given(st.lists(st.text("azAZ09_", min_size=1), max_size=5, unique=True), IDS)
+def test_one_query_reads_a_device_and_its_live_config_deployments_and_nothing_else(ids: list[str], device: str) -> None:
+    table = MemoryTable()
+    head = keys.config_device("w", device)
+    live = {keys.live_config_deployment("w", device, each) for each in ids}
+    others = [keys.archived_config_deployment("w", device, "x"), keys.config_device_key("w", device)]
+    for key in (head, *live, *others, keys.handed_instance("w", device, "x"), keys.config_device("w", f"{device}x")):
+        table.write(Put(key, {}))
+
+    first, *found = (record.key for record in table.query(keys.config_device_with_live("w", device)).records)
+
+    assert (first, set(found)) == (head, live)
 
 
 @given(st.lists(ORDERS, max_size=9, unique=True), IDS)
