@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -36,7 +36,7 @@ from sluiceway.storage.workflow_operation_items import unchanged_ledger
 from sluiceway.storage.workflow_slot_items import delete_workflow_slot, read_log, store_view, workflow_log_key
 from sluiceway.usecases.notes import write_note
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.workflow_device_sessions import WorkflowDeviceSession
+from sluiceway.usecases.workflow_device_sessions import WorkflowDeviceSession, fresh_session
 from sluiceway.usecases.workflow_ledger import ledger_of, load_ledger, read_slots
 from sluiceway.usecases.workflow_slots import views_of
 
@@ -130,68 +130,66 @@ def report_workflows(
     look = _look(service, session)
     silent = {workflow_id: Report(None) for workflow_id in look.views} if report.is_everything else {}
     said = {**silent, **report.reports}
-    creatable = _known_workflows(service, device.workspace, said.keys() - look.views.keys())
-    known = [each for each in said if each in look.views or each in creatable]
+    known = _known(service, look, said)
     for start in range(0, len(known), _MOST_AT_ONCE):
         part = {each: said[each] for each in known[start : start + _MOST_AT_ONCE]}
-        _store_reports(service, session, look, _Part(part, creatable), now)
+        _store_reports(service, look, part, now)
     return sorted(said.keys() - set(known))
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """The slots of a device by workflow, and the ledger that they were read with."""
+    """A device and its slots by workflow, and the ledger that they were read with."""
 
+    device: WorkflowDevice
     ledger: Ledger
     views: Mapping[str, SlotView]
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Reports of one transaction by workflow, and the workflows for which a slot may be made."""
-
-    reports: Mapping[str, Report]
-    creatable: frozenset[str]
-
-
 def _look(service: Service, session: WorkflowDeviceSession) -> _Look:
     """Read the slots of a device, as no operation that they do not all know of left them. Raises Contended."""
-    workspace, device_id = session.device.workspace, session.device.id
-    ledger = ledger_of(service, workspace, session.ledger)
+    device = session.device
+    ledger = ledger_of(service, device.workspace, session.ledger)
     for _ in service.table.backoff.attempts():
-        slots = read_slots(service, workspace, (keys.workflow_slots_of(workspace, device_id),))
+        slots = read_slots(service, device.workspace, (keys.workflow_slots_of(device.workspace, device.id),))
         if not ledger.is_older_than(slots):
-            views = views_of(ledger, workspace, slots, device_id)
-            return _Look(ledger, {view.slot.workflow_id: view for view in views})
-        ledger = load_ledger(service, workspace)
+            views = views_of(ledger, device.workspace, slots, device.id)
+            return _Look(device, ledger, {view.slot.workflow_id: view for view in views})
+        ledger = load_ledger(service, device.workspace)
     raise Contended("operations on workflows kept taking hold while they were read; try again")
 
 
-def _fresh_looks(service: Service, session: WorkflowDeviceSession, look: _Look) -> Iterator[_Look]:
-    """Give what was read already, then, after each lost race, what is stored now."""
+def _fresh_looks(service: Service, look: _Look) -> Iterator[_Look]:
+    """Give what was read already, then, after each lost race, what is stored now. Raises Unauthenticated."""
     yield look
-    workspace = session.device.workspace
     while True:
-        ledger = service.table.get(keys.workflow_ledger(workspace))
-        yield _look(service, replace(session, ledger=ledger))
+        yield _look(service, fresh_session(service, look.device))
 
 
-def _store_reports(service: Service, session: WorkflowDeviceSession, look: _Look, part: _Part, now: datetime) -> None:
-    looks = _fresh_looks(service, session, look)
-    commit(service.table, lambda: (None, _report_writes(service, session.device, next(looks), part, now)))
+def _store_reports(service: Service, first: _Look, reports: Mapping[str, Report], now: datetime) -> None:
+    looks = _fresh_looks(service, first)
+
+    def plan() -> tuple[None, list[Write]]:
+        look = next(looks)
+        known = reports if look is first else _known(service, look, reports)
+        return None, _report_writes(service, look, {each: reports[each] for each in known}, now)
+
+    commit(service.table, plan)
 
 
-def _report_writes(service: Service, device: WorkflowDevice, look: _Look, part: _Part, now: datetime) -> list[Write]:
-    unstored = {each: unstored_slot(device.workspace, device.id, each, now) for each in part.creatable}
-    views = {each: SlotView(slot, 0) for each, slot in unstored.items()} | dict(look.views)
-    meant = {each: views[each] for each in part.reports if each in views}
-    logs = _logs(service, meant, part.reports)
-    source = Source(Actor.DEVICE, device.id)
+def _report_writes(service: Service, look: _Look, reports: Mapping[str, Report], now: datetime) -> list[Write]:
+    """Return what stores reports; a slot is made only while nothing takes its device or its workflow away."""
+    workspace, device_id = look.device.workspace, look.device.id
+    views = {
+        each: look.views.get(each) or SlotView(unstored_slot(workspace, device_id, each, now), 0) for each in reports
+    }
+    logs = _logs(service, views, reports)
+    source = Source(Actor.DEVICE, device_id)
     writes: list[Write] = []
-    for workflow_id, view in meant.items():
-        writes += _writes_of(view, logs.get(workflow_id, ()), part.reports[workflow_id], source, now)
-    makes_slots = bool(writes) and any(not view.stored_rev for view in meant.values())
-    return [*writes, unchanged_ledger(device.workspace, look.ledger.number)] if makes_slots else writes
+    for workflow_id, view in views.items():
+        writes += _writes_of(view, logs.get(workflow_id, ()), reports[workflow_id], source, now)
+    makes_slots = bool(writes) and any(not view.stored_rev for view in views.values())
+    return [*writes, unchanged_ledger(workspace, look.ledger.number)] if makes_slots else writes
 
 
 def _writes_of(view: SlotView, log: Log, report: Report, source: Source, now: datetime) -> list[Write]:
@@ -215,10 +213,13 @@ def _logs(service: Service, views: Mapping[str, SlotView], reports: Mapping[str,
     return {each: read_log(found[key], views[each].stored_rev) for each, key in wanted.items() if key in found}
 
 
-def _known_workflows(service: Service, workspace: str, workflow_ids: Iterable[str]) -> frozenset[str]:
-    places = [keys.workflow(workspace, each) for each in sorted(workflow_ids) if is_possible_id(each)]
+def _known(service: Service, look: _Look, workflow_ids: Iterable[str]) -> list[str]:
+    """Return the workflows that a device has a slot for, or may get one by what it says."""
+    wanted, workspace = list(workflow_ids), look.device.workspace
+    places = [keys.workflow(workspace, each) for each in wanted if each not in look.views and is_possible_id(each)]
     stored = (read_workflow(workspace, item) for item in service.table.get_many(places).values())
-    return frozenset(each.id for each in stored if each.workflow_class is WorkflowClass.EDGE and not each.is_deleted)
+    others = {each.id for each in stored if each.workflow_class is WorkflowClass.EDGE and not each.is_deleted}
+    return [each for each in wanted if each in look.views or each in others]
 
 
 def _version_name(slot: WorkflowSlot, content: Content) -> Key:

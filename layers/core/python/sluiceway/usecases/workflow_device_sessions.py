@@ -83,6 +83,16 @@ def open_workflow_device_session(service: Service, token: str, now: datetime) ->
     return WorkflowDeviceSession(device, ledger)
 
 
+def fresh_session(service: Service, device: WorkflowDevice) -> WorkflowDeviceSession:
+    """Read a proven device again. Raises Unauthenticated when it was removed or takes no workflows any more."""
+    head, ledger = keys.workflow_device(device.workspace, device.id), keys.workflow_ledger(device.workspace)
+    found = service.table.get_many([head, ledger])
+    again = read_workflow_device(device.workspace, found[head]) if head in found else None
+    if again is None or not again.has_slots:
+        raise Unauthenticated("the device was removed, or takes no workflows any more")
+    return WorkflowDeviceSession(again, found.get(ledger))
+
+
 def record_workflow_contact(service: Service, device: WorkflowDevice, now: datetime) -> None:
     """Note that a device called, once in two minutes; a store that is too busy for it is left alone."""
     if device.is_contact_to_note(now):
