@@ -38,6 +38,14 @@ class Miru:
         changed: Json = expect(200, self.call("PATCH", target, body)).json()
         return changed
 
+    def delete(self, target: str) -> Json:
+        gone: Json = expect(200, self.call("DELETE", target)).json()
+        return gone
+
+    def ids(self, target: str) -> list[str]:
+        """The ids on a page of a list, in its order."""
+        return [each["id"] for each in self.get(target)["data"]]
+
     def in_version(self, version: Version) -> Miru:
         """The same program, in another version."""
         return replace(self, version=version)
@@ -45,6 +53,100 @@ class Miru:
     def with_scopes(self, *scopes: str) -> Miru:
         """Another program of the same workspace."""
         return replace(self, program=seed_program(self.app, self.workspace, *scopes))
+
+
+SPEED = '{"type": "object", "properties": {"speed": {"type": "number", "maximum": 2}}}'
+CONTENT = '{"speed": 1.0}\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A device, a schema with an instance, and three releases of the schema; all made in the newest version."""
+
+    miru: Miru
+    device: str
+    schema: str
+    instance: str
+    releases: tuple[str, ...]
+
+    def draft(self, release: int = 0, target: str = "staged", **members: object) -> Json:
+        """The body of a new deployment, in the newest version."""
+        return {
+            "target_status": target,
+            "description": "slow down in aisle 4",
+            "device_id": self.device,
+            "release_id": self.releases[release],
+            "config_instance_ids": [self.instance],
+            **members,
+        }
+
+    def older_draft(self, release: int = 0, target: str = "approved", **members: object) -> Json:
+        """The same in the older ones."""
+        inline = {"config_schema_id": self.schema, "relative_filepath": "/v1/drive.json", "content": {"speed": 0.6}}
+        draft = self.draft(release, target)
+        del draft["config_instance_ids"]
+        return {**draft, "new_config_instances": [inline], **members}
+
+    def create(self, release: int = 0, target: str = "staged", **members: object) -> str:
+        """Create a deployment in the newest version, and return its id."""
+        return str(self.miru.post("/deployments", self.draft(release, target, **members))["id"])
+
+    def create_pending(self, release: int = 0) -> str:
+        """Create a deployment that waits for approval, and return its id."""
+        pending = self.older_draft(release, "pending")
+        return str(self.miru.in_version(Version.APPROVALS).post("/deployments", pending)["id"])
+
+    def deployed(self, release: int = 0) -> str:
+        """Create a deployment, deploy it, and return its id."""
+        made = self.create(release)
+        self.act(made, "deploy")
+        return made
+
+    def validate(self, release: int = 0) -> None:
+        """Have the deployments of a release validated."""
+        self.miru.patch(f"/releases/{self.releases[release]}", {"custom_validation": True})
+
+    def act(self, deployment: str, call: str, body: object = b"") -> Json:
+        return self.miru.post(f"/deployments/{deployment}/{call}", body)
+
+    def stands(self, deployment: str, version: Version = Version.TETONS) -> str:
+        """What a version says of a deployment: its target, a slash and its activity."""
+        shown = self.miru.in_version(version).get(f"/deployments/{deployment}")
+        return f"{shown['target_status']}/{shown['activity_status']}"
+
+
+def make_schema(miru: Miru, slug: str = "drive", document: str = SPEED) -> str:
+    """A schema of a new type."""
+    miru.post("/config_types", {"name": slug.capitalize(), "slug": slug})
+    documents = [{"name": f"{slug}.json", "data": document}]
+    new = {
+        "config_type_ref": {"slug": slug},
+        "language": "jsonschema",
+        "format": "json",
+        "documents": documents,
+        "instance_filepath": f"/srv/miru/configs/{slug}.json",
+    }
+    return str(miru.post("/config_schemas", new)["id"])
+
+
+def make_instance(miru: Miru, schema: str, content: str = CONTENT) -> str:
+    new = {"config_schema_id": schema, "content": {"format": "json", "data": content}}
+    return str(miru.post("/config_instances", new)["id"])
+
+
+def make_release(miru: Miru, version: str, *schemas: str) -> str:
+    return str(miru.post("/releases", {"version": version, "config_schema_ids": [*schemas]})["id"])
+
+
+def make_bench(miru: Miru) -> Bench:
+    schema = make_schema(miru)
+    return Bench(
+        miru,
+        device=str(miru.post("/devices", {"name": "cart-7"})["id"]),
+        schema=schema,
+        instance=make_instance(miru, schema),
+        releases=tuple(make_release(miru, f"v{number}", schema) for number in range(3)),
+    )
 
 
 def refusal(status: int, code: str, answer: Answer) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.handlers.miru.calls import Miru
+from tests.handlers.miru.calls import Bench, Miru, make_bench
 from tests.support.app import App, running_app
 from tests.support.seeds import seed_program, seed_workspace
 
@@ -21,6 +21,11 @@ def app() -> Iterator[App]:
 def miru(app: App) -> Miru:
     workspace = seed_workspace(app)
     return Miru(app, workspace, seed_program(app, workspace))
+
+
+@pytest.fixture
+def bench(miru: Miru) -> Bench:
+    return make_bench(miru)
 
 
 @pytest.fixture
