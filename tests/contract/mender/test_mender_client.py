@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from infra.local.management_client import ManagementClient
+from tests.contract.crossing import crossing
 from tests.contract.mender.artifacts import Pause, script_artifact, single_file_artifact
 from tests.contract.mender.conftest import StartDevice
-from tests.contract.mender.crossing import crossing
 from tests.contract.mender.genuine_device import IDENTITY_SCRIPT
 from tests.contract.mender.updates import Update, abort, accept, deploy
 from tests.support.service import RunningService

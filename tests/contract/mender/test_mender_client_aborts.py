@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from infra.local.management_client import ManagementClient
+from tests.contract.crossing import crossing
 from tests.contract.mender.artifacts import single_file_artifact
 from tests.contract.mender.conftest import StartDevice
-from tests.contract.mender.crossing import crossing
 from tests.contract.mender.updates import abort, accept, deploy
 from tests.support.service import RunningService
 from tests.support.waiting import wait_for

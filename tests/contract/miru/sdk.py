@@ -1,0 +1,199 @@
+"""The genuine SDKs, unmodified, each in an environment and a process of its own.
+
+uv fetches them from PyPI when a test first needs them. What they send passes a crossing, which notes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.contract.crossing import crossing
+from tests.support.service import RunningService
+
+Json = dict[str, Any]
+DRIVERS = Path(__file__).parent / "drivers"
+_ENDS_WITHIN_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A release of an SDK, and where its calls are mounted."""
+
+    name: str
+    version: str
+    root: str
+
+    @property
+    def requirement(self) -> str:
+        return f"{self.name}=={self.version}"
+
+    @property
+    def module(self) -> str:
+        return self.name.replace("-", "_")
+
+
+TETONS = Package("miru-platform-sdk", "0.9.0", "/beta")
+APPROVALS = Package("miru-server-sdk", "0.5.0", "/v1")
+ZION = Package("miru-server-sdk", "0.6.1", "/v1")
+EVERGLADES = Package("miru-platform-sdk", "0.11.0", "/beta")
+"""It has the calls of a newer version, and says that it speaks tetons."""
+
+
+class Refused(Exception):
+    """The SDK raised an error of a kind for an answer of the service."""
+
+    def __init__(self, kind: str, status: int, body: Json) -> None:
+        super().__init__(kind, status, body)
+        self.kind = kind
+        self.status = status
+        self.body = body
+
+    @property
+    def code(self) -> str:
+        return str(self.body["error"]["code"])
+
+
+class Failed(Exception):
+    """The SDK could make nothing of the answer, or got none. The text is its error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """The client of an SDK. To call it is to call a method of the genuine one, by its dotted name."""
+
+    package: Package
+    url: str
+    """Where it finds the service: the crossing."""
+    calls: frozenset[str]
+    """All that it has."""
+    process: subprocess.Popen[str]
+    passed: list[str]
+    """The request lines that have passed, with their bodies."""
+    instead: deque[httpx.Response]
+    """Answers that the next requests get instead of the service's."""
+    client: Json = field(default_factory=dict)
+    """Options of its client that differ from those it was started with."""
+
+    @property
+    def speaks_tetons(self) -> bool:
+        return self.package.root == "/beta"
+
+    def with_client(self, **options: object) -> Sdk:
+        """The same SDK with another client."""
+        return replace(self, client=options)
+
+    def __call__(self, name: str, /, *arguments: object, **options: object) -> Json:
+        """Return what the SDK made of the answer. Raises Refused and Failed."""
+        _write(self.process, {"name": name, "arguments": arguments, "options": options, "client": self.client})
+        result = _read(self.process, self.package)
+        if "refused" in result:
+            raise Refused(result["refused"], result["status"], result["body"])
+        if "failed" in result:
+            raise Failed(result["failed"])
+        answer: Json = result["answer"]
+        return answer
+
+    @contextmanager
+    def sending(self) -> Iterator[list[str]]:
+        """Collect the request lines that pass during the block, with their bodies."""
+        before, sent = len(self.passed), list[str]()
+        yield sent
+        sent.extend(self.passed[before:])
+
+
+def uv() -> str:
+    """The uv of the Makefile, or the one on PATH; without it the test is skipped."""
+    path = os.environ.get("UV") or shutil.which("uv")
+    if path is None:
+        pytest.skip("uv is not installed, which fetches the genuine SDKs: pip install uv")
+    return path
+
+
+def command(package: Package, *arguments: str) -> list[str]:
+    """Python in an environment that has the SDK and nothing else. `isolated` keeps our own environment out of it."""
+    environment = ["--isolated", "--no-project", "--quiet", "--python", sys.executable, "--with", package.requirement]
+    return [uv(), "run", *environment, "python", *arguments]
+
+
+def run_script(name: str, package: Package, service: RunningService, *arguments: str) -> str:
+    """What a script in `drivers` prints that uses the SDK as its users do. It has to end well."""
+    api = service.credentials["miru"]
+    ended = subprocess.run(
+        command(package, str(DRIVERS / name), *arguments),
+        env={**os.environ, "MIRU_API_KEY": api["api_key"], "MIRU_BASE_URL": f"{api['url']}{package.root}"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_ENDS_WITHIN_SECONDS,
+    )
+    if ended.returncode:
+        _require(package)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+@contextmanager
+def started(package: Package, service: RunningService) -> Iterator[Sdk]:
+    """Yield a client with strict validation of responses; without its package the test is skipped."""
+    passed: list[str] = []
+    instead: deque[httpx.Response] = deque()
+
+    def watch(method: str, path: str, body: bytes) -> httpx.Response | None:
+        passed.append(f"{method} {path} {body.decode()}".rstrip())
+        return instead.popleft() if instead else None
+
+    api = service.credentials["miru"]
+    with crossing(api["url"], watch) as url:
+        options = {"base_url": f"{url}{package.root}", "api_key": api["api_key"], "_strict_response_validation": True}
+        with _driven(package, options) as process:
+            yield Sdk(package, url, frozenset(_read(process, package)["calls"]), process, passed, instead)
+
+
+@contextmanager
+def _driven(package: Package, options: Json) -> Iterator[subprocess.Popen[str]]:
+    arguments = command(package, str(DRIVERS / "caller.py"), package.module, json.dumps(options))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+            process.communicate(timeout=_ENDS_WITHIN_SECONDS)
+        finally:
+            process.kill()
+
+
+def _write(process: subprocess.Popen[str], call: Json) -> None:
+    assert process.stdin is not None
+    process.stdin.write(f"{json.dumps(call)}\n")
+    process.stdin.flush()
+
+
+def _read(process: subprocess.Popen[str], package: Package) -> Json:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        _require(package)
+        raise Failed(process.communicate()[1])
+    said: Json = json.loads(line)
+    return said
+
+
+def _require(package: Package) -> None:
+    """Skip the test if what went wrong is that the package cannot be fetched."""
+    fetched = subprocess.run(
+        command(package, "-c", f"import {package.module}"), capture_output=True, text=True, check=False
+    )
+    if fetched.returncode:
+        pytest.skip(f"uv cannot fetch {package.requirement}: {fetched.stderr.strip()}")
