@@ -3,58 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.contract.pasted import clone_of, paste, session
 from tests.support.genuine import require_program
-from tests.support.service import ROOT, RunningService, in_another_workspace
+from tests.support.service import RunningService, in_another_workspace
 
 pytestmark = pytest.mark.genuine
-
-ENDS_WITHIN_SECONDS = 150
 
 
 @pytest.fixture
 def clone(service: RunningService, tmp_path: Path) -> Path:
     """A folder with the credentials of a workspace in which nobody else is."""
-    kept = tmp_path / "clone" / ".local"
-    kept.mkdir(parents=True)
-    (kept / "credentials.json").write_text(json.dumps(in_another_workspace(service).credentials))
-    return kept.parent
-
-
-def session(heading: str) -> str:
-    """What is to be pasted under a heading."""
-    section = (ROOT / "README.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return section.partition("```sh\n")[2].partition("```\n")[0]
-
-
-def paste(commands: str, folder: Path) -> str:
-    """What bash prints for commands. What they leave running is killed."""
-    for program in ("bash", "curl", "jq", "mender-artifact"):
-        require_program(program)
-    process = subprocess.Popen(
-        ["bash", "-c", commands],
-        cwd=folder,
-        env={**os.environ, "TMPDIR": str(folder), "HOME": str(folder)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        return process.communicate(timeout=ENDS_WITHIN_SECONDS)[0]
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+    require_program("mender-artifact")
+    return clone_of(in_another_workspace(service), tmp_path)
 
 
 @pytest.mark.usefixtures("mender_client")

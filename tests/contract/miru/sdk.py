@@ -140,7 +140,7 @@ def run_script(name: str, package: Package, service: RunningService, *arguments:
         timeout=_ENDS_WITHIN_SECONDS,
     )
     if ended.returncode:
-        _require(package)
+        require(package)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 
@@ -184,13 +184,13 @@ def _read(process: subprocess.Popen[str], package: Package) -> Json:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        _require(package)
+        require(package)
         raise Failed(process.communicate()[1])
     said: Json = json.loads(line)
     return said
 
 
-def _require(package: Package) -> None:
+def require(package: Package) -> None:
     """Skip the test if what went wrong is that the package cannot be fetched."""
     fetched = subprocess.run(
         command(package, "-c", f"import {package.module}"), capture_output=True, text=True, check=False

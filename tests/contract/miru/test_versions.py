@@ -48,7 +48,7 @@ def readers(tetons: Sdk, approvals: Sdk, zion: Sdk) -> Readers:
 
 def _read_by(sdk: Sdk, deployment: str, words: Words) -> Json:
     shown = sdk("deployments.retrieve", deployment)
-    assert (shown["target_status"], shown["activity_status"]) == words
+    assert Words(shown["target_status"], shown["activity_status"]) == words
     assert shown["status"] == (words.activity if shown["error_status"] == "none" else shown["error_status"])
     (found,) = _meeting(sdk, deployment, words)
     assert found == shown
