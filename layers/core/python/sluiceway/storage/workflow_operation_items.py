@@ -59,7 +59,7 @@ def begin_operation(workspace: str, operation: Operation) -> list[Write]:
 
 def still_pending(workspace: str, number: int) -> Check:
     """Hold only while an operation is pending: who comes late with a part of it does no harm."""
-    return Check(keys.workflow_operation(workspace, number), Present())
+    return Check(keys.workflow_ledger(workspace), _is_pending(number))
 
 
 def unchanged_ledger(workspace: str, number: int) -> Check:
@@ -69,9 +69,8 @@ def unchanged_ledger(workspace: str, number: int) -> Check:
 
 def end_operation(workspace: str, number: int) -> list[Write]:
     """Let others take hold after an operation of which every slot is stored."""
-    is_it = AllOf((Equal("op", number), Present("pending")))
     return [
-        Update(keys.workflow_ledger(workspace), remove=("pending",), condition=is_it),
+        Update(keys.workflow_ledger(workspace), remove=("pending",), condition=_is_pending(number)),
         Delete(keys.workflow_operation(workspace, number)),
     ]
 
@@ -132,6 +131,10 @@ def _read_wish(kind: str, members: Any) -> Wish:  # noqa: ANN401 - of a shape th
 
 def _read_content(stored: list[str] | None) -> Content | None:
     return Content(*stored) if stored else None
+
+
+def _is_pending(number: int) -> Condition:
+    return AllOf((Equal("op", number), Present("pending")))
 
 
 def _is_next(number: int) -> Condition:

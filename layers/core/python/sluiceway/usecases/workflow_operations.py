@@ -127,16 +127,18 @@ def _fresh_views(
 ) -> Iterator[Sequence[WorkflowSlot]]:
     """Give the slots as they were read, then, after each lost race, as they are now: none when somebody was faster."""
     yield part
-    workspace = part[0].workspace
-    while service.table.get(keys.workflow_operation(workspace, operation.number)) is not None:
+    while _is_pending(service, part[0].workspace, operation):
         yield _read_again(service, part, operation.time)
     while True:
         yield []
 
 
 def _end(service: Service, workspace: str, operation: Operation) -> Sequence[Write]:
-    pending = pending_number(service.table.get(keys.workflow_ledger(workspace)))
-    return end_operation(workspace, operation.number) if pending == operation.number else []
+    return end_operation(workspace, operation.number) if _is_pending(service, workspace, operation) else []
+
+
+def _is_pending(service: Service, workspace: str, operation: Operation) -> bool:
+    return pending_number(service.table.get(keys.workflow_ledger(workspace))) == operation.number
 
 
 def _decide(operation: Operation, slots: Iterable[WorkflowSlot]) -> list[SlotChange]:
