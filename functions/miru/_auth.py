@@ -1,4 +1,4 @@
-"""Who may call: programs that show an API key with the scopes of the route, and devices (contract 1.2, 2, 3.3, 8)."""
+"""Who may manage: programs that show an API key with the scopes of the route (contract 1.2, 2, 3.3)."""
 
 from __future__ import annotations
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from miru._refusals import InvalidExpansion, InvalidOrderBy, MissingApiVersion, UnsupportedApiVersion
+from miru._routes import AGENT_ROOT
 from sluiceway.domain.config_deployment import Obstacle
 from sluiceway.domain.errors import (
     AnswerTooLarge,
     Conflict,
     ContentRejected,
+    DeviceAlreadyActivated,
+    DeviceKeyTaken,
     DeviceNameTaken,
     Forbidden,
     IdempotencyMismatch,
@@ -73,6 +76,10 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
     SlugTaken: Wording(HTTPStatus.CONFLICT, "config_type_slug_taken"),
     VersionTaken: Wording(HTTPStatus.CONFLICT, "release_version_taken"),
     DeviceNameTaken: Wording(HTTPStatus.CONFLICT, "device_name_taken"),
+    DeviceAlreadyActivated: Wording(
+        HTTPStatus.CONFLICT, "device_already_activated", "Use an activation token that allows its reactivation."
+    ),
+    DeviceKeyTaken: Wording(HTTPStatus.CONFLICT, "device_key_taken"),
     ReleaseIsCurrent: Wording(
         HTTPStatus.CONFLICT, "release_is_current", "Create the deployment with the target deployed instead."
     ),
@@ -112,6 +119,7 @@ PARAMS: Mapping[type[BaseException], Mapping[str, str]] = {
     SlugTaken: {"slug": "slug"},
     VersionTaken: {"version": "version"},
     DeviceNameTaken: {"name": "name"},
+    DeviceAlreadyActivated: {"device_id": "device_id"},
     ReleaseIsCurrent: {"device_id": "device_id", "release_id": "release_id"},
     ReleaseNotCurrent: {"device_id": "device_id", "release_id": "release_id"},
     WrongState: {"deployment_id": "deployment_id"},
@@ -119,12 +127,16 @@ PARAMS: Mapping[type[BaseException], Mapping[str, str]] = {
 """Parameters of a refusal, each with the attribute of the error that it shows."""
 
 
-def refuse(error: SluicewayError, request: Request, caller: Caller) -> Response:
+_REFUSED_DEVICE = Wording(HTTPStatus.UNAUTHORIZED, "invalid_jwt_auth", "Ask for a new token.")
+
+
+def refuse(error: SluicewayError, request: Request, _caller: Caller) -> Response:
     """Word a refusal."""
-    wording = _wording(error)
-    code = "invalid_jwt_auth" if isinstance(error, Unauthenticated) and caller is Caller.DEVICE else wording.code
+    is_device = isinstance(error, Unauthenticated) and request.path.startswith(f"{AGENT_ROOT}/")
+    wording = _REFUSED_DEVICE if is_device else _wording(error)
     message = f"{error}. {wording.advice}".strip()
-    return _answer(wording.status, code, message, _params(error, request)).with_headers(_headers(error, wording))
+    answer = _answer(wording.status, wording.code, message, _params(error, request))
+    return answer.with_headers(_headers(error, wording))
 
 
 def fail(request: Request) -> Response:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from miru._expansion import Tree
 from miru._versions import Version
 from sluiceway.usecases.service import Service
+
+
+def without(record: Mapping[str, object], name: str) -> dict[str, object]:
+    """Return a record as a version shows it that does not know one of its members."""
+    return {key: value for key, value in record.items() if key != name}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ Management calls are mounted twice, under a path that says nothing of the versio
 from sluiceway.http.routes import DEFAULT, Access, Body, Caller, Route
 
 MANAGEMENT_ROOTS = ("/beta", "/v1")
-ROOTS = (*MANAGEMENT_ROOTS, "/agent/v1", "/docs/miru")
+AGENT_ROOT = "/agent/v1"
+ROOTS = (*MANAGEMENT_ROOTS, AGENT_ROOT, "/docs/miru")
 """Path prefixes that no other surface has."""
 
 _READ = frozenset({Access.TABLE_READ, Access.NOTE_USE})
@@ -15,6 +16,9 @@ _SHOW = _READ | {Access.CONFIGS_READ}
 """Contents and schemas that are long are in the bucket; whatever can be expanded to them reads them."""
 _CHANGE = _SHOW | _WRITE
 _FILL = _CHANGE | {Access.CONFIGS_WRITE}
+_INVITE = _READ | {Access.SIGNING_KEY}
+_AGENT = frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.SIGNING_KEY})
+"""Every call of a device notes that it called."""
 
 
 def _management(  # noqa: PLR0917 - a row of the table
@@ -27,6 +31,15 @@ def _management(  # noqa: PLR0917 - a row of the table
 ) -> Route:
     first, *others = (f"{root}{path}" for root in MANAGEMENT_ROOTS)
     return Route(method, first, module, Caller.PROGRAM, access, body, aliases=tuple(others), scopes=scopes)
+
+
+def _agent(method: str, path: str, module: str, body: Body = Body.NONE, access: frozenset[Access] = _AGENT) -> Route:
+    return Route(method, f"{AGENT_ROOT}{path}", f"agent.{module}", Caller.DEVICE, access, body)
+
+
+def _enrolling(path: str, module: str, body: Body = Body.JSON) -> Route:
+    """Describe what a machine calls that has no token of a device yet, but another proof."""
+    return Route("POST", f"{AGENT_ROOT}{path}", f"agent.{module}", Caller.ANYONE, _AGENT, body)
 
 
 _READ_DEPLOYMENTS = ("deployments:read",)
@@ -66,6 +79,22 @@ ROUTES = (
     _management("GET", _DEVICE, "devices.get_device", _READ_DEVICES),
     _management("PATCH", _DEVICE, "devices.update_device", _WRITE_DEVICES, Body.JSON, _WRITE),
     _management("DELETE", _DEVICE, "devices.delete_device", ("devices:delete",), access=_WRITE),
+    _management(
+        "POST",
+        f"{_DEVICE}/activation_token",
+        "devices.create_activation_token",
+        ("devices:provision",),
+        Body.JSON,
+        _INVITE,
+    ),
+    _management("POST", f"{_DEVICE}/ping", "devices.ping_device", _READ_DEVICES, Body.JSON),
+    _management(
+        "POST",
+        "/provisioning_tokens",
+        "provisioning_tokens.create_provisioning_token",
+        ("devices:provision", "provisioning_tokens:write"),
+        access=_INVITE,
+    ),
     _management("POST", "/config_types", "config_types.create_config_type", _WRITE_TYPES, Body.JSON, _WRITE),
     _management("GET", "/config_types", "config_types.list_config_types", _READ_TYPES),
     _management("GET", _TYPE, "config_types.get_config_type", _READ_TYPES),
@@ -101,6 +130,24 @@ ROUTES = (
     _management("GET", "/git_commits", "git_commits.list_git_commits", _READ_COMMITS),
     _management("GET", "/git_commits/{git_commit_id}", "git_commits.get_git_commit", _READ_COMMITS),
     _management("GET", "/principal", "principal.get_principal", ()),
+    _enrolling("/devices/{device_id}/activate", "activate_device"),
+    _enrolling("/devices/{device_id}/issue_token", "issue_token"),
+    _enrolling("/devices/provision", "provision_device"),
+    _enrolling("/devices/reprovision", "reprovision_device"),
+    _enrolling("/devices/token", "request_token", Body.NONE),
+    _agent("GET", "/device", "get_device"),
+    _agent("PATCH", "/devices/{device_id}", "update_device", Body.JSON),
+    _agent("GET", "/deployments", "list_deployments"),
+    _agent("GET", "/deployments/{deployment_id}", "get_deployment"),
+    _agent("PATCH", "/deployments/{deployment_id}", "report_deployment", Body.JSON),
+    _agent("GET", "/releases/{release_id}", "get_release"),
+    _agent("GET", "/git_commits/{git_commit_id}", "get_git_commit"),
+    _agent(
+        "GET",
+        "/config_instances/{config_instance_id}/content",
+        "get_content",
+        access=_AGENT | {Access.CONFIGS_READ},
+    ),
     Route("GET", "/docs/miru", "docs.get_page", Caller.ANYONE),
     Route("GET", "/docs/miru/{document}", "docs.get_openapi", Caller.ANYONE),
     Route("ANY", DEFAULT, "answer_unrouted", Caller.ANYONE, frozenset({Access.TABLE_READ})),

@@ -11,12 +11,12 @@ from pydantic import Field
 
 from miru._expansion import NOTHING, Tree, per_version
 from miru._lists import filter_values, filter_words, passes
+from miru._records import deployment_record
 from miru._rendering import Rendering
 from miru._versions import Version
 from miru._wire_devices import devices_by_id
 from miru._wire_instances import INSTANCE, instances_by_id
 from miru._wire_releases import RELEASE, releases_by_id
-from miru._wire_times import rfc3339
 from miru._words import ACTIVITY_WORDS, TARGET_WORDS, words_for
 from sluiceway.domain.config_deployment import ConfigDeployment, Finding, Judge, Problem, Target, Trouble
 from sluiceway.domain.errors import Invalid, InvalidReference
@@ -204,19 +204,8 @@ class _Related:
 def _deployment_json(
     rendering: Rendering, deployment: ConfigDeployment, expansions: Tree, related: _Related
 ) -> dict[str, object]:
-    words = words_for(rendering.version, deployment)
     return {
-        "object": "deployment",
-        "id": deployment.id,
-        "description": deployment.description,
-        "status": words.status,
-        "activity_status": str(words.activity),
-        "error_status": str(words.error),
-        "target_status": str(words.target),
-        "device_id": deployment.device_id,
-        "release_id": deployment.release_id,
-        "created_at": rfc3339(deployment.created),
-        "updated_at": rfc3339(deployment.updated),
+        **deployment_record(deployment, words_for(rendering.version, deployment)),
         **rendering.relation(expansions, "device", lambda: related.devices.get(deployment.device_id)),
         **rendering.relation(expansions, "release", lambda: related.releases.get(deployment.release_id)),
         **rendering.relation(

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from miru._expansion import Tree
 from miru._lists import Listing, filter_values, passes
-from miru._rendering import Rendering
+from miru._records import device_record
+from miru._rendering import Rendering, without
 from miru._versions import Version
-from miru._wire_times import nullable, rfc3339
 from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
@@ -69,19 +69,8 @@ def _wanted_heads(request: Request, version: Version) -> Callable[[ConfigDevice]
 
 def device_json(rendering: Rendering, device: ConfigDevice) -> dict[str, object]:
     """Render a device."""
-    now = rendering.now
-    agent = {"agent_version": device.agent_version or None} if rendering.version.is_tetons else {}
-    return {
-        "object": "device",
-        "id": device.id,
-        "name": device.name,
-        "status": str(device.presence(now)),
-        **agent,
-        "last_connected_at": nullable(device.connected),
-        "last_disconnected_at": nullable(device.disconnected(now)),
-        "created_at": rfc3339(device.created),
-        "updated_at": rfc3339(device.updated),
-    }
+    record = device_record(device, rendering.now)
+    return record if rendering.version.is_tetons else without(record, "agent_version")
 
 
 def devices_by_id(rendering: Rendering, device_ids: Iterable[str]) -> dict[str, dict[str, object]]:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 from miru._expansion import Tree
 from miru._lists import Listing, filter_values
+from miru._records import git_commit_json
 from miru._rendering import Rendering
-from miru._wire_times import rfc3339
-from sluiceway.domain.git_commit import GitCommit
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
 from sluiceway.usecases.config_git_commits import CommitRef, NewGitCommit, get_git_commits
@@ -48,23 +47,6 @@ def commits_listing(request: Request, listing: Listing) -> RecordListing:
     """Read which commits a list is to have."""
     fields = {ListField.ID: "id", ListField.SHA: "sha"}
     return listing.records({field: filter_values(request, name) for field, name in fields.items()})
-
-
-def git_commit_json(git_commit: GitCommit) -> dict[str, object]:
-    """Render a git commit."""
-    repository = git_commit.repository
-    return {
-        "object": "git_commit",
-        "id": git_commit.id,
-        "sha": git_commit.sha,
-        "message": git_commit.message,
-        "repository_owner": repository.owner,
-        "repository_name": repository.name,
-        "repository_type": str(repository.type),
-        "repository_url": repository.url,
-        "commit_url": git_commit.url,
-        "created_at": rfc3339(git_commit.created),
-    }
 
 
 def commits_by_id(rendering: Rendering, commit_ids: Iterable[str]) -> dict[str, dict[str, object]]:

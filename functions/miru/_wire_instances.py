@@ -13,6 +13,7 @@ from pydantic import Field
 
 from miru._expansion import NOTHING, Tree, per_version
 from miru._lists import Listing, filter_values, filter_words, passes
+from miru._records import instance_record
 from miru._rendering import Rendering
 from miru._wire_config_schemas import CONFIG_SCHEMA, schemas_by_id
 from miru._wire_config_types import CONFIG_TYPE, types_by_id
@@ -206,13 +207,7 @@ def _instance_json(
     rendering: Rendering, instance: ConfigInstance, expansions: Tree, related: _Related
 ) -> dict[str, object]:
     return {
-        "object": "config_instance",
-        "id": instance.id,
-        "config_type_name": related.types[instance.type_id]["name"],
-        "filepath": instance.filepath,
-        "created_at": rfc3339(instance.created),
-        "config_schema_id": instance.schema_id,
-        "config_type_id": instance.type_id,
+        **instance_record(instance, related.types[instance.type_id]["name"]),
         **rendering.relation(
             expansions, "content", lambda: {"format": str(instance.format), "data": related.contents[instance.id]}
         ),

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from miru._expansion import NOTHING, Tree, per_version
 from miru._lists import Listing, filter_values
-from miru._rendering import Rendering
+from miru._records import release_record
+from miru._rendering import Rendering, without
 from miru._wire_config_schemas import CONFIG_SCHEMA, schemas_by_id
 from miru._wire_git_commits import CommitRefBody
-from miru._wire_times import rfc3339
 from sluiceway.domain.config_release import MOST_SCHEMAS, ConfigRelease
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
@@ -78,13 +78,8 @@ def releases_by_id(rendering: Rendering, release_ids: Iterable[str], expansions:
 def _release_json(
     rendering: Rendering, release: ConfigRelease, expansions: Tree, schemas: Mapping[str, object]
 ) -> dict[str, object]:
-    commit = {"git_commit_id": release.git_commit_id or None} if rendering.version.is_tetons else {}
+    record = release_record(release)
     return {
-        "object": "release",
-        "id": release.id,
-        "version": release.version,
-        **commit,
-        "created_at": rfc3339(release.created),
-        "updated_at": rfc3339(release.updated),
+        **(record if rendering.version.is_tetons else without(record, "git_commit_id")),
         **rendering.relation(expansions, "config_schemas", lambda: [schemas[each] for each in release.schema_ids]),
     }

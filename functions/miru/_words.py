@@ -94,6 +94,14 @@ def words_for(version: Version, deployment: ConfigDeployment) -> Words:
     return Words(_target(version, deployment), _activity(version, deployment), deployment.error)
 
 
+def words_for_device(deployment: ConfigDeployment) -> Words:
+    """Say where a deployment stands in the words that its device knows: nothing is folded but validation (8.7)."""
+    activity = deployment.activity
+    if activity is Activity.VALIDATING:
+        activity = Activity.QUEUED if deployment.target is Target.DEPLOYED else Activity.STAGED
+    return Words(TargetWord(str(deployment.target)), ActivityWord(str(activity)), deployment.error)
+
+
 def _target(version: Version, deployment: ConfigDeployment) -> TargetWord:
     if deployment.target is Target.STAGED and version is Version.APPROVALS:
         return TargetWord.APPROVED if deployment.approved else TargetWord.PENDING

@@ -23,6 +23,7 @@ from sluiceway.usecases.passwords import hash_password
 from sluiceway.usecases.users import NewUser, create_user
 from sluiceway.usecases.webhooks import create_webhook
 from tests.support.app import NOW, Answer, App, running_app
+from tests.support.config_agents import SeededAgent, seed_agent
 from tests.support.config_seeds import ConfigSeeds, seed_configs
 from tests.support.mender_files import mender_file
 
@@ -243,6 +244,11 @@ class SeededApp:
     def configs(self) -> ConfigSeeds:
         """What the workspace has of configurations, from when it is first asked for."""
         return seed_configs(self.app.service, self.workspace.id)
+
+    @cached_property
+    def agent(self) -> SeededAgent:
+        """The device of those configurations, activated when it is first asked for."""
+        return seed_agent(self.app.service, self.workspace.id, self.configs)
 
     @property
     def download_token(self) -> str:

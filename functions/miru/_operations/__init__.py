@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from miru._operations import catalogue, deployments, devices, docs, principal
+from miru._operations import agent, catalogue, deployments, devices, docs, principal, tokens
 from miru._operations.common import ONCE_HEADERS, VERSION_HEADERS, Error, refusals_of
 from miru._routes import ROUTES
 from miru._surface import SURFACE
@@ -14,7 +14,7 @@ from sluiceway.http.openapi import Description, Json, Operation, Shape, make_doc
 from sluiceway.http.routes import Caller
 
 _CARRIED_OUT_ONCE = {"deployments.create_deployment", "config_instances.create_config_instance"}
-_RESOURCES = (catalogue, deployments, devices, docs, principal)
+_RESOURCES = (agent, catalogue, deployments, devices, docs, principal, tokens)
 
 _TEXT = """\
 The Miru dialect of Sluiceway, version {version}: configurations for devices, validated, staged, deployed and watched.
@@ -39,6 +39,10 @@ def _headers(module: str, version: Version) -> Shape:
     return (ONCE_HEADERS if module in _CARRIED_OUT_ONCE else VERSION_HEADERS)[version]
 
 
+def _bearer(what: str) -> Json:
+    return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": what}
+
+
 OPERATIONS = operations(Version.TETONS)
 """Those of the newest version; the others have the same, in their own words."""
 
@@ -55,7 +59,9 @@ def document(version: Version) -> Json:
         error=Error,
         security_schemes={
             "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "Of the workspace."},
-            "device": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Of one device."},
+            "device": _bearer("Of one device."),
+            "device_key": _bearer("Signed by the device itself: RS512, the `kid` is the SHA-256 of its key in DER."),
+            "invitation": _bearer("Good once: an activation token, or for new devices a provisioning token."),
         },
         security={Caller.PROGRAM: "api_key", Caller.DEVICE: "device"},
     )

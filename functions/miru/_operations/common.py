@@ -128,7 +128,7 @@ CONFLICT = Refusal(
 )
 
 _REFUSED_KEY = Refusal("RefusedKey", HTTPStatus.UNAUTHORIZED, "No API key, or one that is unknown or revoked.")
-_REFUSED_DEVICE = Refusal("RefusedDevice", HTTPStatus.UNAUTHORIZED, "No token, or one that is bad, old or revoked.")
+REFUSED_DEVICE = Refusal("RefusedDevice", HTTPStatus.UNAUTHORIZED, "No token, or one that is bad, old or revoked.")
 _MISSING_SCOPE = Refusal("MissingScope", HTTPStatus.FORBIDDEN, "The API key lacks a scope; the parameters name it.")
 _TOO_LARGE = Refusal("TooLarge", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body has more than 4 MiB.")
 _FAILED = Refusal("Failed", HTTPStatus.INTERNAL_SERVER_ERROR, "Our own error; its details are in the log.")
@@ -151,7 +151,7 @@ def _refusals_of(route: Route) -> Iterator[Refusal]:
     if route.scopes:
         yield _MISSING_SCOPE
     if route.caller is Caller.DEVICE:
-        yield _REFUSED_DEVICE
+        yield REFUSED_DEVICE
     if route.body is Body.JSON:
         yield from (MALFORMED, _TOO_LARGE)
     yield from (_FAILED, _BUSY)

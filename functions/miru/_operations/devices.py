@@ -8,7 +8,9 @@ from typing_extensions import TypedDict
 
 from miru._operations.common import CONFLICT, NOT_FOUND, ListQuery, answers, list_of
 from miru._operations.shapes import DEVICES
+from miru._operations.tokens import Token
 from miru._versions import Version
+from miru._wire_activation import ActivationTokenBody, PingBody
 from miru._wire_devices import DeviceChangeBody, NewDeviceBody
 from sluiceway.http.openapi import Operation, content_json
 
@@ -20,6 +22,12 @@ class DeviceQuery(ListQuery, total=False):
     name: str
     agent_version: str
     current_release_id: str
+
+
+class PingResult(TypedDict):
+    """Devices of this service poll: none of them answers a ping."""
+
+    code: Literal["timeout"]
 
 
 class DeletedDevice(TypedDict):
@@ -41,6 +49,12 @@ def operations(version: Version) -> dict[str, Operation]:
         "devices.get_device": Operation(answers=answers(shape), refusals=(NOT_FOUND,)),
         "devices.update_device": Operation(
             body=content_json(DeviceChangeBody), answers=answers(shape), refusals=(NOT_FOUND, CONFLICT)
+        ),
+        "devices.create_activation_token": Operation(
+            body=content_json(ActivationTokenBody), body_required=False, answers=answers(Token), refusals=(NOT_FOUND,)
+        ),
+        "devices.ping_device": Operation(
+            body=content_json(PingBody), answers=answers(PingResult), refusals=(NOT_FOUND,)
         ),
         "devices.delete_device": Operation(answers=answers(DeletedDevice), refusals=(NOT_FOUND,)),
     }

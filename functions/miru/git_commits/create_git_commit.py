@@ -1,7 +1,8 @@
 """POST /git_commits: make a commit known, or find it (contract 3.4, 5.3)."""
 
 from miru._auth import Program, for_programs
-from miru._wire_git_commits import git_commit_json, parse_new_commit
+from miru._records import git_commit_json
+from miru._wire_git_commits import parse_new_commit
 from sluiceway.http.endpoint import Call
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.config_git_commits import create_git_commit

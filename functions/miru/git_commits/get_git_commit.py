@@ -1,7 +1,7 @@
 """GET /git_commits/{git_commit_id}."""
 
 from miru._auth import Program, for_programs
-from miru._wire_git_commits import git_commit_json
+from miru._records import git_commit_json
 from sluiceway.http.endpoint import Call
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.config_git_commits import get_git_commit

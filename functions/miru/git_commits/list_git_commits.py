@@ -2,7 +2,8 @@
 
 from miru._auth import Program, for_programs
 from miru._lists import parse_listing
-from miru._wire_git_commits import GIT_COMMIT, commits_listing, git_commit_json
+from miru._records import git_commit_json
+from miru._wire_git_commits import GIT_COMMIT, commits_listing
 from sluiceway.http.endpoint import Call
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.config_git_commits import list_git_commits

@@ -30,6 +30,8 @@ HOT = [
     *(f"{table.surface}.{route.module}" for table in route_tables() for route in table.routes if is_hot(route)),
     "mender.devauth.request_token",
     "mender.artifacts.download_artifact",
+    "miru.agent.issue_token",
+    "miru.agent.request_token",
 ]
 _LOADED = "import json, sys; import {module}; print(json.dumps(sorted(sys.modules)))"
 

@@ -35,6 +35,9 @@ class ConfigDevice:
     slot: ConfigSlot = field(default_factory=ConfigSlot)
     agent_version: str = ""
     session_id: str = ""
+    """Made anew with every activation."""
+    key_id: str = ""
+    """The fingerprint of its public key: lower-case hexadecimal SHA-256 of the DER form (contract 8.4)."""
     epoch: int = 0
     """Raised to end all the device's tokens at once."""
     activated: datetime | None = None
@@ -61,6 +64,18 @@ class ConfigDevice:
     def is_heard(self, now: datetime) -> bool:
         """Whether the device called lately."""
         return self.last_seen is not None and now < self.last_seen + ONLINE_FOR
+
+    def enrolled(self, key_id: str, session_id: str, agent_version: str, now: datetime) -> ConfigDevice:
+        """Return the device as an activation leaves it: what it was given before is over, and it has not called yet."""
+        return replace(
+            self,
+            key_id=key_id,
+            session_id=session_id,
+            agent_version=agent_version or self.agent_version,
+            epoch=self.epoch + 1,
+            activated=now,
+            updated=now,
+        )
 
     def heard(self, now: datetime) -> ConfigDevice:
         """Return the device as it is when it calls."""

@@ -297,6 +297,18 @@ class DeviceNameTaken(Conflict):
         self.name = name
 
 
+class DeviceAlreadyActivated(Conflict):
+    """The device is in use, and what was shown does not allow another machine to take its place."""
+
+    def __init__(self, device_id: str) -> None:
+        super().__init__(f"the device {device_id} was activated already")
+        self.device_id = device_id
+
+
+class DeviceKeyTaken(Conflict):
+    """Another device has the public key."""
+
+
 class SlugTaken(Conflict):
     """Another config type has the slug."""
 

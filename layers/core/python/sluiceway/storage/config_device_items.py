@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 from sluiceway.domain.config_deployment import ConfigSlot
 from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
-from sluiceway.storage.table import Equal, Item, Key, Update, Value
+from sluiceway.storage.table import Absent, AllOf, AnyOf, Equal, Item, Key, Present, Put, Update, Value
 
 _MOMENTS = ("activated", "connected", "last_seen")
-_TEXTS = ("agent_version", "session_id")
+_TEXTS = ("agent_version", "session_id", "key_id")
 
 
 def config_device_item(device: ConfigDevice) -> Item:
@@ -49,6 +51,7 @@ def read_config_device(workspace: str, stored: Item) -> ConfigDevice:
         slot=ConfigSlot(item.get("target", ""), item.get("release", ""), item["given"], item["slot_rev"]),
         agent_version=item.get("agent_version", ""),
         session_id=item.get("session_id", ""),
+        key_id=item.get("key_id", ""),
         epoch=item["ep"],
         is_deleted=item.get("deleted", False),
         **moments,
@@ -65,6 +68,45 @@ def change_slot(device: ConfigDevice, after: ConfigSlot) -> Update:
         remove=tuple(name for name, value in changed.items() if not value and name != "given"),
         condition=Equal("slot_rev", device.slot.rev),
     )
+
+
+def change_enrolment(before: ConfigDevice, after: ConfigDevice) -> Update:
+    """Store what an activation changes about a device, if nobody decided about it or renamed it since it was read."""
+    changed = ("name", "key_id", "session_id", "agent_version", "activated", "updated", "ep")
+    stored = config_device_item(after)
+    return replace(
+        change_slot(before, after.slot),
+        set={**change_slot(before, after.slot).set, **{name: stored[name] for name in changed if name in stored}},
+        condition=AllOf((Equal("slot_rev", before.slot.rev), Equal("name", before.name))),
+    )
+
+
+def note_contact(device: ConfigDevice, now: datetime) -> Update:
+    """Note that a device called; its `updated` and `slot_rev` stay, so that nobody is held up."""
+    heard = device.heard(now)
+    moments = {"connected": stored_moment(heard.connected), "last_seen": stored_moment(heard.last_seen)}
+    return Update(keys.config_device(device.workspace, device.id), set=moments, condition=Present())
+
+
+def change_agent_version(device: ConfigDevice, version: str, now: datetime) -> Update:
+    """Store which program a device runs, unless it was activated again or deleted since it was read."""
+    return Update(
+        keys.config_device(device.workspace, device.id),
+        set={"agent_version": version, "updated": to_milliseconds(now)},
+        condition=Equal("ep", device.epoch),
+    )
+
+
+def put_device_key(device: ConfigDevice, public_key: str) -> Put:
+    """Store the public key of a device, in PEM."""
+    return Put(keys.config_device_key(device.workspace, device.id), {"pem": public_key})
+
+
+def claim_key(device: ConfigDevice) -> Put:
+    """Let a device be found by its public key, unless another device is."""
+    is_its_own = AllOf((Equal("ws", device.workspace), Equal("device", device.id)))
+    pointer = {"ws": device.workspace, "device": device.id}
+    return Put(keys.config_key_pointer(device.key_id), pointer, AnyOf((Absent(), is_its_own)))
 
 
 def config_device_entry_key(device: ConfigDevice) -> Key:

@@ -511,6 +511,16 @@ def config_device_pointer(device_id: str) -> Key:
     return Key(f"G#DVC#{escape(device_id)}", HEAD)
 
 
+def config_key_pointer(key_id: str) -> Key:
+    """Find the device with this public key, for calls that name the key alone: there is one at most."""
+    return Key(f"G#KID#{escape(key_id)}", HEAD)
+
+
+def used_once(ws: str, device_id: str, nonce: str) -> Key:
+    """Find the mark of what a device, or a machine that is to be one, may show only once."""
+    return Key(_in(ws, "NONCE", escape(device_id), digest(nonce)), HEAD)
+
+
 def config_deployment_pointer(ws: str, deployment_id: str) -> Key:
     """Find the device of a config deployment."""
     return Key(_in(ws, "DPL", escape(deployment_id)), HEAD)

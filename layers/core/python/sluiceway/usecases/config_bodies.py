@@ -21,7 +21,7 @@ from sluiceway.storage.config_body_items import (
     put_pointer,
     read_body,
 )
-from sluiceway.storage.table import Item, Put
+from sluiceway.storage.table import Item, Key, Put
 from sluiceway.usecases.service import Service
 
 
@@ -40,6 +40,13 @@ def load_bodies(service: Service, workspace: str, kind: ConfigKind, ids: Iterabl
     wanted = {each: keys.config_body(workspace, kind, each) for each in ids}
     found = service.table.get_many(list(wanted.values()))
     return {record_id: _text(service, found[key]) for record_id, key in wanted.items() if key in found}
+
+
+def load_permitted_body(service: Service, workspace: str, kind: ConfigKind, record_id: str, permit: Key) -> str | None:
+    """Read the text of a record together with the item that permits it, None unless both exist."""
+    body = keys.config_body(workspace, kind, record_id)
+    found = service.table.get_many([permit, body])
+    return _text(service, found[body]) if permit in found and body in found else None
 
 
 def _text(service: Service, stored: Item) -> str:

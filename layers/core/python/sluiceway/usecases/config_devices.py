@@ -40,18 +40,28 @@ class ListedDevice:
 
 def create_config_device(service: Service, workspace: str, name: str, now: datetime) -> ConfigDevice:
     """Make a device that was never activated. Raises Invalid for a name that is none, DeviceNameTaken."""
-    device_id = f"{ID_PREFIX}{service.new_id().replace('-', '')}"
-    device = ConfigDevice(workspace, device_id, check_device_name(name), created=now, updated=now)
+    device = new_config_device(service, workspace, name, now)
 
     def plan() -> tuple[ConfigDevice, list[Write]]:
         _refuse_taken(service, workspace, name)
-        return device, [
-            Put(keys.config_device(workspace, device_id), config_device_item(device), Absent()),
-            Put(keys.config_device_pointer(device_id), {"ws": workspace}, Absent()),
-            *_named(device),
-        ]
+        return device, creation_writes(device)
 
     return commit(service.table, plan)
+
+
+def new_config_device(service: Service, workspace: str, name: str, now: datetime) -> ConfigDevice:
+    """Return a device that is not stored yet. Raises Invalid for a name that is none."""
+    device_id = f"{ID_PREFIX}{service.new_id().replace('-', '')}"
+    return ConfigDevice(workspace, device_id, check_device_name(name), created=now, updated=now)
+
+
+def creation_writes(device: ConfigDevice) -> list[Write]:
+    """Return what stores a device for the first time, unless another one has its name."""
+    return [
+        Put(keys.config_device(device.workspace, device.id), config_device_item(device), Absent()),
+        Put(keys.config_device_pointer(device.id), {"ws": device.workspace}, Absent()),
+        *_named(device),
+    ]
 
 
 def get_config_device(service: Service, workspace: str, device_id: str) -> ConfigDevice:
@@ -95,7 +105,12 @@ def rename_writes(device: ConfigDevice, renamed: ConfigDevice) -> list[Write]:
         set={"name": renamed.name, "updated": to_milliseconds(renamed.updated)},
         condition=AllOf((Equal("name", device.name), Absent("deleted"))),
     )
-    return [head, Delete(keys.config_device_name(device.workspace, device.name)), *_named(renamed)]
+    return [head, *name_writes(device, renamed)]
+
+
+def name_writes(device: ConfigDevice, renamed: ConfigDevice) -> list[Write]:
+    """Return what a new name changes beside the head: whose the names are, and the list."""
+    return [Delete(keys.config_device_name(device.workspace, device.name)), *_named(renamed)]
 
 
 def is_name_taken(service: Service, workspace: str, name: str) -> bool:
@@ -127,6 +142,7 @@ def _removal(state: ConfigState, now: datetime) -> list[Write]:
         Put(keys.config_device(workspace, device.id), config_device_item(gone), unchanged),
         Delete(keys.config_device_pointer(device.id)),
         Delete(keys.config_device_key(workspace, device.id)),
+        *([Delete(keys.config_key_pointer(device.key_id))] if device.key_id else []),
         Delete(config_device_entry_key(device)),
         Delete(keys.config_device_name(workspace, device.name)),
     ]

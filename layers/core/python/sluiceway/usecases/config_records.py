@@ -71,6 +71,19 @@ def find_records(service: Service, workspace: str, kind: ConfigKind, ids: Iterab
     return {record_id: found[key] for record_id, key in wanted.items() if key in found}
 
 
+def find_mixed_records(
+    service: Service, workspace: str, wanted: Mapping[ConfigKind, Iterable[str]]
+) -> dict[ConfigKind, dict[str, Item]]:
+    """Read records of several kinds that exist in one batch, by kind and id."""
+    named = {(kind, each): keys.config_record(workspace, kind, each) for kind, ids in wanted.items() for each in ids}
+    found = service.table.get_many(list(named.values()))
+    records: dict[ConfigKind, dict[str, Item]] = {kind: {} for kind in wanted}
+    for (kind, record_id), key in named.items():
+        if key in found:
+            records[kind][record_id] = found[key]
+    return records
+
+
 def load_record(service: Service, workspace: str, kind: ConfigKind, record_id: str) -> Item:
     """Read one record. Raises NotFound."""
     stored = service.table.get(keys.config_record(workspace, kind, record_id)) if is_possible_id(record_id) else None

@@ -83,11 +83,11 @@ def fresh_states(service: Service, state: ConfigState) -> Iterator[ConfigState]:
 
 def load_archived(service: Service, device: ConfigDevice, deployment_id: str) -> ConfigDeployment:
     """Read a deployment of a device of which nothing can become any more. Raises NotFound."""
-    key = keys.archived_config_deployment(device.workspace, device.id, deployment_id)
-    stored = service.table.get(key) if is_possible_id(deployment_id) else None
-    if stored is None:
-        raise NoSuchRecord("deployment", deployment_id)
-    return read_config_deployment(device.workspace, stored)
+    if is_possible_id(deployment_id):
+        stored = service.table.get(keys.archived_config_deployment(device.workspace, device.id, deployment_id))
+        if stored is not None:
+            return read_config_deployment(device.workspace, stored)
+    raise NoSuchRecord("deployment", deployment_id)
 
 
 def changes_by(

@@ -12,6 +12,7 @@ from sluiceway.domain.config_deployment import (
     Redeliver,
     Report,
     decide_config,
+    effective_config,
 )
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -41,6 +42,13 @@ def deployments_for_device(
     return [each for each in handed if each is not None and each.activity in activities]
 
 
+def deployment_for_device(service: Service, state: ConfigState, deployment_id: str, now: datetime) -> ConfigDeployment:
+    """Return one deployment of the device, marked as handed over before if it is on its way. Raises NotFound."""
+    listed = state.live.get(deployment_id)
+    shown = None if listed is None else _handed_over(service, state, listed, now)
+    return effective_config(shown or load_archived(service, state.device, deployment_id), state.device.slot)
+
+
 def report_config(
     service: Service, state: ConfigState, deployment_id: str, report: Report, now: datetime
 ) -> ConfigDeployment:
@@ -55,7 +63,7 @@ def report_config(
         before = current.live.get(deployment_id) or load_archived(service, current.device, deployment_id)
         decided = decide_config(before, report, current.device.slot, now)
         if not isinstance(decided, ConfigDeployment):
-            return before, []
+            return effective_config(before, current.device.slot), []
         return decided, _report_writes(current, Change(before, decided))
 
     return commit(service.table, plan)

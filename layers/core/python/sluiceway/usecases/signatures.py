@@ -14,9 +14,9 @@ from sluiceway.domain.errors import Invalid, Unauthenticated
 
 PublicKey: TypeAlias = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 _CURVES = (ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
-_LEAST_RSA_BITS = 2048
+LEAST_RSA_BITS = 2048
 """Shorter keys are no longer acceptable (NIST SP 800-131A): who breaks one is the device."""
-_TAKEN = f"RSA of {_LEAST_RSA_BITS} bits or more, ECDSA on P-224, P-256, P-384 or P-521, or Ed25519"
+_TAKEN = f"RSA of {LEAST_RSA_BITS} bits or more, ECDSA on P-224, P-256, P-384 or P-521, or Ed25519"
 _CANNOT_DECODE = "invalid auth request: cannot decode public key"
 
 
@@ -30,7 +30,7 @@ def read_public_key(pem: str) -> PublicKey:
     except (ValueError, UnsupportedAlgorithm) as malformed:
         raise Invalid(_CANNOT_DECODE) from malformed
     match key:
-        case rsa.RSAPublicKey() if key.key_size >= _LEAST_RSA_BITS:
+        case rsa.RSAPublicKey() if key.key_size >= LEAST_RSA_BITS:
             return key
         case ed25519.Ed25519PublicKey():
             return key

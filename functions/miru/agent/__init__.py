@@ -1,0 +1,1 @@
+"""What the program on a device calls (contract 8)."""
