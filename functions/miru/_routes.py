@@ -16,6 +16,8 @@ _SHOW = _READ | {Access.CONFIGS_READ}
 """Contents and schemas that are long are in the bucket; whatever can be expanded to them reads them."""
 _CHANGE = _SHOW | _WRITE
 _FILL = _CHANGE | {Access.CONFIGS_WRITE}
+_PLACE = _FILL | {Access.START_DELIVERY}
+"""A deployment that has to be validated is told to the webhook endpoints."""
 _INVITE = _READ | {Access.SIGNING_KEY}
 _AGENT = frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.SIGNING_KEY})
 """Every call of a device notes that it called."""
@@ -56,7 +58,7 @@ _READ_RELEASES, _WRITE_RELEASES = ("releases:read",), ("releases:write",)
 _READ_COMMITS, _WRITE_COMMITS = ("git_commits:read",), ("git_commits:write",)
 
 ROUTES = (
-    _management("POST", "/deployments", "deployments.create_deployment", ("deployments:write",), Body.JSON, _FILL),
+    _management("POST", "/deployments", "deployments.create_deployment", ("deployments:write",), Body.JSON, _PLACE),
     _management("GET", "/deployments", "deployments.list_deployments", _READ_DEPLOYMENTS, access=_SHOW),
     _management("GET", _DEPLOYMENT, "deployments.get_deployment", _READ_DEPLOYMENTS, access=_SHOW),
     _management(

@@ -17,12 +17,18 @@ TASKS = (
         _UPLOADS | {Access.ARTIFACTS_WRITE, Access.ARTIFACTS_DELETE},
         Size(memory=1769, timeout=900),  # reads, unpacks and hashes up to 10 GiB
     ),
+    Task(
+        "deliver_event",
+        Trigger.STATE_MACHINE,
+        frozenset({Access.TABLE_READ, Access.TABLE_WRITE}),
+        Size(memory=512, timeout=60),  # tells every endpoint, side by side, however slowly they answer
+    ),
     Task("abort_upload", Trigger.STATE_MACHINE, _UPLOADS),
     Task(
         "repair_due",
         Trigger.EVERY_MINUTE,
         _UPLOADS
-        | {Access.INDEX_READ, Access.START_ROLLOUT, Access.START_VERIFICATION}
+        | {Access.INDEX_READ, Access.START_ROLLOUT, Access.START_VERIFICATION, Access.START_DELIVERY}
         | {Access.ARTIFACTS_READ, Access.ARTIFACTS_DELETE},
         Size(memory=1769, timeout=900),  # writes the rows of a long list of devices
     ),

@@ -24,6 +24,7 @@ class Machines:
     retry: str
     rollout: str
     verify: str
+    deliver: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Resources:
             "SLUICEWAY_RETRY_MACHINE": self.machines.retry,
             "SLUICEWAY_ROLLOUT_MACHINE": self.machines.rollout,
             "SLUICEWAY_VERIFY_MACHINE": self.machines.verify,
+            "SLUICEWAY_DELIVER_MACHINE": self.machines.deliver,
         }
 
 
@@ -100,6 +102,10 @@ def _verify_machine(resources: Resources) -> list[str]:
     return [resources.machines.verify]
 
 
+def _deliver_machine(resources: Resources) -> list[str]:
+    return [resources.machines.deliver]
+
+
 GRANTS: Mapping[Access, tuple[Grant, ...]] = {
     Access.TABLE_READ: (Grant(("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"), _table),),
     Access.INDEX_READ: (Grant(("dynamodb:Query",), _indexes),),
@@ -134,6 +140,7 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
     Access.START_RETRY: (Grant(("states:StartExecution",), _retry_machine),),
     Access.START_ROLLOUT: (Grant(("states:StartExecution",), _rollout_machine),),
     Access.START_VERIFICATION: (Grant(("states:StartExecution",), _verify_machine),),
+    Access.START_DELIVERY: (Grant(("states:StartExecution",), _deliver_machine),),
 }
 
 

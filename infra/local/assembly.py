@@ -24,6 +24,8 @@ from infra.local.errors import LocalCloudError
 Template = dict[str, Any]
 _LEFT_OUT = frozenset({"AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"})
 """The engine refuses a stack with metric math, and nobody looks at either on one machine."""
+LOCAL_VARIABLES = {"SLUICEWAY_LOCAL": "1"}
+"""Set for local functions and by nothing else: they refuse to work with real AWS, and may send events to loopback."""
 _STACK = "aws:cloudformation:stack"
 _BOOTSTRAP = f"""#!/bin/sh
 export PYTHONPATH="$LAMBDA_TASK_ROOT"
@@ -60,6 +62,7 @@ class StackAssembly:
         for function in _python_functions(resources):
             function["Runtime"] = "provided.al2023"
             function["Code"]["S3Key"] = self._function_code(_code_keys(function, resources)).key
+            function.setdefault("Environment", {}).setdefault("Variables", {}).update(LOCAL_VARIABLES)
         return template, [*self._asset_uploads(), *self._function_codes.values()]
 
     @cached_property

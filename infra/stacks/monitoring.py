@@ -65,6 +65,7 @@ class MonitoringStack(Stack):
         self._watch_retries(workflow.retry_machine)
         self._watch_rollouts(workflow.rollout_machine)
         self._watch_verifications(workflow.verify_machine)
+        self._watch_deliveries(workflow.deliver_machine)
         self._watch_tick(workflow.functions["repair_due"])
         self._make_dashboard()
 
@@ -124,6 +125,12 @@ class MonitoringStack(Stack):
             "UploadsNotVerified", failed, above=0, text="Direct uploads are given up: read verify_upload's log."
         )
         self._graph("Direct uploads", started, failed)
+
+    def _watch_deliveries(self, machine: sfn.StateMachine) -> None:
+        failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)
+        text = "Webhook endpoints do not take events: the failed executions say which and why."
+        self._alarm("EventsNotDelivered", failed, above=0, text=text)
+        self._graph("Events", started, failed)
 
     def _watch_tick(self, tick: lambda_.Function) -> None:
         done = cloudwatch.MathExpression(

@@ -32,6 +32,7 @@ EVENT_SOURCE = "sluiceway"
 RETRY_MACHINE_NAME = "Sluiceway-Retry"
 ROLLOUT_MACHINE_NAME = "Sluiceway-Rollout"
 VERIFY_MACHINE_NAME = "Sluiceway-VerifyUpload"
+DELIVER_MACHINE_NAME = "Sluiceway-DeliverEvent"
 """Fixed, so that the functions that they invoke can know them as all others do, without a circle in the template."""
 
 
@@ -44,6 +45,7 @@ class WorkflowStack(Stack):
             retry=self._machine_arn(RETRY_MACHINE_NAME),
             rollout=self._machine_arn(ROLLOUT_MACHINE_NAME),
             verify=self._machine_arn(VERIFY_MACHINE_NAME),
+            deliver=self._machine_arn(DELIVER_MACHINE_NAME),
         )
         indexes = (DEVICES_OF_DEPLOYMENT_INDEX, DUE_INDEX)
         resources = data.resources(indexes, self.machines)
@@ -52,6 +54,7 @@ class WorkflowStack(Stack):
         self.retry_machine = self._make_retry_machine()
         self.rollout_machine = self._make_rollout_machine()
         self.verify_machine = self._make_verify_machine()
+        self.deliver_machine = self._make_deliver_machine()
         self._tick_every_minute()
         self._print_names()
 
@@ -80,6 +83,11 @@ class WorkflowStack(Stack):
         role = self._make_machine_role("Verification", *tasks)
         definition = "verify_upload.asl.json"
         return self._make_machine("Verification", VERIFY_MACHINE_NAME, definition, self._tasks(*tasks), role)
+
+    def _make_deliver_machine(self) -> sfn.StateMachine:
+        role = self._make_machine_role("Delivery", "deliver_event")
+        tasks = self._tasks("deliver_event")
+        return self._make_machine("Delivery", DELIVER_MACHINE_NAME, "deliver_event.asl.json", tasks, role)
 
     def _tasks(self, *modules: str) -> dict[str, str]:
         return {construct_id(module): self.functions[module].function_arn for module in modules}
@@ -123,6 +131,7 @@ class WorkflowStack(Stack):
         CfnOutput(self, "RetryMachineArn", value=self.retry_machine.state_machine_arn)
         CfnOutput(self, "RolloutMachineArn", value=self.rollout_machine.state_machine_arn)
         CfnOutput(self, "VerifyMachineArn", value=self.verify_machine.state_machine_arn)
+        CfnOutput(self, "DeliverMachineArn", value=self.deliver_machine.state_machine_arn)
         for task in TASKS:
             if task.trigger is Trigger.OPERATOR:
                 function = self.functions[task.module]

@@ -57,7 +57,13 @@ from tests.engine.invariants import Checker, Snapshot, artifacts_of, becomes
 from tests.engine.recording import RecordedTable, Step, ViewOfTable, nobody_comes_between
 from tests.engine.strands import Pause, run_in_turns
 from tests.engine.violation import Violation
-from tests.support.app import RecordedRetries, RecordedRollouts, RecordedVerifications
+from tests.support.app import (
+    RecordedDeliveries,
+    RecordedPosts,
+    RecordedRetries,
+    RecordedRollouts,
+    RecordedVerifications,
+)
 from tests.support.faults import AnswerLostError, Crash, Fault
 from tests.support.mender_files import mender_file
 from tests.support.schemas import InlineSchemas
@@ -199,6 +205,8 @@ class World:
             retries=RecordedRetries(),
             rollouts=RecordedRollouts(),
             verifications=RecordedVerifications(),
+            deliveries=RecordedDeliveries(),
+            webhook_sender=RecordedPosts,
             schemas=InlineSchemas,
             new_id=lambda: str(UUID(int=next(self.ids), version=4)),
         )

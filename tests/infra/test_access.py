@@ -25,6 +25,7 @@ INCOMING = "${Artifacts.Arn}/incoming/*"
 MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-Retry"
 ROLLOUT_MACHINE = MACHINE.replace("Retry", "Rollout")
 VERIFY_MACHINE = MACHINE.replace("Retry", "VerifyUpload")
+DELIVER_MACHINE = MACHINE.replace("Retry", "DeliverEvent")
 
 ALLOWED = {
     Access.TABLE_READ: {(f"dynamodb:{call}", TABLE) for call in ("BatchGetItem", "GetItem", "Query")},
@@ -53,6 +54,7 @@ ALLOWED = {
     Access.START_RETRY: {("states:StartExecution", MACHINE)},
     Access.START_ROLLOUT: {("states:StartExecution", ROLLOUT_MACHINE)},
     Access.START_VERIFICATION: {("states:StartExecution", VERIFY_MACHINE)},
+    Access.START_DELIVERY: {("states:StartExecution", DELIVER_MACHINE)},
 }
 
 DUE_INDEX = ("dynamodb:Query", f"{TABLE}/index/GSI2")
@@ -143,6 +145,10 @@ def test_the_verification_machine_may_invoke_its_tasks(assembly: Assembly) -> No
         ("lambda:InvokeFunction", "${VerifyUpload.Arn}"),
         ("lambda:InvokeFunction", "${AbortUpload.Arn}"),
     }
+
+
+def test_the_delivery_machine_may_deliver_events(assembly: Assembly) -> None:
+    assert granted_to_machine(assembly, "Delivery") == {("lambda:InvokeFunction", "${DeliverEvent.Arn}")}
 
 
 def test_the_rollout_machine_may_open_phases(assembly: Assembly) -> None:

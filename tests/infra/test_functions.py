@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.infra.assembly import Assembly, Resource
@@ -19,6 +21,9 @@ ENVIRONMENT = {
     ),
     "SLUICEWAY_VERIFY_MACHINE": (
         "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-VerifyUpload"
+    ),
+    "SLUICEWAY_DELIVER_MACHINE": (
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-DeliverEvent"
     ),
     "POWERTOOLS_METRICS_NAMESPACE": "Sluiceway",
 }
@@ -58,6 +63,11 @@ def test_it_is_told_where_everything_is(assembly: Assembly, function: Resource) 
     surface = function.properties["Handler"].partition(".")[0]
     rendered = {name: assembly.render(value) for name, value in variables.items()}
     assert rendered == {**ENVIRONMENT, "POWERTOOLS_SERVICE_NAME": surface}
+
+
+def test_nothing_in_aws_is_told_that_it_is_local(assembly: Assembly) -> None:
+    """What is local may send events to loopback, and without TLS."""
+    assert [name for name, template in assembly.templates.items() if "SLUICEWAY_LOCAL" in json.dumps(template)] == []
 
 
 def test_its_layers_are_made_in_its_own_stack(assembly: Assembly, function: Resource) -> None:

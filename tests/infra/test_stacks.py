@@ -138,6 +138,7 @@ def test_the_stacks_print_what_is_looked_up(assembly: Assembly) -> None:
         "RetryMachineArn": "${Retry}",
         "RolloutMachineArn": "${Rollout}",
         "VerifyMachineArn": "${Verification}",
+        "DeliverMachineArn": "${Delivery}",
         "CreateApiKeyFunction": "${CreateApiKey}",
         "CreateWorkspaceFunction": "${CreateWorkspace}",
         **{
@@ -156,6 +157,7 @@ def test_every_alarm_notifies_the_topic_and_says_what_is_wrong(assembly: Assembl
         "RetriesNotAnnounced",
         "PhasesNotOpened",
         "UploadsNotVerified",
+        "EventsNotDelivered",
         "TickStopped",
     }
     for alarm in alarms:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import time_machine
@@ -24,6 +24,7 @@ from infra.surfaces import route_tables
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.direct_upload import DirectUpload
+from sluiceway.domain.event import Event
 from sluiceway.http.endpoint import Handler
 from sluiceway.runtime import wiring
 from sluiceway.runtime.tokens import JwtTokens
@@ -74,6 +75,36 @@ class RecordedVerifications:
         self.started.append(upload)
 
 
+@dataclass
+class RecordedDeliveries:
+    """Executions that were to deliver an event, oldest first."""
+
+    started: list[Event] = field(default_factory=list)
+
+    def start(self, event: Event) -> None:
+        self.started.append(event)
+
+
+class Post(NamedTuple):
+    """What was sent to an endpoint."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class RecordedPosts:
+    """What was sent to endpoints; `problems`, by address, say what goes wrong there."""
+
+    problems: dict[str, str] = field(default_factory=dict)
+    sent: list[Post] = field(default_factory=list)
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> str:
+        self.sent.append(Post(url, headers, body))
+        return self.problems.get(url, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the caller of the service sees; header names are in lower case."""
@@ -100,6 +131,8 @@ class App:
         self.retries = RecordedRetries()
         self.rollouts = RecordedRollouts()
         self.verifications = RecordedVerifications()
+        self.deliveries = RecordedDeliveries()
+        self.posts = RecordedPosts()
         ids = count(1)
         self.service = Service(
             table=self.table,
@@ -108,6 +141,8 @@ class App:
             retries=self.retries,
             rollouts=self.rollouts,
             verifications=self.verifications,
+            deliveries=self.deliveries,
+            webhook_sender=lambda: self.posts,
             schemas=InlineSchemas,
             new_id=lambda: str(UUID(int=next(ids), version=4)),
         )

@@ -14,7 +14,10 @@ from sluiceway.domain.config_release import ConfigRelease
 from sluiceway.domain.config_schema import ConfigSchema, SchemaFormat, SchemaLanguage
 from sluiceway.domain.config_type import ConfigType
 from sluiceway.domain.git_commit import GitCommit
-from sluiceway.storage.table import Table
+from sluiceway.domain.user import Workspace
+from sluiceway.storage import keys
+from sluiceway.storage.table import Put, Table
+from sluiceway.storage.user_items import workspace_item
 from sluiceway.usecases.config_deployments import change_config_deployment, get_config_deployment
 from sluiceway.usecases.config_devices import create_config_device
 from sluiceway.usecases.config_git_commits import CommitRef, NewGitCommit, create_git_commit
@@ -49,6 +52,10 @@ class Catalogue:
 
     service: Service = field(default_factory=make_service)
     _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        workspace = Workspace(WORKSPACE, "plant", NOW)
+        self.service.table.write(Put(keys.workspace(WORKSPACE), workspace_item(workspace)))
 
     @classmethod
     def on(cls, table: Table) -> Catalogue:

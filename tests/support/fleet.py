@@ -35,7 +35,15 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
-from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedRollouts, RecordedVerifications
+from tests.support.app import (
+    NOW,
+    SIGNING_KEY,
+    RecordedDeliveries,
+    RecordedPosts,
+    RecordedRetries,
+    RecordedRollouts,
+    RecordedVerifications,
+)
 from tests.support.mender_files import mender_file
 from tests.support.schemas import InlineSchemas
 
@@ -59,7 +67,9 @@ class Fleet:
             RecordedRetries(),
             RecordedRollouts(),
             RecordedVerifications(),
+            RecordedDeliveries(),
             InlineSchemas,
+            RecordedPosts,
             lambda: str(uuid4()),
         )
         self.artifact = self.upload("app-1")

@@ -251,6 +251,13 @@ class SeededApp:
         return seed_agent(self.app.service, self.workspace.id, self.configs)
 
     @property
+    def event(self) -> str:
+        """Where the request for a verdict on the deployment that is being validated stands in the outbox."""
+        validating = self.configs.validating
+        (request,) = (each for each in self.app.deliveries.started if each.subject == validating)
+        return request.order
+
+    @property
     def download_token(self) -> str:
         return self.link.rpartition("/")[2]
 

@@ -39,7 +39,15 @@ from sluiceway.usecases.workflow_devices import NewWorkflowDevice, create_workfl
 from sluiceway.usecases.workflow_slots import ShownSlot, SlotListing, list_workflow_slots
 from sluiceway.usecases.workflow_versions import NewWorkflowVersion, publish_workflow_version
 from sluiceway.usecases.workflows import NewWorkflow, create_workflow
-from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedRollouts, RecordedVerifications
+from tests.support.app import (
+    NOW,
+    SIGNING_KEY,
+    RecordedDeliveries,
+    RecordedPosts,
+    RecordedRetries,
+    RecordedRollouts,
+    RecordedVerifications,
+)
 from tests.support.schemas import InlineSchemas
 
 WORKSPACE = str(UUID(int=9, version=4))
@@ -74,7 +82,9 @@ class WorkflowFleet:
             RecordedRetries(),
             RecordedRollouts(),
             RecordedVerifications(),
+            RecordedDeliveries(),
             InlineSchemas,
+            RecordedPosts,
             self.new_id,
         )
 

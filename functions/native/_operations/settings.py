@@ -26,7 +26,10 @@ class Settings(TypedDict):
     validation_timeout_seconds: Annotated[
         int | None,
         Field(
-            description="How long a Miru deployment waits for its validation before it is void. Default: null, ever."
+            description=(
+                "How long Miru deployments that are made from now on wait for their validation; they are void within a "
+                "minute after it. Default: null, ever."
+            )
         ),
     ]
 

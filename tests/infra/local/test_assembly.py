@@ -53,6 +53,15 @@ def test_a_python_function_runs_under_awss_runtime_client_with_its_layers_in_its
     assert "Layers" not in template["Resources"]["Function"]["Properties"]
 
 
+def test_a_function_is_told_that_it_is_local_beside_what_it_is_told_anyway(tmp_path: Path) -> None:
+    resources = function("f", "surface.handle.handler")
+    resources["Function"]["Properties"]["Environment"] = {"Variables": {"SLUICEWAY_TABLE": "table"}}
+    AssemblyFolder(tmp_path).add_stack("One", resources, {"code": CODE, "core": CORE})
+    template, _ = read_assembly(tmp_path)[0].localised()
+    told = template["Resources"]["Function"]["Properties"]["Environment"]["Variables"]
+    assert told == {"SLUICEWAY_TABLE": "table", "SLUICEWAY_LOCAL": "1"}
+
+
 def test_a_change_in_a_layer_changes_the_functions_code(tmp_path: Path) -> None:
     AssemblyFolder(tmp_path).add_stack("One", function("f", "surface.handle.handler"), {"code": CODE, "core": CORE})
     keys = []

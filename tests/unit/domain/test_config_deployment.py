@@ -21,6 +21,7 @@ from sluiceway.domain.config_deployment import (
     Deploy,
     HandOver,
     Judge,
+    Lapse,
     Obstacle,
     Redeliver,
     Replace,
@@ -53,8 +54,9 @@ DEPLOYED = replace(HANDED, activity=Activity.DEPLOYED, deployed=NOW)
 LEAVING = replace(DEPLOYED, target=Target.ARCHIVED)
 REMOVING = replace(LEAVING, activity=Activity.REMOVING)
 ARCHIVED = replace(REMOVING, activity=Activity.ARCHIVED, archived=NOW)
-STATES = [MADE, STAGED, PATCH, QUEUED, HANDED, DEPLOYED, LEAVING, REMOVING, ARCHIVED]
-WAITING = [MADE, STAGED, PATCH]
+AWAITED = replace(MADE, verdict_due=LATER)
+STATES = [MADE, AWAITED, STAGED, PATCH, QUEUED, HANDED, DEPLOYED, LEAVING, REMOVING, ARCHIVED]
+WAITING = [MADE, AWAITED, STAGED, PATCH]
 FINE = Trouble.NONE
 
 
@@ -114,6 +116,29 @@ def test_row_5_what_is_invalid_is_archived_as_failed(made: ConfigDeployment) -> 
 
     assert (*stands(judged), judged.error) == (Target.ARCHIVED, Activity.ARCHIVED, Trouble.FAILED)
     assert judged.message == "too fast"
+
+
+@pytest.mark.parametrize(
+    "command", [Lapse(), Judge(is_valid=True, message="fine"), Judge(is_valid=False, message="no")]
+)
+def test_row_6_what_nobody_judged_in_time_is_archived(command: Command) -> None:
+    judged = after(AWAITED, command)
+
+    assert (*stands(judged), judged.error) == (Target.ARCHIVED, Activity.ARCHIVED, FINE)
+    assert judged.message.startswith("No verdict came")
+
+
+@pytest.mark.parametrize(
+    "deployment", [MADE, replace(MADE, verdict_due=LATER + timedelta(seconds=1)), begin(AWAITED, SLOT, NOW), ARCHIVED]
+)
+def test_row_6_nothing_else_lapses(deployment: ConfigDeployment) -> None:
+    assert decide_config(deployment, Lapse(), SLOT, LATER) is IGNORED
+
+
+def test_a_verdict_in_time_counts() -> None:
+    in_time = decide_config(AWAITED, Judge(is_valid=True, message=""), SLOT, LATER - timedelta(seconds=1))
+    assert isinstance(in_time, ConfigDeployment)
+    assert in_time.activity is Activity.STAGED
 
 
 @pytest.mark.parametrize(
@@ -358,7 +383,7 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(Deploy, st.booleans()),
     st.builds(Archive, st.booleans()),
     REPORTS,
-    st.sampled_from([Approve(), Restage(), Replace(), Supersede(), HandOver(), Redeliver(), Abandon()]),
+    st.sampled_from([Lapse(), Approve(), Restage(), Replace(), Supersede(), HandOver(), Redeliver(), Abandon()]),
 )
 SLOTS = st.builds(
     ConfigSlot,

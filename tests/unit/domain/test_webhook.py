@@ -56,6 +56,17 @@ def test_an_event_carries_a_signature_of_every_secret_that_is_good() -> None:
     assert rotated.signature_of("msg", b"{}", later) == sign("whsec_dHdv", "msg", int(later.timestamp()), b"{}")
 
 
+def test_headers_have_both_names_and_the_time_of_the_attempt() -> None:
+    webhook = endpoint()
+    for moment in (NOW, NOW + DAY):
+        headers = webhook.headers_of("msg_1", b"{}", moment)
+        for scheme in ("webhook", "svix"):
+            assert headers.pop(f"{scheme}-id") == "msg_1"
+            assert headers.pop(f"{scheme}-timestamp") == f"{int(moment.timestamp())}"
+            assert headers.pop(f"{scheme}-signature") == webhook.signature_of("msg_1", b"{}", moment)
+        assert headers == {}
+
+
 def test_the_former_secret_is_good_for_as_long_as_the_overlap() -> None:
     rotated = endpoint().rotated("new", NOW, DAY)
     assert good_secrets(rotated, DAY - timedelta(milliseconds=1)) == ["new", "whsec_b25l"]
@@ -125,3 +136,9 @@ def test_an_endpoint_is_any_https_address(url: str) -> None:
 def test_what_is_no_https_address_is_refused(url: str) -> None:
     with pytest.raises(Invalid, match=r"^url: "):
         check_url(url)
+
+
+def test_http_is_admitted_where_the_caller_says_so() -> None:
+    check_url("http://127.0.0.1:9000/hook", plain=True)
+    with pytest.raises(Invalid, match=r"^url: must begin"):
+        check_url("ftp://127.0.0.1/", plain=True)

@@ -11,13 +11,14 @@ RESOURCES = {
     "SLUICEWAY_RETRY_MACHINE": "arn:machine",
     "SLUICEWAY_ROLLOUT_MACHINE": "arn:rollout",
     "SLUICEWAY_VERIFY_MACHINE": "arn:verifier",
+    "SLUICEWAY_DELIVER_MACHINE": "arn:deliverer",
 }
 LOCAL = {**RESOURCES, "SLUICEWAY_LOCAL": "1"}
 
 
 def test_a_function_is_told_its_resources() -> None:
     assert read_environment(RESOURCES) == Environment(
-        "table", "bucket", "arn:key", "arn:machine", "arn:rollout", "arn:verifier"
+        "table", "bucket", "arn:key", "arn:machine", "arn:rollout", "arn:verifier", "arn:deliverer"
     )
 
 
@@ -31,7 +32,8 @@ def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4566", "http://localhost:4566", "http://[::1]:4566"])
 def test_a_local_process_works_with_an_engine_on_loopback(url: str) -> None:
-    assert read_environment({**LOCAL, "AWS_ENDPOINT_URL": url}).table == "table"
+    environment = read_environment({**LOCAL, "AWS_ENDPOINT_URL": url})
+    assert (environment.table, environment.is_local) == ("table", True)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from sluiceway.domain.inventory import Attribute
 from sluiceway.runtime import wiring
 from sluiceway.runtime.clients import Clients
 from sluiceway.runtime.env import Environment
+from sluiceway.runtime.webhook_sender import UrllibWebhookSender
 from sluiceway.schemas.process import SchemaProcesses
 from sluiceway.storage import keys
 from sluiceway.storage.dynamo import DynamoTable
@@ -38,6 +39,7 @@ ENVIRONMENT = {
     "SLUICEWAY_RETRY_MACHINE": "machine",
     "SLUICEWAY_ROLLOUT_MACHINE": "rollout",
     "SLUICEWAY_VERIFY_MACHINE": "verifier",
+    "SLUICEWAY_DELIVER_MACHINE": "deliverer",
 }
 
 
@@ -58,7 +60,7 @@ def test_threads_that_ask_at_the_same_time_get_the_same_service() -> None:
 
 def test_only_the_tables_client_is_made_at_once() -> None:
     clients = Clients()
-    wiring.make_service(Environment("table", "bucket", "key", "machine", "rollout", "verifier"), clients)
+    wiring.make_service(Environment("table", "bucket", "key", "machine", "rollout", "verifier", "deliverer"), clients)
     assert set(clients._made) == {"dynamodb"}
 
 
@@ -73,10 +75,18 @@ def test_schemas_are_evaluated_in_a_process_of_their_own() -> None:
     assert isinstance(wiring.service().schemas(), SchemaProcesses)
 
 
+@pytest.mark.parametrize("is_local", [False, True])
+def test_only_the_local_cloud_sends_events_to_loopback(*, is_local: bool) -> None:
+    environment = Environment("t", "bucket", "key", "machine", "rollout", "verifier", "deliverer", is_local)
+    service = wiring.make_service(environment, Clients())
+    assert service.webhook_sender() == UrllibWebhookSender(loopback=is_local)
+    assert service.loopback_webhooks is is_local
+
+
 def test_a_replacement_holds_for_its_block_only() -> None:
     own = wiring.service()
     replacement = wiring.make_service(
-        Environment("other", "bucket", "key", "machine", "rollout", "verifier"), Clients()
+        Environment("other", "bucket", "key", "machine", "rollout", "verifier", "deliverer"), Clients()
     )
     with wiring.use(replacement):
         assert wiring.service() is replacement
@@ -90,7 +100,7 @@ def test_the_wired_service_reaches_its_table_and_its_key() -> None:
         secret = clients.secrets_manager().create_secret(Name="key", SecretString=key)
         with fresh_table(clients.dynamodb()) as table:
             service = wiring.make_service(
-                Environment(table, "bucket", secret["ARN"], "machine", "rollout", "verifier"), clients
+                Environment(table, "bucket", secret["ARN"], "machine", "rollout", "verifier", "deliverer"), clients
             )
             made = create_workspace(service, NewWorkspace("a", "a@example.com", "correct horse"), NOW)
             claims = service.tokens.verify(made.token, audience=USERS, now=NOW)
@@ -103,7 +113,7 @@ def test_a_device_is_decided_about_on_dynamodb_as_in_memory() -> None:
         clients = Clients()
         with fresh_table(clients.dynamodb()) as table:
             service = wiring.make_service(
-                Environment(table, "bucket", "key", "machine", "rollout", "verifier"), clients
+                Environment(table, "bucket", "key", "machine", "rollout", "verifier", "deliverer"), clients
             )
             service.table.write(Put(keys.default_workspace(), {"ws": "w"}))
             device = Identified('{"mac": "x"}', new_key())

@@ -19,7 +19,15 @@ from sluiceway.storage.table import Backoff, Query, Record, Table
 from sluiceway.usecases.list_artifacts import ArtifactFilter, list_artifacts
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
-from tests.support.app import NOW, SIGNING_KEY, RecordedRetries, RecordedRollouts, RecordedVerifications
+from tests.support.app import (
+    NOW,
+    SIGNING_KEY,
+    RecordedDeliveries,
+    RecordedPosts,
+    RecordedRetries,
+    RecordedRollouts,
+    RecordedVerifications,
+)
 from tests.support.faults import Call, Fault, FaultyTable, Schedule
 from tests.support.mender_files import mender_file
 from tests.support.schemas import InlineSchemas
@@ -36,6 +44,8 @@ def make_service() -> Service:
         retries=RecordedRetries(),
         rollouts=RecordedRollouts(),
         verifications=RecordedVerifications(),
+        deliveries=RecordedDeliveries(),
+        webhook_sender=RecordedPosts,
         schemas=InlineSchemas,
         new_id=lambda: str(UUID(int=next(ids), version=4)),
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -35,6 +36,13 @@ def test_an_endpoint_is_listed_until_it_is_deleted(service: Service, webhook: We
     assert list_webhooks(service, WORKSPACE) == []
     with pytest.raises(NotFound):
         delete_webhook(service, WORKSPACE, webhook.id)
+
+
+def test_the_local_cloud_sends_events_without_tls_too(service: Service) -> None:
+    url = "http://127.0.0.1:9000/hook"
+    assert create_webhook(replace(service, loopback_webhooks=True), WORKSPACE, url, NOW).url == url
+    with pytest.raises(Invalid, match="over TLS only"):
+        create_webhook(service, WORKSPACE, url, NOW)
 
 
 def test_endpoints_are_listed_oldest_first(service: Service) -> None:

@@ -59,6 +59,7 @@ class Obstacle(StrEnum):
     NOT_ARCHIVABLE = "not archivable"
 
 
+NO_VERDICT = "No verdict came within the time that the workspace allows its validation."
 _AS_THE_DEVICE_SAYS = (Activity.QUEUED, Activity.DEPLOYED, Activity.REMOVING, Activity.ARCHIVED)
 _ON_THE_WAY = frozenset({Activity.QUEUED, Activity.DEPLOYED, Activity.REMOVING})
 _BEFORE_DELIVERY = frozenset({Activity.VALIDATING, Activity.STAGED, Activity.DRIFTED})
@@ -123,6 +124,8 @@ class ConfigDeployment:
     """What its validation said of it, and `findings` what of its instances."""
     findings: tuple[Finding, ...] = ()
     parent_id: str = ""
+    verdict_due: datetime | None = None
+    """When its validation counts as void for want of a verdict; None: never, or it is not validated."""
     seen: int = 0
     """How many deployments the slot had been given when this one was last staged; its own number once it is given."""
     queued: datetime | None = None
@@ -145,6 +148,11 @@ class Judge:
     is_valid: bool
     message: str
     findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """Nobody gave a verdict in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +215,7 @@ class Abandon:
 
 
 Command: TypeAlias = (
-    Judge | Approve | Restage | Deploy | Archive | Replace | Supersede | HandOver | Report | Redeliver | Abandon
+    Judge | Lapse | Approve | Restage | Deploy | Archive | Replace | Supersede | HandOver | Report | Redeliver | Abandon
 )
 Decision: TypeAlias = ConfigDeployment | Ignored | Obstacle
 
@@ -250,6 +258,8 @@ def _decide(  # noqa: C901, PLR0911 - a table of one line for each command
     match command:
         case Judge():
             return _judge(deployment, command, slot, now)
+        case Lapse():
+            return _lapse(deployment, now)
         case Approve():
             return _approve(deployment)
         case Restage():
@@ -275,6 +285,8 @@ def _decide(  # noqa: C901, PLR0911 - a table of one line for each command
 def _judge(deployment: ConfigDeployment, verdict: Judge, slot: ConfigSlot, now: datetime) -> Decision:
     if deployment.activity is not Activity.VALIDATING:
         return IGNORED
+    if _has_lapsed(deployment, now):
+        return _lapse(deployment, now)
     judged = replace(deployment, message=verdict.message, findings=verdict.findings)
     if not verdict.is_valid:
         return _archived(judged, now, error=Trouble.FAILED)
@@ -283,6 +295,17 @@ def _judge(deployment: ConfigDeployment, verdict: Judge, slot: ConfigSlot, now: 
     except (ReleaseIsCurrent, ReleaseNotCurrent):
         return _archived(judged, now)
     return begin(judged, slot, now)
+
+
+def _lapse(deployment: ConfigDeployment, now: datetime) -> Decision:
+    if not _has_lapsed(deployment, now):
+        return IGNORED
+    return _archived(replace(deployment, message=NO_VERDICT), now)
+
+
+def _has_lapsed(deployment: ConfigDeployment, now: datetime) -> bool:
+    is_validating = deployment.activity is Activity.VALIDATING
+    return is_validating and deployment.verdict_due is not None and deployment.verdict_due <= now
 
 
 def _approve(deployment: ConfigDeployment) -> Decision:

@@ -24,6 +24,8 @@ SECRET_BYTES = 32
 LONGEST_OVERLAP_SECONDS = 7 * 86_400
 DEFAULT_OVERLAP_SECONDS = 86_400
 _PREFIX = "whsec_"
+_TLS = frozenset({"https"})
+_PLAIN_OR_TLS = frozenset({"https", "http"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,15 @@ class Webhook:
         """Return when the newest secret will be the only one, None when it is."""
         return max((secret.ends for secret in self.secrets if secret.ends and secret.is_good(now)), default=None)
 
+    def headers_of(self, event_id: str, body: bytes, now: datetime) -> dict[str, str]:
+        """Return the headers that prove an event that is sent now, under both names that verifiers know."""
+        proof = {
+            "id": event_id,
+            "timestamp": f"{int(now.timestamp())}",
+            "signature": self.signature_of(event_id, body, now),
+        }
+        return {f"{scheme}-{name}": value for scheme in ("webhook", "svix") for name, value in proof.items()}
+
     def signature_of(self, event_id: str, body: bytes, now: datetime) -> str:
         """Return the value of the signature header of an event that is sent now: a signature of each good secret."""
         good = (secret for secret in self.secrets if secret.is_good(now))
@@ -88,17 +99,18 @@ def sign(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
     return f"v1,{b64encode(mac).decode()}"
 
 
-def check_url(url: str) -> None:
+def check_url(url: str, *, plain: bool = False) -> None:
     """Raise Invalid for what is not the address of an endpoint: HTTPS, without credentials and fragment.
 
     Whether the address may be reached is asked when an event is sent, since names may come to mean something else.
+    `plain` admits HTTP too.
     """
-    fault = _fault(url)
+    fault = _fault(url, _PLAIN_OR_TLS if plain else _TLS)
     if fault:
         raise Invalid(f"url: {fault}")
 
 
-def _fault(url: str) -> str:
+def _fault(url: str, schemes: frozenset[str]) -> str:
     if len(url) > MOST_URL_CHARACTERS or not url.isascii() or not url.isprintable() or " " in url:
         return f"must have at most {MOST_URL_CHARACTERS} characters, all of them printable ASCII without spaces"
     try:
@@ -106,7 +118,7 @@ def _fault(url: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return "is not a URL"
-    if parts.scheme != "https" or not host:
+    if parts.scheme not in schemes or not host:
         return "must begin with https:// and a host, since events are sent over TLS only"
     if parts.username is not None or parts.fragment:
         return "must have no credentials and no fragment: endpoints prove who is calling by the signature"

@@ -58,6 +58,7 @@ class Access(Enum):
     START_RETRY = auto()
     START_ROLLOUT = auto()
     START_VERIFICATION = auto()
+    START_DELIVERY = auto()
 
 
 @dataclass(frozen=True, slots=True)

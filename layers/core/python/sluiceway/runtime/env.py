@@ -30,11 +30,16 @@ class Environment:
     """ARN of the state machine."""
     verify_machine: str
     """ARN of the state machine."""
+    deliver_machine: str
+    """ARN of the state machine."""
+    is_local: bool = False
+    """Whether this is the local cloud, which cannot reach real AWS and may send events to loopback."""
 
 
 def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
     """Read the variables that infra gives to each function. Raises ImproperEnvironmentError."""
-    if variables.get("SLUICEWAY_LOCAL") == "1":
+    is_local = variables.get("SLUICEWAY_LOCAL") == "1"
+    if is_local:
         _refuse_real_aws(variables)
     return Environment(
         table=_required(variables, "SLUICEWAY_TABLE"),
@@ -43,6 +48,8 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         retry_machine=_required(variables, "SLUICEWAY_RETRY_MACHINE"),
         rollout_machine=_required(variables, "SLUICEWAY_ROLLOUT_MACHINE"),
         verify_machine=_required(variables, "SLUICEWAY_VERIFY_MACHINE"),
+        deliver_machine=_required(variables, "SLUICEWAY_DELIVER_MACHINE"),
+        is_local=is_local,
     )
 
 

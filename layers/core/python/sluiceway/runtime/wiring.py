@@ -5,17 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Lock
 
 from sluiceway.artifacts.s3 import S3Objects
 from sluiceway.runtime.clients import Clients
+from sluiceway.runtime.deliveries import StepFunctionsDeliveries
 from sluiceway.runtime.env import Environment, read_environment
 from sluiceway.runtime.retries import StepFunctionsRetries
 from sluiceway.runtime.rollouts import StepFunctionsRollouts
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.runtime.verifications import StepFunctionsVerifications
 from sluiceway.storage.dynamo import DynamoTable
-from sluiceway.usecases.ports import Schemas
+from sluiceway.usecases.ports import Schemas, WebhookSender
 from sluiceway.usecases.service import Service
 
 _installed: list[Service] = []
@@ -39,8 +41,11 @@ def make_service(environment: Environment, clients: Clients) -> Service:
         retries=StepFunctionsRetries(clients.step_functions, environment.retry_machine),
         rollouts=StepFunctionsRollouts(clients.step_functions, environment.rollout_machine),
         verifications=StepFunctionsVerifications(clients.step_functions, environment.verify_machine),
+        deliveries=StepFunctionsDeliveries(clients.step_functions, environment.deliver_machine),
         schemas=_schemas,
+        webhook_sender=partial(_webhook_sender, loopback=environment.is_local),
         new_id=lambda: str(uuid.uuid4()),
+        loopback_webhooks=environment.is_local,
     )
 
 
@@ -48,6 +53,12 @@ def _schemas() -> Schemas:
     from sluiceway.schemas.process import SchemaProcesses  # noqa: PLC0415 - no call of a device evaluates schemas
 
     return SchemaProcesses()
+
+
+def _webhook_sender(*, loopback: bool) -> WebhookSender:
+    from sluiceway.runtime.webhook_sender import UrllibWebhookSender  # noqa: PLC0415 - one task alone sends anything
+
+    return UrllibWebhookSender(loopback)
 
 
 def _secret(clients: Clients, secret_id: str) -> str:

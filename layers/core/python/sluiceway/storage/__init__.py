@@ -26,6 +26,7 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     U#<id>             a user, their personal tokens by name, their settings
     X#KEY              API keys, of which only hashes are kept
     HOOK               webhook endpoints, with the secrets that events are signed with
+    EVT#<day>          the outbox: events with what became of their delivery, for 30 days
     LR#00…             workflow slots, one for each device and workflow, as lean as they can be: every list reads them
     LID#<id>           the log of a slot, and with it whose slot has this id
     LINT               how many operations on slots took hold, and the one that is still being applied

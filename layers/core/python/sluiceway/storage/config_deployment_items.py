@@ -10,10 +10,11 @@ from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
 from sluiceway.storage.table import Absent, Delete, Equal, Item, Key, Put, Value, Write
 
-_MOMENTS = ("queued", "handed_over", "deployed", "archived")
+DUE_KIND = "validation"
+_MOMENTS = ("verdict_due", "queued", "handed_over", "deployed", "archived")
 _TEXTS = ("description", "message")
-_NOT_LISTED = frozenset({*_TEXTS, "findings", "instances"})
-"""What no list filters or sorts by: left out of the entry, so that a list of all reads little."""
+_NOT_LISTED = frozenset({*_TEXTS, "findings", "instances", "G2PK", "G2SK"})
+"""What no list filters or sorts by: left out of the entry, so that a list of all reads little, and is never due."""
 
 
 def config_deployment_key(deployment: ConfigDeployment) -> Key:
@@ -89,7 +90,15 @@ def _item(deployment: ConfigDeployment) -> Item:
         "seen": deployment.seen,
         "rev": deployment.rev + 1,
         **{name: value for name, value in optional.items() if value},
+        **_due(deployment),
     }
+
+
+def _due(deployment: ConfigDeployment) -> Item:
+    if deployment.verdict_due is None or deployment.activity is not Activity.VALIDATING:
+        return {}
+    partition = keys.due_index(deployment.workspace, deployment.id)
+    return {"G2PK": partition, "G2SK": keys.due_index_sort(deployment.verdict_due, DUE_KIND)}
 
 
 def _finding_item(finding: Finding) -> Value:

@@ -152,6 +152,16 @@ def webhook(ws: str, webhook_id: str) -> Key:
     return Key(webhooks(ws), escape(webhook_id))
 
 
+def event(ws: str, order: str) -> Key:
+    """Find an event of a workspace by its place among them."""
+    return Key(_in(ws, "EVT", f"{moment_of(order):%Y%m%d}"), order)
+
+
+def event_of(key: Key) -> tuple[str, str]:
+    """Return the workspace and the order of the event that a key finds."""
+    return workspace_of(key.pk), key.sk
+
+
 def settings(ws: str) -> Key:
     """Find what the users of a workspace keep for all of them."""
     return Key(_in(ws), "SETTINGS")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,7 @@ from sluiceway.domain.config_deployment import (
     ConfigDeployment,
     Deploy,
     Judge,
+    Lapse,
     Obstacle,
     Target,
     Trouble,
@@ -22,6 +24,7 @@ from sluiceway.domain.config_deployment import (
     refuse_creation,
 )
 from sluiceway.domain.errors import InvalidReference, NoSuchRecord, WrongState
+from sluiceway.domain.event import Event, validation_request
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -38,9 +41,12 @@ from sluiceway.usecases.config_state import (
     slot_after,
 )
 from sluiceway.usecases.idempotency import Once, commit_once
+from sluiceway.usecases.outbox import store_event
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.workspace_settings import load_workspace_settings
 
 ID_PREFIX = "dpl_"
+EVENT_ID_PREFIX = "msg_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +82,29 @@ def place_config_deployment(
     Raises InvalidReference for a device that does not exist, ReleaseIsCurrent, ReleaseNotCurrent and
     IdempotencyMismatch.
     """
-    deployment_id = f"{ID_PREFIX}{service.new_id().replace('-', '')}"
+    made = _made(service, workspace, draft, now)
+    request = _validation_request(service, made) if draft.validated else None
+    told = [] if request is None else [store_event(request, now)]
+    placed = commit_once(
+        service,
+        once,
+        now,
+        lambda: _placement(service, made, now, told),
+        lambda earlier: get_config_deployment(service, workspace, earlier),
+    )
+    if request is not None and placed.id == made.id:
+        service.deliveries.start(request)
+    return placed
 
-    def plan() -> tuple[ConfigDeployment, list[Write]]:
-        state = state_of_device(service, workspace, draft.device_id)
-        refuse_creation(state.device.slot, draft.target, draft.device_id, draft.release_id)
-        made = _made(workspace, deployment_id, draft, now)
-        after = made if draft.validated else begin(made, state.device.slot, now)
-        return after, _placed(state, Change(None, after), now)
 
-    return commit_once(service, once, now, plan, lambda made: get_config_deployment(service, workspace, made))
+def _placement(
+    service: Service, made: ConfigDeployment, now: datetime, told: Sequence[Write]
+) -> tuple[ConfigDeployment, list[Write]]:
+    """Plan to place a deployment; it waits for a verdict when somebody is told that there has to be one."""
+    state = state_of_device(service, made.workspace, made.device_id)
+    refuse_creation(state.device.slot, made.target, made.device_id, made.release_id)
+    after = made if told else begin(made, state.device.slot, now)
+    return after, [*_placed(state, Change(None, after), now), *told]
 
 
 def state_of_device(service: Service, workspace: str, device_id: str) -> ConfigState:
@@ -117,6 +136,11 @@ def judge_config_deployment(
     """Take the verdict of the workspace's own validation; a second one has no effect. Raises NotFound."""
     change = _changed(service, workspace, deployment_id, verdict, now)
     return _effect(change), change.after
+
+
+def end_validation(service: Service, workspace: str, deployment_id: str, now: datetime) -> None:
+    """Archive a deployment that nobody gave a verdict on in time; any other stays as it is. Raises NotFound."""
+    _changed(service, workspace, deployment_id, Lapse(), now)
 
 
 def get_config_deployment(service: Service, workspace: str, deployment_id: str) -> ConfigDeployment:
@@ -161,10 +185,24 @@ def _placed(state: ConfigState, change: Change, now: datetime) -> list[Write]:
     return config_writes(state, [change, *consequences(state, change, now)], slot_after(state, change))
 
 
-def _made(workspace: str, deployment_id: str, draft: Draft, now: datetime) -> ConfigDeployment:
+def _verdict_due(service: Service, workspace: str, now: datetime) -> datetime | None:
+    timeout = load_workspace_settings(service, workspace).validation_timeout
+    return None if timeout is None else now + timeout
+
+
+def _validation_request(service: Service, made: ConfigDeployment) -> Event:
+    event_id = f"{EVENT_ID_PREFIX}{_new_hex(service)}"
+    return validation_request(made, event_id, keys.order_of(made.created, event_id))
+
+
+def _new_hex(service: Service) -> str:
+    return service.new_id().replace("-", "")
+
+
+def _made(service: Service, workspace: str, draft: Draft, now: datetime) -> ConfigDeployment:
     return ConfigDeployment(
         workspace=workspace,
-        id=deployment_id,
+        id=f"{ID_PREFIX}{_new_hex(service)}",
         device_id=draft.device_id,
         release_id=draft.release_id,
         instance_ids=draft.instance_ids,
@@ -175,6 +213,7 @@ def _made(workspace: str, deployment_id: str, draft: Draft, now: datetime) -> Co
         approved=draft.approved,
         description=draft.description,
         parent_id=draft.parent_id,
+        verdict_due=_verdict_due(service, workspace, now) if draft.validated else None,
     )
 
 

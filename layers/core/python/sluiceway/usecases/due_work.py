@@ -9,17 +9,21 @@ from typing import TypeAlias, cast
 from sluiceway.domain.deployment import Deployment
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
+from sluiceway.storage.config_deployment_items import DUE_KIND as VALIDATION
 from sluiceway.storage.deployment_items import read_head
+from sluiceway.storage.event_items import DUE_KIND as EVENT
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Equal, Query, Record, Update, Write
 from sluiceway.storage.unclaimed_items import DUE_KIND as BYTES
 from sluiceway.storage.workflow_operation_items import DUE_KIND as WORKFLOW_OPERATION
 from sluiceway.usecases.abort_deployment import complete_abort
+from sluiceway.usecases.config_deployments import end_validation
 from sluiceway.usecases.decommission import repair_removal
 from sluiceway.usecases.direct_uploads import repair_upload
 from sluiceway.usecases.known_devices import REMOVING
 from sluiceway.usecases.open_phases import DUE as PHASES
 from sluiceway.usecases.open_phases import replace_execution
+from sluiceway.usecases.outbox import replace_delivery
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.unclaimed_bytes import remove_unclaimed
@@ -59,6 +63,10 @@ def _of_workflow_operation(service: Service, record: Record, _now: datetime) -> 
     repair_operation(service, record)
 
 
+def _of_validation(service: Service, record: Record, now: datetime) -> None:
+    end_validation(service, keys.workspace_of(record.key.pk), cast("str", record.item["id"]), now)
+
+
 _REPAIRS: Mapping[str, Repair] = {
     "aborting": _of_deployment(complete_abort),
     "seeding": _of_deployment(seed_rows),
@@ -66,6 +74,8 @@ _REPAIRS: Mapping[str, Repair] = {
     BYTES: _of_bytes,
     PHASES: _of_phases,
     REMOVING: _of_removal,
+    EVENT: replace_delivery,
+    VALIDATION: _of_validation,
     WORKFLOW_OPERATION: _of_workflow_operation,
 }
 

@@ -14,6 +14,7 @@ from sluiceway.domain.errors import Violation
 if TYPE_CHECKING:
     from sluiceway.domain.config_instance import Case
     from sluiceway.domain.config_schema import SchemaFormat
+    from sluiceway.domain.event import Event
 
 Claims: TypeAlias = Mapping[str, str | int | bool]
 
@@ -116,6 +117,22 @@ class Verifications(Protocol):
 
     def start(self, upload: DirectUpload) -> None:
         """Start it; the same attempt again is a no-op, a start that fails is made good by the tick."""
+        ...
+
+
+class Deliveries(Protocol):
+    """Starts the execution that delivers an event."""
+
+    def start(self, event: Event) -> None:
+        """Start it; the same generation again is a no-op, a start that fails is made good by the tick."""
+        ...
+
+
+class WebhookSender(Protocol):
+    """Posts events to the addresses of endpoints."""
+
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> str:
+        """Post a body of JSON; return why it was not taken, nothing when it was."""
         ...
 
 

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sluiceway.storage.table import Table
-from sluiceway.usecases.ports import ObjectStore, Retries, Rollouts, Schemas, Tokens, Verifications
+from sluiceway.usecases.ports import (
+    Deliveries,
+    ObjectStore,
+    Retries,
+    Rollouts,
+    Schemas,
+    Tokens,
+    Verifications,
+    WebhookSender,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +28,12 @@ class Service:
     retries: Retries
     rollouts: Rollouts
     verifications: Verifications
+    deliveries: Deliveries
     schemas: Callable[[], Schemas]
     """Made when first needed: hardly any call does."""
+    webhook_sender: Callable[[], WebhookSender]
+    """Made when first needed, as above."""
     new_id: Callable[[], str]
     """A fresh identifier: a lower-case UUID version 4."""
+    loopback_webhooks: bool = False
+    """Whether events may be sent to this machine, also without TLS: in the local cloud only."""

@@ -1,0 +1,103 @@
+"""Events, each of which is told to every webhook endpoint of its workspace, at least once (miru contract 7.1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sluiceway.domain.config_deployment import ConfigDeployment
+from sluiceway.domain.times import rfc3339
+
+RETRY_DELAYS = (
+    timedelta(seconds=5),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=10),
+)
+"""How long after a failed attempt the next one follows; after the last of them the delivery has failed."""
+KEPT = timedelta(days=30)
+"""For how long it is kept what became of an event."""
+
+
+class EventType(StrEnum):
+    """What happened."""
+
+    DEPLOYMENT_VALIDATE = "deployment.validate"
+    """A deployment waits for the verdict of the workspace's own validation."""
+
+
+class Delivery(StrEnum):
+    """How far it is."""
+
+    PENDING = "pending"
+    DONE = "done"
+    """Nobody is left to be told: every endpoint took it or is gone, or it has come to nothing meanwhile."""
+    FAILED = "failed"
+    """Some endpoint did not take it in the last attempt either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event; its id and its body are the same in every attempt to deliver it."""
+
+    workspace: str
+    id: str
+    order: str
+    """Its place among the events of the workspace, by time."""
+    type: EventType
+    subject: str
+    """Id of the deployment that it is about."""
+    body: str
+    """JSON."""
+    delivery: Delivery = Delivery.PENDING
+    attempts: int = 0
+    next_attempt: datetime | None = None
+    """None for at once, and when there will be none."""
+    delivered: frozenset[str] = frozenset()
+    """Ids of the endpoints that took it."""
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """Why the last attempt failed, by the id of the endpoint."""
+    generation: int = 0
+    """Number of the execution that delivers it; one that was lost is replaced by the next."""
+    rev: int = 0
+
+    def attempted(self, problems: Mapping[str, str], now: datetime) -> Event:
+        """Return the event after an attempt to tell some endpoints; `problems` are empty where that succeeded."""
+        failed = {endpoint: problem for endpoint, problem in problems.items() if problem}
+        after = replace(
+            self, attempts=self.attempts + 1, delivered=self.delivered | (problems.keys() - failed), problems=failed
+        )
+        if not failed:
+            return after.done()
+        if self.attempts == len(RETRY_DELAYS):
+            return replace(after, delivery=Delivery.FAILED, next_attempt=None)
+        return replace(after, next_attempt=now + RETRY_DELAYS[self.attempts])
+
+    def done(self) -> Event:
+        """Return the event as one that nobody needs to be told any more."""
+        return replace(self, delivery=Delivery.DONE, next_attempt=None)
+
+
+def validation_request(deployment: ConfigDeployment, event_id: str, order: str) -> Event:
+    """Return the event that asks the workspace's own validation for its verdict on a deployment (contract 7.1)."""
+    told = {
+        "object": "deployment",
+        "id": deployment.id,
+        "device_id": deployment.device_id,
+        "release_id": deployment.release_id,
+        "created_at": rfc3339(deployment.created),
+    }
+    body = {
+        "object": "event",
+        "type": EventType.DEPLOYMENT_VALIDATE,
+        "timestamp": rfc3339(deployment.created),
+        "data": {"deployment": told},
+    }
+    text = json.dumps(body, separators=(",", ":"))
+    return Event(deployment.workspace, event_id, order, EventType.DEPLOYMENT_VALIDATE, deployment.id, text)
