@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sluiceway.usecases.open_phases import open_phases
-from tests.handlers.mender.calls import Management, error_of
+from tests.handlers.mender.calls import UNKNOWN, Management, error_of
 from tests.support.app import NOW
 from tests.support.seeds import expect, poll
 
@@ -64,6 +64,35 @@ def test_a_phase_without_devices_is_400_with_its_number(management: Management) 
     text = error_of(400, answer)
     assert "Attempt to create a batch with zero devices not allowed" in text
     assert "Batch: (2) will be empty" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/v1/deployments/deployments", {"devices": DEVICES}),
+        ("/v1/deployments/deployments", {"all_devices": True}),
+        ("/v1/deployments/deployments/group/nobody", {}),
+        ("/v2/deployments/deployments", {"filter_id": UNKNOWN}),
+    ],
+)
+def test_phases_that_do_not_fit_together_are_400_whatever_is_stored(
+    management: Management, path: str, target: dict[str, object]
+) -> None:
+    body = {"name": "staged", "artifact_name": "nowhere", **target, "phases": [{"batch_size": 0}]}
+    answer = management.app.call("POST", f"/api/management{path}", body, token=management.workspace.token)
+    assert error_of(400, answer) == "phases: batch_size must be between 1 and 100"
+
+
+def test_a_bad_plan_of_a_deployment_that_exists_is_400_and_no_conflict(management: Management) -> None:
+    expect(201, management.call("POST", "", plan({"batch_size": 50})))
+    error_of(409, management.call("POST", "", plan({"batch_size": 60})))
+    assert "between 1 and 100" in error_of(400, management.call("POST", "", plan({"batch_size": 0})))
+
+
+def test_a_phase_without_named_devices_is_400_whatever_is_stored(management: Management) -> None:
+    body = plan({"batch_size": 10}, {"start_ts": TOMORROW})
+    answer = management.call("POST", "", {**body, "artifact_name": "nowhere", "devices": DEVICES[:5]})
+    assert "Batch: (1) will be empty" in error_of(400, answer)
 
 
 def test_the_devices_that_ask_in_a_phase_are_counted_in_it(management: Management) -> None:

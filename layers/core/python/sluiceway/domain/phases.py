@@ -36,6 +36,12 @@ class Phase:
     size: int
 
 
+def check_phases(wanted: Sequence[WantedPhase]) -> None:
+    """Refuse phases that do not fit together, however many devices there are. Raises Invalid."""
+    _shares([phase.batch_size for phase in wanted])
+    _starts([phase.start for phase in wanted])
+
+
 def plan_phases(wanted: Sequence[WantedPhase], devices: int) -> tuple[Phase, ...]:
     """Turn shares into numbers of devices. Raises Invalid with the contract's own words where it has any."""
     shares = _shares([phase.batch_size for phase in wanted])

@@ -12,7 +12,7 @@ from sluiceway.domain.device import AuthStatus
 from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease, NotFound, TooManyOpenTargets
 from sluiceway.domain.fleet import Cut, check_group_name
 from sluiceway.domain.inventory_search import STATUS, Operator, SavedFilter, Term
-from sluiceway.domain.phases import next_start, open_at, plan_phases
+from sluiceway.domain.phases import check_phases, next_start, open_at, plan_phases
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import (
@@ -87,15 +87,24 @@ def create_deployment(service: Service, workspace: str, definition: Definition, 
     Raises NoSuchRelease, DuplicateDeployment while an unfinished one has the same definition, Invalid when it would
     have no devices, or an id or a name that no device, group or filter has, and TooManyOpenTargets.
     """
-    if definition.group:
-        check_group_name(definition.group)
-    for device_id in definition.targets:
-        keys.escape(device_id)
+    _check(definition)
     filtered = _filtered(service, workspace, definition.filter_id) if definition.filter_id else None
     made = commit(service.table, lambda: _plan(service, workspace, definition, filtered, now))
     if next_start(made.phases, made.open_phase) is not None:
         service.rollouts.start(workspace, made.id, 0)
     return made.id
+
+
+def _check(definition: Definition) -> None:
+    """Refuse what is wrong whatever is stored, before any of that is looked at (mender contract 1.5)."""
+    if definition.group:
+        check_group_name(definition.group)
+    for device_id in definition.targets:
+        keys.escape(device_id)
+    if definition.phases and definition.target is Target.LIST:
+        plan_phases(definition.phases, len(definition.targets))
+    elif definition.phases:
+        check_phases(definition.phases)
 
 
 def _filtered(service: Service, workspace: str, filter_id: str) -> _Aim:
