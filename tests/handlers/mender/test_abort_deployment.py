@@ -9,6 +9,7 @@ from tests.support.app import App
 from tests.support.seeds import MANAGEMENT, Device, expect, poll, report, seed_workspace, send_log
 from tests.support.unchanged import nothing_changes
 
+TOMORROW = "2026-03-12T08:00:00Z"
 REPORTABLE = ("downloading", "installing", "rebooting", "success", "failure", "already-installed")
 
 
@@ -127,6 +128,24 @@ def test_15_no_report_is_accepted_any_more(
     for _ in range(2):
         assert error_of(409, report(app, device, deployment_id, word)) == "Deployment aborted"
     assert management.statistics(deployment_id) == {**ZEROS, "aborted": 1}
+
+
+@pytest.mark.parametrize("word", REPORTABLE)
+@pytest.mark.parametrize("limit", [{"max_devices": 1}, {"phases": [{"batch_size": 50}, {"start_ts": TOMORROW}]}])
+@pytest.mark.parametrize("target", ["list", "all devices"])
+def test_15_no_report_is_accepted_of_a_device_that_was_not_let_in(
+    app: App, management: Management, target: str, limit: dict[str, object], word: str
+) -> None:
+    inside, outside = management.enrol(2)
+    named = [inside, outside] if target == "list" else []
+    deployment_id = management.deploy(*named, **limit, **({} if named else {"all_devices": True}))
+    expect(200, poll(app, inside))
+    expect(204, poll(app, outside))
+    assert error_of(404, report(app, outside, deployment_id, word)) == "Resource not found"
+    management.abort(deployment_id)
+    for _ in range(2):
+        assert error_of(409, report(app, outside, deployment_id, word)) == "Deployment aborted"
+    assert management.statistics(deployment_id) == {**ZEROS, "aborted": 2}
 
 
 def test_15_a_device_that_asks_again_has_nothing_to_do_and_still_no_report_is_accepted(

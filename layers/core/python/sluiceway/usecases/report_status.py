@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sluiceway.domain.device_deployment import Conflict, DeviceDeployment, Ignored, Reported, Status, decide
+from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import DeploymentAborted, DeviceDecommissioned, NotFound
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Write
@@ -15,6 +16,8 @@ from sluiceway.usecases.device_rows import as_of_now, find_row
 from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, fresh_views
+
+_ABORTED = "Deployment aborted"
 
 
 def report_status(
@@ -50,10 +53,12 @@ def _plan(
 
 
 def _change(service: Service, session: DeviceSession, row: DeviceDeployment, decided: DeviceDeployment) -> Change:
-    """Let a device in that reports about a deployment without having asked for it."""
+    """Let a device in that reports about a deployment without having asked for it, unless that was aborted."""
     if row.asked is not None:
         return Change(row, decided)
     deployment = load_heads(service, row.workspace, [row.deployment_id])[row.deployment_id]
+    if effective(row, deployment).status is Status.ABORTED:
+        raise DeploymentAborted(_ABORTED)
     place = find_place(service, deployment, row, is_second_look=session.is_second_look)
     if place is None:
         raise NotFound(f"deployment {row.deployment_id} has no place for device {row.device_id}")
@@ -64,4 +69,4 @@ def _change(service: Service, session: DeviceSession, row: DeviceDeployment, dec
 def _refusal(conflict: Conflict) -> DeploymentAborted | DeviceDecommissioned:
     if conflict.status is Status.DECOMMISSIONED:
         return DeviceDecommissioned("Device decommissioned")
-    return DeploymentAborted("Deployment aborted")
+    return DeploymentAborted(_ABORTED)
