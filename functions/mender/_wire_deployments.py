@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, field_validator, model_validator
 
 from mender._parameters import query_moment
 from mender._wire_control_map_edits import WantedControlMap
@@ -18,6 +18,7 @@ from sluiceway.domain.counters import ASKED, OFFERED_BYTES, let_in, statistics
 from sluiceway.domain.deployment import Definition, Deployment, Stage
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import Invalid
+from sluiceway.domain.identifiers import MOST_ID_BYTES, is_possible_id
 from sluiceway.domain.inventory_search import Place, Scope
 from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
@@ -63,6 +64,24 @@ Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_rfc
 """A time with its zone; strictness would refuse every text, leniency takes numbers for times."""
 
 
+def _nameable(device_id: str) -> str:
+    """Refuse an id under which nobody could ask for the device: gateways decode a path before they divide it."""
+    if "/" in device_id:
+        raise ValueError('a device id has no "/", since paths name devices')
+    if not is_possible_id(device_id):
+        raise ValueError(
+            f"a device id has 1 to {MOST_ID_BYTES} bytes, where %, # and control characters count threefold"
+        )
+    return device_id
+
+
+DeviceId = Annotated[
+    str,
+    Field(min_length=1, json_schema_extra={"maxLength": MOST_ID_BYTES, "pattern": "^[^/]*$"}),
+    AfterValidator(_nameable),
+]
+
+
 class NewPhase(WireModel):
     """One phase of a creation (contract 8.2)."""
 
@@ -80,7 +99,7 @@ class _Creation(WireModel):
 
     name: Annotated[str, Field(min_length=1, max_length=256)]
     artifact_name: Annotated[str, Field(min_length=1, max_length=4096)]
-    devices: list[Annotated[str, Field(min_length=1)]] | None = None
+    devices: list[DeviceId] | None = None
     all_devices: bool | None = None
     force_installation: bool | None = None
     retries: Annotated[int, Field(ge=0, le=MOST_RETRIES)] | None = None

@@ -193,5 +193,7 @@ def test_the_group_is_a_part_of_the_definition(management: Management, lab: list
 def test_groups_and_all_devices_share_the_limit_of_fifty(management: Management, lab: list[Device]) -> None:
     for number in range(50):
         deploy(management, "lab", name=f"rollout {number}")
-    assert refused(management, "lab", BODY, 409).startswith("50 deployments to all devices or a group are active")
+    assert refused(management, "lab", BODY, 409).startswith(
+        "50 deployments to all devices, a group or a filter are active"
+    )
     assert given(ask(management.app, lab[0]))
