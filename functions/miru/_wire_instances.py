@@ -21,8 +21,8 @@ from miru._wire_devices import devices_by_id
 from miru._wire_times import rfc3339
 from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Target, Trouble
 from sluiceway.domain.config_instance import ConfigInstance, ContentFormat
+from sluiceway.domain.errors import InvalidMembers
 from sluiceway.domain.strict_json import read_json
-from sluiceway.http.parameters import query_word
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
 from sluiceway.usecases.config_instances import get_config_instances, list_config_instances, load_contents
@@ -111,7 +111,9 @@ def content_headers(request: Request, instance: ConfigInstance) -> dict[str, str
 
     A name is written as RFC 6266 has it.
     """
-    given = query_word(request, "disposition", ("inline", "attachment"), "disposition: {value} is none of them")
+    given = request.query_value("disposition") or "inline"
+    if given not in {"inline", "attachment"}:
+        raise InvalidMembers([("disposition", f"{given} is neither inline nor attachment")])
     name = quote(instance.filepath.rpartition("/")[2])
     is_attachment = given == "attachment"
     return {"content-disposition": f"attachment; filename*=UTF-8''{name}" if is_attachment else "inline"}
