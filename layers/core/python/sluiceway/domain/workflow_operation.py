@@ -102,9 +102,9 @@ class Operation:
     time: datetime
 
     def decide(self, slot: WorkflowSlot) -> Decision:
-        """Say what it makes of a slot; one that knows it, or a later one, stays as it is."""
+        """Say what it makes of a slot; one that knows it already stays as it is."""
         command = command_of(self.wish, slot.device_id, slot.workflow_id)
-        if command is None or slot.operation >= self.number:
+        if command is None:
             return IGNORED
         decision = decide_slot(slot, None, command, self.source, self.time)
         if isinstance(decision, Ignored) or decision.slot is None:
