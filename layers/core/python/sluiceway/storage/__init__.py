@@ -8,6 +8,11 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     D   S              head of a device: status, token epoch, `done` and `floor` marks, membership of the fleet
     D   A#<key>        its auth sets
     D   R#<order>      its rows, one per deployment; listed by status under the deployment in GSI1
+    D   MK             head of a device that takes configuration, with its slot: the one deployment that it is to have
+    D   ML#<id>        its config deployments, directly behind that head while anything can become of them
+    D   MA#<id>        those of which nothing can
+    D   MI#<id>        marks of the config instances that it may read for ever
+    D   M#KEY          its public key
     P   #              head of a deployment
     P   C#000…         its counter shards
     P   T, T#0000…     the ids of a fixed list of devices
@@ -32,6 +37,8 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     LINT               how many operations on slots took hold, and the one that is still being applied
     LF, LF#<id>        workflows; their versions by id and by name, whose bundles are in the bucket
     LK, X#LTOK         access keys of devices and tokens of programs, of which only hashes are kept
+    NONCE#<device>     what may be shown once, until nobody would take it any more
+    G#DVC, G#KID       whose a device that takes configuration is, by its id and by the fingerprint of its key
     GSI2               work that somebody must pick up when the process that began it dies
 
 What a call costs at most; tests count it. One read unit is 4 KB, one write unit 1 KB, twice that in a transaction.
@@ -75,6 +82,14 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     make a config instance           2 batches, 1 transaction                       2      6, more with its content
     a page of configurations         1 query of their list, 1 batch                 250 B of each, and the page
     content of an instance           1 get                                          of its size  0
+    sync of configuration            1 query; what is listed in 2 batches           1+     0
+    the same, first hand-over        + 1 transaction                                1+     4, and 2 a file
+    content, by the device           1 query, 1 batch                               3+     0
+    report of a config deployment    1 query, 1 transaction                         1      4 to 8
+    the same report again            1 query, 1 get if it is over                   1, 2   0
+    a call of such a device          once in 45 seconds 1 write                     0      1
+    a token for such a device        1 get, 1 batch, 1 write                        4      1
+    activate such a device           1 batch, 1 query, 1 transaction                4+     8, 10 with another key
     poll of workflows, nothing new   1 batch, 1 query                               4      0
     list of workflow slots           2 gets, 16 queries, 1 batch                    all slots, and of the page
     release to few devices           1 get, 4 batches, 1 transaction                4+     2, and 4 a device
