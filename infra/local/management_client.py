@@ -30,13 +30,14 @@ class ManagementClient:
     def accept(self, names: Sequence[str]) -> list[str]:
         """Accept the waiting devices that identify themselves by these names, and return their ids."""
         wanted = set(names)
-        accepted = [device for device in self._waiting() if not wanted.isdisjoint(device["identity_data"].values())]
+        accepted = [device for device in self.waiting() if not wanted.isdisjoint(device["identity_data"].values())]
         for device in accepted:
             path = f"{_DEVICES}/{device['id']}/auth/{device['auth_sets'][-1]['id']}/status"
             self._http.put(path, json={"status": "accepted"}).raise_for_status()
         return [device["id"] for device in accepted]
 
-    def _waiting(self) -> list[dict[str, Any]]:
+    def waiting(self) -> list[dict[str, Any]]:
+        """Read the devices that have asked to be let in and got no answer yet."""
         devices: list[dict[str, Any]] = []
         page = f"{_DEVICES}?status=pending&per_page=500"
         while page:

@@ -1,69 +1,107 @@
-"""A crossing between a genuine client and the service: all requests go through, and a test may act before one does.
+"""A crossing between a genuine client and the service: every byte passes as it is, and a test may act before a request.
 
-It forwards to the plain port and changes only the headers of the hop, so that the service gets what the client sent.
+It understands of HTTP only where a request ends: what passes, the client and the service have said to each other.
 """
 
 from __future__ import annotations
 
+import socket
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager, suppress
 
+import h11
 import httpx
 
 Watch = Callable[[str, str, bytes], httpx.Response | None]
 """Told method, path and body of each request before it goes on, unless it is answered here."""
-_OF_THE_HOP = {"connection", "transfer-encoding", "content-length"}
+_READ_AT_ONCE = 65_536
 
 
 @contextmanager
 def crossing(url: str, watch: Watch) -> Iterator[str]:
-    """Yield the address of the crossing, on loopback."""
+    """Yield the address, on loopback, of a crossing to the plain port of the service."""
+    service = httpx.URL(url)
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    class Connection(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection((service.host, service.port)) as onward:
+                back = threading.Thread(target=_carry_answers, args=(onward, self.request))
+                back.start()
+                _carry_requests(self.request, onward, watch)
+                back.join()
 
-        def _forward(self) -> None:
-            body = _body(self)
-            answer = watch(self.command, self.path, body) or self._answered(body)
-            self.send_response(answer.status_code)
-            for name, value in answer.headers.items():
-                if name.lower() not in _OF_THE_HOP:
-                    self.send_header(name, value)
-            self.send_header("content-length", str(len(answer.content)))
-            self.end_headers()
-            self.wfile.write(answer.content)
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connection) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _forward  # noqa: N815 - what the base class looks for
 
-        def _answered(self, body: bytes) -> httpx.Response:
-            kept = {name: value for name, value in self.headers.items() if name.lower() not in _OF_THE_HOP}
-            return service.request(self.command, self.path, headers=kept, content=body)
+def _carry_answers(service: socket.socket, client: socket.socket) -> None:
+    with _ending(client):
+        while data := service.recv(_READ_AT_ONCE):
+            client.sendall(data)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing: the service and the device both log."""
 
-    service = httpx.Client(base_url=url, timeout=30, trust_env=False)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+def _carry_requests(client: socket.socket, service: socket.socket, watch: Watch) -> None:
+    with _ending(service):
+        for request in _requests_of(client):
+            answer = watch(request.method, request.path, request.body)
+            if answer is None:
+                service.sendall(request.sent)
+            else:
+                client.sendall(request.answered(answer))
+
+
+@contextmanager
+def _ending(sink: socket.socket) -> Iterator[None]:
+    """Tell a side that the other has no more to say, or has gone."""
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        with suppress(ConnectionError):
+            yield
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        service.close()
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_WR)
 
 
-def _body(request: BaseHTTPRequestHandler) -> bytes:
-    """Read what follows the headers of a request."""
-    if request.headers.get("transfer-encoding", "").lower() != "chunked":
-        return request.rfile.read(int(request.headers.get("content-length", 0)))
-    chunks = []
-    while size := int(request.rfile.readline().split(b";")[0], 16):
-        chunks.append(request.rfile.read(size))
-        request.rfile.readline()
-    request.rfile.readline()
-    return b"".join(chunks)
+def _requests_of(client: socket.socket) -> Iterator[_Request]:
+    request = _Request()
+    while data := client.recv(_READ_AT_ONCE):
+        if request.is_whole_with(data):
+            yield request
+            request = _Request()
+
+
+class _Request:
+    """A request that comes in pieces; its client sends the next one only after the answer."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+        """It all, byte for byte."""
+        self.method, self.path, self.body = "", "", b""
+        self._copy = h11.Connection(h11.SERVER)
+
+    def is_whole_with(self, data: bytes) -> bool:
+        self.sent += data
+        self._copy.receive_data(data)
+        while not isinstance(event := self._copy.next_event(), type):
+            self._note(event)
+        return self._copy.their_state is h11.DONE
+
+    def _note(self, event: h11.Event) -> None:
+        match event:
+            case h11.Request():
+                self.method, self.path = event.method.decode(), event.target.decode()
+            case h11.Data():
+                self.body += event.data
+
+    def answered(self, answer: httpx.Response) -> bytes:
+        """Put an answer to it into bytes."""
+        head = h11.Response(status_code=answer.status_code, headers=answer.headers.raw)
+        events: list[h11.Event] = [head, h11.Data(data=answer.content), h11.EndOfMessage()]
+        return b"".join(self._copy.send(event) or b"" for event in events)

@@ -75,9 +75,25 @@ def test_08_an_artifact_with_meta_data_does_not_break_the_list(logged_in: Run, t
     assert release in listed.stdout
 
 
-def test_08_the_devices_are_listed(logged_in: Run) -> None:
-    listed = [logged_in("devices", "list", "-d", level) for level in "0123"]
-    assert all(answer.returncode == 0 for answer in listed), listed
+def test_08_a_device_is_listed_in_every_detail_and_as_it_was_answered(
+    logged_in: Run, service: RunningService, user: ManagementClient, unique: str
+) -> None:
+    introduce(service, json.dumps({"mac": unique}))
+    (device_id,) = user.accept([unique])
+    by_level = [listed_devices(logged_in, "-d", level).stdout for level in "0123"]
+    answered = json.loads(listed_devices(logged_in, "-r").stderr)
+    (raw,) = (device for device in answered if device["id"] == device_id)
+    assert all(f"ID: {device_id}\nStatus: accepted\n" in listed for listed in by_level)
+    assert [f"MAC address: {unique}\n" in listed for listed in by_level] == [False, True, True, True]
+    assert [raw["auth_sets"][0]["pubkey"] in listed for listed in by_level] == [False, False, True, True]
+    assert (raw["status"], raw["identity_data"]) == ("accepted", {"mac": unique})
+
+
+def listed_devices(cli: Run, *options: str) -> subprocess.CompletedProcess[str]:
+    """What the program prints of the devices: on its output, or the raw answer where others print errors."""
+    answer = cli("devices", "list", *options)
+    assert answer.returncode == 0, answer.stderr
+    return answer
 
 
 @pytest.mark.parametrize(
