@@ -11,7 +11,7 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from infra.stacks.data import DataStack
 from infra.stacks.surface import ServiceStack, SurfaceStack
 from infra.stacks.workflow import WorkflowStack
-from sluiceway.artifacts.object_keys import ARTIFACTS, CONFIGS, INCOMING, LOGS
+from sluiceway.artifacts.object_keys import ARTIFACTS, CONFIGS, INCOMING, LOGS, WORKFLOWS
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -33,7 +33,7 @@ _OBJECTS = {
     f"AwsSolutions-IAM5[Resource::{{bucket}}/{kind}/*]": (
         "The bucket is private to these functions; an object's key is not known before the request."
     )
-    for kind in (ARTIFACTS, CONFIGS, LOGS, INCOMING)
+    for kind in (ARTIFACTS, CONFIGS, LOGS, INCOMING, WORKFLOWS)
 }
 """`{bucket}` stands for what the bucket's ARN is exported as, which CDK makes up."""
 

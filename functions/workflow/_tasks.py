@@ -9,6 +9,7 @@ _UPLOADS = frozenset(
 TASKS = (
     Task("create_workspace", Trigger.OPERATOR, frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.SIGNING_KEY})),
     Task("create_api_key", Trigger.OPERATOR, frozenset({Access.TABLE_READ, Access.TABLE_WRITE})),
+    Task("create_application_token", Trigger.OPERATOR, frozenset({Access.TABLE_READ, Access.TABLE_WRITE})),
     Task("check_retry", Trigger.STATE_MACHINE, frozenset({Access.TABLE_READ})),
     Task("open_phases", Trigger.STATE_MACHINE, frozenset({Access.TABLE_READ, Access.TABLE_WRITE})),
     Task(

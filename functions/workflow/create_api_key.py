@@ -11,27 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sluiceway.domain.errors import Invalid
-from sluiceway.domain.identifiers import is_possible_id
-from sluiceway.domain.scopes import EVERYTHING, Scopes
+from sluiceway.domain.scopes import EVERYTHING
 from sluiceway.runtime import wiring
 from sluiceway.runtime.clock import now
 from sluiceway.usecases.api_keys import NewApiKey, issue_api_key
-from workflow._members import text_member
+from workflow._members import scopes_member, text_member, workspace_member
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, str]:
     """Make the key."""
-    workspace = text_member(event, "workspace")
-    if not is_possible_id(workspace):
-        raise Invalid("workspace: must be the id of a workspace")
-    new = NewApiKey(text_member(event, "name"), _scopes(event))
+    workspace = workspace_member(event)
+    new = NewApiKey(text_member(event, "name"), scopes_member(event, EVERYTHING))
     shown = issue_api_key(wiring.service(), workspace, new, now())
     return {"workspace": workspace, "id": shown.api_key.id, "api_key": shown.text}
-
-
-def _scopes(event: Mapping[str, Any]) -> Scopes:
-    given = event.get("scopes", [EVERYTHING])
-    if not isinstance(given, list) or not all(isinstance(scope, str) for scope in given):
-        raise Invalid("scopes: must be a list of texts")
-    return frozenset(given)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from sluiceway.artifacts.object_keys import ARTIFACTS, CONFIGS, INCOMING, LOGS
+from sluiceway.artifacts.object_keys import ARTIFACTS, CONFIGS, INCOMING, LOGS, WORKFLOWS
 from sluiceway.http.routes import Access
 from sluiceway.storage.keys import CREDENTIALS
 
@@ -83,7 +83,8 @@ def _objects_of(kind: str) -> Callable[[Resources], list[str]]:
     return lambda resources: [resources.bucket.arn_for_objects(f"{kind}/*")]
 
 
-_artifacts, _configs, _logs, _incoming = (_objects_of(kind) for kind in (ARTIFACTS, CONFIGS, LOGS, INCOMING))
+_artifacts, _configs, _workflows = (_objects_of(kind) for kind in (ARTIFACTS, CONFIGS, WORKFLOWS))
+_logs, _incoming = (_objects_of(kind) for kind in (LOGS, INCOMING))
 
 
 def _signing_key(resources: Resources) -> list[str]:
@@ -129,6 +130,8 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
     Access.ARTIFACTS_DELETE: (Grant(("s3:DeleteObject", "s3:DeleteObjectVersion"), _artifacts),),
     Access.CONFIGS_READ: (Grant(("s3:GetObject",), _configs),),
     Access.CONFIGS_WRITE: (Grant(("s3:PutObject",), _configs),),
+    Access.WORKFLOWS_READ: (Grant(("s3:GetObject",), _workflows),),
+    Access.WORKFLOWS_WRITE: (Grant(("s3:PutObject",), _workflows),),
     Access.LOGS_READ: (Grant(("s3:GetObject",), _logs),),
     Access.LOGS_WRITE: (Grant(("s3:PutObject",), _logs),),
     Access.INCOMING_READ: (Grant(("s3:GetObject", "s3:GetObjectVersion", "s3:ListMultipartUploadParts"), _incoming),),

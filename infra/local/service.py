@@ -15,6 +15,7 @@ from infra.local.aws import ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, aws_variab
 from infra.local.certificate import Certificate, certificate_for_loopback
 from infra.local.clients import EngineClients
 from infra.local.credentials import Credentials, open_workspace
+from infra.local.credentials.losant import with_good_application_token
 from infra.local.credentials.native import with_good_api_key
 from infra.local.deployer import deploy
 from infra.local.engine import Engine, local_engine
@@ -177,6 +178,7 @@ def _open_first_workspace(settings: Settings, clients: EngineClients, site: Site
     path = settings.kept / "account.json"
     account = kept_account(path) if settings.state else None
     account = with_good_api_key(site, clients, account) if account else None
+    account = with_good_application_token(site, clients, account) if account else None
     credentials = open_workspace(site, clients, account) if account else None
     if account is None or credentials is None:
         account = create_workspace(clients, DEFAULT_WORKSPACE)

@@ -20,13 +20,15 @@ _KEY_NAME = "local cloud"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The first user of a workspace, and an API key of it with all rights."""
+    """The first user of a workspace, and an API key and an application token of it with all rights."""
 
     workspace: str
     username: str
     password: str
     api_key: str = ""
     """Empty where a version kept the account that knew no keys."""
+    application_token: str = ""
+    """Likewise, where it knew no tokens."""
 
 
 class _Refused(Exception):
@@ -38,30 +40,42 @@ class _Refused(Exception):
 
 
 def create_workspace(clients: EngineClients, name: str) -> Account:
-    """Make a workspace, its first user and a key. Raises LocalCloudError when the name is not one or a function fails.
+    """Make a workspace, its first user, a key and a token, with functions that only IAM lets invoke.
 
-    Only IAM may invoke the functions that do it.
+    Raises LocalCloudError when the name is not one or a function fails.
     """
     if not _NAME.fullmatch(name):
         raise LocalCloudError(f"NAME is {name!r}; a workspace's name has up to 63 of a-z, 0-9 and inner hyphens.")
     username = "admin@example.com" if name == DEFAULT_WORKSPACE else f"admin@{name}.example.com"
     try:
         made = _invoke(clients, "create_workspace", {"name": name, "username": username})
-        key = _invoke(clients, "create_api_key", {"workspace": made["workspace"], "name": _KEY_NAME})
+        named = {"workspace": made["workspace"], "name": _KEY_NAME}
+        key = _invoke(clients, "create_api_key", named)
+        token = _invoke(clients, "create_application_token", named)
     except _Refused as refusal:
         raise LocalCloudError(f"The workspace {name} was not created: {refusal}.") from refusal
-    return Account(made["workspace"], made["username"], made["password"], key["api_key"])
+    return Account(made["workspace"], made["username"], made["password"], key["api_key"], token["token"])
 
 
 def with_new_api_key(clients: EngineClients, account: Account) -> Account | None:
     """The account with another key, None when its workspace is gone. Raises LocalCloudError when the function fails."""
+    made = _replacement(clients, account, "create_api_key")
+    return replace(account, api_key=made["api_key"]) if made else None
+
+
+def with_new_application_token(clients: EngineClients, account: Account) -> Account | None:
+    """The account with another application token, None when its workspace is gone. Raises LocalCloudError likewise."""
+    made = _replacement(clients, account, "create_application_token")
+    return replace(account, application_token=made["token"]) if made else None
+
+
+def _replacement(clients: EngineClients, account: Account, task: str) -> dict[str, str] | None:
     try:
-        made = _invoke(clients, "create_api_key", {"workspace": account.workspace, "name": _KEY_NAME})
+        return _invoke(clients, task, {"workspace": account.workspace, "name": _KEY_NAME})
     except _Refused as refusal:
         if refusal.kind == NotFound.__name__:
             return None
-        raise LocalCloudError(f"The workspace {account.workspace} got no API key: {refusal}.") from refusal
-    return replace(account, api_key=made["api_key"])
+        raise LocalCloudError(f"The workspace {account.workspace}: {task} failed: {refusal}.") from refusal
 
 
 def _invoke(clients: EngineClients, task: str, event: Mapping[str, str]) -> dict[str, str]:

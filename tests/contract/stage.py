@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from unittest.mock import patch
 
 from tests.support.seeds import PASSWORD, SeededApp, seeded_app
 
+Prepare = Callable[[SeededApp], object]
+
+
+def _nothing_more(_seeds: SeededApp) -> None:
+    """What is always seeded is enough."""
+
 
 class Stage:
-    """A seeded workspace that can be made anew; its ids, tokens and API keys stay the same."""
+    """A seeded workspace that can be made anew; its ids, tokens and API keys stay the same.
 
-    def __init__(self) -> None:
+    `prepare` is called each time, for what else is to stay the same.
+    """
+
+    def __init__(self, prepare: Prepare) -> None:
         self._stack = ExitStack()
+        self._prepare = prepare
         self.seeds: SeededApp = self._seeded()
 
     def renew(self) -> None:
@@ -25,7 +35,9 @@ class Stage:
     def _seeded(self) -> SeededApp:
         numbers = count(1)
         with patch("sluiceway.usecases.api_keys.secrets.token_urlsafe", lambda _bytes: f"{next(numbers):043d}"):
-            return self._stack.enter_context(seeded_app())
+            seeds = self._stack.enter_context(seeded_app())
+            self._prepare(seeds)
+        return seeds
 
     def close(self) -> None:
         self._stack.close()
@@ -43,9 +55,9 @@ class Stage:
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
+def staged(prepare: Prepare = _nothing_more) -> Iterator[Stage]:
     """A stage for the length of a block."""
-    stage = Stage()
+    stage = Stage(prepare)
     try:
         yield stage
     finally:

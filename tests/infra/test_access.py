@@ -20,6 +20,7 @@ ROWS: dict[str, Route | Task] = {
 TABLE = "${Table.Arn}"
 ARTIFACTS = "${Artifacts.Arn}/artifacts/*"
 CONFIGS = "${Artifacts.Arn}/configs/*"
+WORKFLOWS = "${Artifacts.Arn}/workflows/*"
 LOGS = "${Artifacts.Arn}/logs/*"
 INCOMING = "${Artifacts.Arn}/incoming/*"
 MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-Retry"
@@ -41,6 +42,8 @@ ALLOWED = {
     Access.ARTIFACTS_DELETE: {("s3:DeleteObject", ARTIFACTS), ("s3:DeleteObjectVersion", ARTIFACTS)},
     Access.CONFIGS_READ: {("s3:GetObject", CONFIGS)},
     Access.CONFIGS_WRITE: {("s3:PutObject", CONFIGS)},
+    Access.WORKFLOWS_READ: {("s3:GetObject", WORKFLOWS)},
+    Access.WORKFLOWS_WRITE: {("s3:PutObject", WORKFLOWS)},
     Access.LOGS_READ: {("s3:GetObject", LOGS)},
     Access.LOGS_WRITE: {("s3:PutObject", LOGS)},
     Access.INCOMING_READ: {
@@ -107,7 +110,7 @@ OF_DEVICES = [handler for handler, row in ROWS.items() if isinstance(row, Route)
 def test_no_device_can_make_a_function_touch_artifacts(assembly: Assembly, handler: str) -> None:
     allowed = granted(assembly, assembly.functions()[handler])
     touched = {(action, resource) for action, resource in allowed if action.startswith("s3:") and resource != LOGS}
-    assert touched <= {("s3:GetObject", CONFIGS)}
+    assert touched <= {("s3:GetObject", CONFIGS), ("s3:GetObject", WORKFLOWS)}
 
 
 def test_there_is_a_function_for_every_row_and_no_other(assembly: Assembly) -> None:

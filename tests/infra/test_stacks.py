@@ -140,6 +140,7 @@ def test_the_stacks_print_what_is_looked_up(assembly: Assembly) -> None:
         "VerifyMachineArn": "${Verification}",
         "DeliverMachineArn": "${Delivery}",
         "CreateApiKeyFunction": "${CreateApiKey}",
+        "CreateApplicationTokenFunction": "${CreateApplicationToken}",
         "CreateWorkspaceFunction": "${CreateWorkspace}",
         **{
             f"{surface.title()}Url": "https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}"

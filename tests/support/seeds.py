@@ -26,6 +26,7 @@ from tests.support.app import NOW, Answer, App, running_app
 from tests.support.config_agents import SeededAgent, seed_agent
 from tests.support.config_seeds import ConfigSeeds, seed_configs
 from tests.support.mender_files import mender_file
+from tests.support.workflow_seeds import WorkflowSeeds, seed_workflows
 
 MANAGEMENT = "/api/management/v1/deployments"
 DIRECT_UPLOADS = f"{MANAGEMENT}/artifacts/directupload"
@@ -256,6 +257,11 @@ class SeededApp:
         validating = self.configs.validating
         (request,) = (each for each in self.app.deliveries.started if each.subject == validating)
         return request.order
+
+    @cached_property
+    def workflows(self) -> WorkflowSeeds:
+        """What the workspace has of workflows, likewise."""
+        return seed_workflows(self.app.service, self.workspace.id)
 
     @property
     def download_token(self) -> str:

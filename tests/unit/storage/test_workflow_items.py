@@ -203,7 +203,7 @@ def test_a_device_reads_back_and_its_entry_lists_it() -> None:
 
 def test_a_workflow_and_its_version_read_back() -> None:
     table = MemoryTable()
-    workflow = Workflow("w", "f", "pump", WorkflowClass.EDGE, NOW, NOW, "text", False, "1.2.3", "c", True, 4)
+    workflow = Workflow("w", "f", "pump", WorkflowClass.EDGE, NOW, NOW, "text", False, "1.2.3", "c", "{}", True, 4)
     version = WorkflowVersion(
         "w", "v", "f", "1/#", WorkflowClass.EDGE, "e", 7, NOW, NOW, "notes", False, "1.2.3", "{}", 2
     )

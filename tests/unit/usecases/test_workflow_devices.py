@@ -80,9 +80,9 @@ def test_a_change_leaves_what_it_does_not_name_and_when_the_device_called(fleet:
 
     assert changed.device == replace(device, name="renamed", updated=later, last_seen=NOW, rev=1)
     assert changed.details == '{"a":1}'
-    cleared = WorkflowDeviceChange(tags=(), details="")
+    cleared = WorkflowDeviceChange(tags=(), details=lambda details: details.replace("1", "2"))
     changed = update_workflow_device(fleet.service, WORKSPACE, device.id, cleared, source=OPERATOR, now=later)
-    assert (changed.device.name, changed.device.tags, changed.details) == ("renamed", (), "")
+    assert (changed.device.name, changed.device.tags, changed.details) == ("renamed", (), '{"a":2}')
 
 
 def test_devices_are_listed_by_class_tag_and_name(fleet: WorkflowFleet) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -78,9 +79,9 @@ def test_a_change_of_a_workflow_leaves_what_it_does_not_name(fleet: WorkflowFlee
         NOW,
     )
     assert load_workflow_content(fleet.service, renamed) == CONTENT
-    emptied = WorkflowChange(content=WorkflowContent(), is_enabled=False)
+    emptied = WorkflowChange(content=lambda before: replace(before, nodes=()), is_enabled=False)
     changed = update_workflow(fleet.service, WORKSPACE, made.id, emptied, LATER)
-    assert (load_workflow_content(fleet.service, changed), changed.is_enabled) == (WorkflowContent(), False)
+    assert (load_workflow_content(fleet.service, changed), changed.is_enabled) == (replace(CONTENT, nodes=()), False)
 
 
 def test_workflows_are_listed_by_their_class_until_they_are_deleted(fleet: WorkflowFleet) -> None:

@@ -19,7 +19,7 @@ SluicewayError
 │   ├── NotFound                  absent, or another workspace's
 │   │   ├── NoSuchDeployment      the device takes no part in such a deployment
 │   │   ├── NoSuchName            no artifact has the name of the release
-│   │   ├── NoSuchRecord          nothing of a configuration has the id
+│   │   ├── NoSuchRecord          nothing of this kind has the id
 │   │   ├── MissingReferences     a body names things that are absent
 │   │   └── MethodNotAllowed      the path exists, with other methods
 │   ├── Conflict                  at odds with what is stored
@@ -210,7 +210,7 @@ class MissingReferences(NotFound):
 
 
 class NoSuchRecord(NotFound):
-    """Nothing of this kind, which is a word of miru contract 3.1, has the id."""
+    """Nothing of this kind has the id; for configurations the kind is a word of miru contract 3.1."""
 
     def __init__(self, kind: str, identifier: str) -> None:
         super().__init__(f"no {kind} has the id {identifier}")

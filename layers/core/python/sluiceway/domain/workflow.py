@@ -66,6 +66,8 @@ class Workflow:
     minimum_agent_version: str = ""
     content_digest: str = ""
     """SHA-256 of the content that is being developed, empty when there is none."""
+    settings: str = ""
+    """A JSON object with what is kept for clients, empty for none."""
     is_deleted: bool = False
     """What remains of it is its name, for the slots of devices that have not dropped it yet."""
     rev: int = 0

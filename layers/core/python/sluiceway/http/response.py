@@ -50,3 +50,4 @@ def redirect(location: str) -> Response:
 
 ACCEPTED = Response(202)
 NO_CONTENT = Response(204)
+NOT_MODIFIED = Response(304)

@@ -47,6 +47,9 @@ class Access(Enum):
     CONFIGS_READ = auto()
     """Schemas and contents of configurations that are too long for the table."""
     CONFIGS_WRITE = auto()
+    WORKFLOWS_READ = auto()
+    """Contents of workflows, and the bundles that devices download."""
+    WORKFLOWS_WRITE = auto()
     LOGS_READ = auto()
     LOGS_WRITE = auto()
     INCOMING_READ = auto()

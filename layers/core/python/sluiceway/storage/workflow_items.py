@@ -43,6 +43,7 @@ def read_workflow(workspace: str, stored: Item) -> Workflow:
         is_enabled=item["enabled"],
         minimum_agent_version=item["agent"],
         content_digest=item["content"],
+        settings=item.get("settings", ""),
         is_deleted=item["deleted"],
         rev=item["rev"],
     )
@@ -117,6 +118,7 @@ def _workflow_item(workflow: Workflow) -> Item:
         "enabled": workflow.is_enabled,
         "agent": workflow.minimum_agent_version,
         "content": workflow.content_digest,
+        "settings": workflow.settings,
         "deleted": workflow.is_deleted,
         "rev": workflow.rev,
     }

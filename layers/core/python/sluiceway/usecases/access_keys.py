@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluiceway.domain.access_key import MOST_ACCESS_KEYS, SECRET_BYTES, AccessKey, digest_of_secret
-from sluiceway.domain.errors import Invalid, InvalidField, NotFound
+from sluiceway.domain.errors import Invalid, InvalidField, NoSuchRecord, NotFound
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.object_ids import make_object_id
 from sluiceway.domain.workflow import MOST_SETTINGS_BYTES
@@ -46,7 +47,8 @@ class AccessKeyChange:
     is_active: bool | None = None
     device_ids: frozenset[str] | None = None
     device_tags: tuple[TagSelector, ...] | None = None
-    settings: str | None = None
+    settings: Callable[[str], str] | None = None
+    """Gives the JSON object that is kept for clients from the one that was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +88,17 @@ def get_access_key(service: Service, workspace: str, key_id: str) -> AccessKey:
     """Read one access key. Raises NotFound."""
     stored = service.table.get(keys.access_key(workspace, key_id)) if is_possible_id(key_id) else None
     if stored is None:
-        raise NotFound(f"access key {key_id}")
+        raise NoSuchRecord("access key", key_id)
     return read_access_key(workspace, stored)
 
 
 def update_access_key(
     service: Service, workspace: str, key_id: str, change: AccessKeyChange, now: datetime
 ) -> AccessKey:
-    """Change an access key and return it as it is then: who it keeps out is refused at once. Raises NotFound."""
-    if change.settings is not None:
-        _checked(change.settings)
+    """Change an access key and return it as it is then: who it keeps out is refused at once.
+
+    Raises NotFound and InvalidField.
+    """
 
     def plan() -> tuple[AccessKey, list[Write]]:
         before = get_access_key(service, workspace, key_id)
@@ -126,7 +129,7 @@ def _changed(before: AccessKey, change: AccessKeyChange, now: datetime) -> Acces
         is_active=before.is_active if change.is_active is None else change.is_active,
         device_ids=before.device_ids if change.device_ids is None else change.device_ids,
         device_tags=before.device_tags if change.device_tags is None else change.device_tags,
-        settings=before.settings if change.settings is None else change.settings,
+        settings=_checked(change.settings(before.settings)) if change.settings else before.settings,
         updated=now,
         rev=before.rev + 1,
     )

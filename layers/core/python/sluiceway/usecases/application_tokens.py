@@ -20,7 +20,7 @@ from sluiceway.domain.application_token import (
     require_scope,
     token_owner,
 )
-from sluiceway.domain.errors import Invalid, MissingScopes, NotFound, Unauthenticated
+from sluiceway.domain.errors import Invalid, MissingScopes, NoSuchRecord, NotFound, Unauthenticated
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.object_ids import make_object_id
 from sluiceway.storage import keys
@@ -115,7 +115,7 @@ def get_application_token(service: Service, workspace: str, token_id: str) -> Ap
     """Read one token. Raises NotFound."""
     stored = service.table.get(keys.application_token(workspace, token_id)) if is_possible_id(token_id) else None
     if stored is None:
-        raise NotFound(f"application token {token_id}")
+        raise NoSuchRecord("application token", token_id)
     return read_application_token(workspace, stored)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sluiceway.artifacts.object_keys import workflow_key
-from sluiceway.domain.errors import Contended, NotFound
+from sluiceway.domain.errors import Contended, NoSuchRecord
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.strict_json import Json, canonical_json
 from sluiceway.domain.workflow import BUNDLE_MEDIA_TYPE, Workflow, WorkflowClass
@@ -112,7 +112,7 @@ def wanted_bundle(service: Service, session: WorkflowDeviceSession, workflow_id:
     view = _look(service, session).views.get(workflow_id)
     desired = view.slot.desired if view else None
     if desired is None:
-        raise NotFound(f"workflow {workflow_id}")
+        raise NoSuchRecord("workflow slot", workflow_id)
     stored = service.objects.find(workflow_key(session.device.workspace, desired.etag))
     url = service.objects.link(
         stored, filename=f"{workflow_id}.json", seconds=BUNDLE_SECONDS, now=now, content_type=BUNDLE_MEDIA_TYPE

@@ -77,10 +77,11 @@ _KEYS: Mapping[ObjectField, Callable[[Listable], SortKey]] = {
 def page_of(objects: Iterable[T], listing: ObjectListing, key: Callable[[T], SortKey] | None = None) -> ObjectPage[T]:
     """Return a page of some objects, sorted by the field of the listing, or by a key of the list's own."""
     glob = listing.name_glob
-    found = sorted((each for each in objects if glob is None or _fits(each.name, glob)), key=lambda each: each.id)
+    found = sorted((each for each in objects if glob is None or fits_glob(each.name, glob)), key=lambda each: each.id)
     found.sort(key=key or _KEYS[listing.field], reverse=listing.descending)
     return ObjectPage(tuple(found[listing.offset : listing.offset + listing.limit]), len(found))
 
 
-def _fits(name: str, glob: str) -> bool:
+def fits_glob(name: str, glob: str) -> bool:
+    """Tell whether a glob, which has `*` and `?`, fits the whole of a name."""
     return fnmatchcase(name, glob.replace("[", "[[]"))

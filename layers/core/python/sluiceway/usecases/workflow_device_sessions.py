@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sluiceway.domain.access_key import AccessKey
-from sluiceway.domain.errors import NotFound, Unauthenticated
+from sluiceway.domain.errors import NoSuchRecord, Unauthenticated
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.workflow_device import WorkflowDevice
 from sluiceway.storage import keys
@@ -56,7 +56,7 @@ class WorkflowDeviceSession:
     def require_slots(self, device_id: str) -> None:
         """Raise NotFound unless this is the device itself, and one that takes workflows."""
         if self.device.id != device_id or not self.device.has_slots:
-            raise NotFound(f"device {device_id}")
+            raise NoSuchRecord("device", device_id)
 
 
 def log_in_workflow_device(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sluiceway.domain.errors import NotFound
+from sluiceway.domain.errors import NoSuchRecord
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.object_ids import make_object_id
 from sluiceway.domain.workflow_device import (
@@ -60,7 +60,8 @@ class WorkflowDeviceChange:
     name: str | None = None
     device_class: DeviceClass | None = None
     tags: tuple[Tag, ...] | None = None
-    details: str | None = None
+    details: Callable[[str], str] | None = None
+    """Gives what it is described by from what it was. Must not raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def get_workflow_device(service: Service, workspace: str, device_id: str) -> Des
     """Read one device. Raises NotFound."""
     found = get_workflow_devices(service, workspace, [device_id])
     if not found:
-        raise NotFound(f"device {device_id}")
+        raise NoSuchRecord("device", device_id)
     return found[0]
 
 
@@ -132,11 +133,13 @@ def update_workflow_device(
     service: Service, workspace: str, device_id: str, change: WorkflowDeviceChange, *, source: Source, now: datetime
 ) -> DescribedDevice:
     """Change a device; one that takes workflows no more loses its slots. Raises NotFound and InvalidField."""
-    _check(change)
+    if change.name is not None:
+        check_workflow_device_name(change.name)
 
     def writes() -> list[Write]:
-        before = get_workflow_device(service, workspace, device_id).device
-        return changed_workflow_device(before, _changed(before, change, now), change.details)
+        before = get_workflow_device(service, workspace, device_id)
+        details = check_details(change.details(before.details)) if change.details else None
+        return changed_workflow_device(before.device, _changed(before.device, change, now), details)
 
     if change.device_class in {None, DeviceClass.EDGE_COMPUTE}:
         commit(service.table, lambda: (None, writes()))
@@ -164,13 +167,6 @@ def _listed(service: Service, workspace: str, wanted: DeviceFilter) -> list[Work
 def _connection_rank(device: WorkflowDevice, now: datetime) -> int:
     is_connected = device.is_connected(now)
     return 0 if is_connected is None else 1 + is_connected
-
-
-def _check(change: WorkflowDeviceChange) -> None:
-    if change.name is not None:
-        check_workflow_device_name(change.name)
-    if change.details is not None:
-        check_details(change.details)
 
 
 def _changed(before: WorkflowDevice, change: WorkflowDeviceChange, now: datetime) -> WorkflowDevice:

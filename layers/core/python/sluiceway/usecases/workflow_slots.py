@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sluiceway.domain.errors import Invalid, NotFound
+from sluiceway.domain.errors import Invalid, NoSuchRecord
 from sluiceway.domain.object_ids import is_object_id
 from sluiceway.domain.workflow import Workflow
 from sluiceway.domain.workflow_device import WorkflowDevice
@@ -119,7 +119,7 @@ def get_workflow_slot(service: Service, workspace: str, slot_id: str) -> ShownSl
     views = [view for view in views_of(ledger, workspace, slots, device_id) if view.slot.id == slot_id]
     shown = _shown(service, workspace, views)
     if not shown:
-        raise NotFound(f"workflow slot {slot_id}")
+        raise NoSuchRecord("workflow slot", slot_id)
     return shown[0]
 
 

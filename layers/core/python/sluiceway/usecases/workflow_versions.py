@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluiceway.artifacts.object_keys import workflow_key
-from sluiceway.domain.errors import InvalidField, NotFound
+from sluiceway.domain.errors import InvalidField, NoSuchRecord
 from sluiceway.domain.object_ids import is_object_id, make_object_id
 from sluiceway.domain.workflow import (
     BUNDLE_MEDIA_TYPE,
@@ -80,10 +80,11 @@ def publish_workflow_version(
 def get_workflow_version(service: Service, workspace: str, workflow_id: str, id_or_name: str) -> WorkflowVersion:
     """Read one version, by its id or else by its name. Raises NotFound."""
     get_workflow(service, workspace, workflow_id)
-    by_id = _find(service, workspace, workflow_id, id_or_name) if is_object_id(id_or_name) else None
+    as_id = id_or_name.lower()
+    by_id = _find(service, workspace, workflow_id, as_id) if is_object_id(as_id) else None
     version = by_id or _find_by_name(service, workspace, workflow_id, id_or_name)
     if version is None:
-        raise NotFound(f"workflow version {id_or_name}")
+        raise NoSuchRecord("workflow version", id_or_name)
     return version
 
 

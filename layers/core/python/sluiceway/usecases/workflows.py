@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluiceway.artifacts.object_keys import workflow_key
-from sluiceway.domain.errors import InvalidField, NotFound
+from sluiceway.domain.errors import InvalidField, NoSuchRecord
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.object_ids import make_object_id
 from sluiceway.domain.strict_json import canonical_json
@@ -45,17 +46,20 @@ class NewWorkflow:
     is_enabled: bool = True
     minimum_agent_version: str = ""
     content: WorkflowContent = field(default_factory=WorkflowContent)
+    settings: str = ""
+    """A JSON object that is kept for clients."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkflowChange:
-    """What to change; None stays. Content is exchanged whole."""
+    """What to change; None stays. Content and settings are given from what they were."""
 
     name: str | None = None
     description: str | None = None
     is_enabled: bool | None = None
     minimum_agent_version: str | None = None
-    content: WorkflowContent | None = None
+    content: Callable[[WorkflowContent], WorkflowContent] | None = None
+    settings: Callable[[str], str] | None = None
 
 
 def create_workflow(service: Service, workspace: str, new: NewWorkflow, now: datetime) -> Workflow:
@@ -71,6 +75,7 @@ def create_workflow(service: Service, workspace: str, new: NewWorkflow, now: dat
         is_enabled=new.is_enabled,
         minimum_agent_version=new.minimum_agent_version,
         content_digest=_store_content(service, workspace, new.content),
+        settings=_checked_text("description", new.settings),
     )
     return commit(service.table, lambda: (workflow, new_workflow(workflow)))
 
@@ -80,7 +85,7 @@ def get_workflow(service: Service, workspace: str, workflow_id: str) -> Workflow
     stored = service.table.get(keys.workflow(workspace, workflow_id)) if is_possible_id(workflow_id) else None
     workflow = read_workflow(workspace, stored) if stored else None
     if workflow is None or workflow.is_deleted:
-        raise NotFound(f"workflow {workflow_id}")
+        raise NoSuchRecord("workflow", workflow_id)
     return workflow
 
 
@@ -109,11 +114,10 @@ def update_workflow(
         check_workflow_name(change.name)
     if change.description is not None:
         _checked_text("description", change.description)
-    digest = None if change.content is None else _store_content(service, workspace, change.content)
 
     def plan() -> tuple[Workflow, list[Write]]:
         before = get_workflow(service, workspace, workflow_id)
-        after = _changed(before, change, digest, now)
+        after = _changed(service, before, change, now)
         return after, changed_workflow(before, after)
 
     return commit(service.table, plan)
@@ -133,18 +137,26 @@ def delete_workflow(service: Service, workspace: str, workflow_id: str, source: 
     carry_out(service, workspace, decide, source, now)
 
 
-def _changed(before: Workflow, change: WorkflowChange, digest: str | None, now: datetime) -> Workflow:
+def _changed(service: Service, before: Workflow, change: WorkflowChange, now: datetime) -> Workflow:
     agent = change.minimum_agent_version
+    settings = change.settings(before.settings) if change.settings else before.settings
     return replace(
         before,
         name=before.name if change.name is None else change.name,
         description=before.description if change.description is None else change.description,
         is_enabled=before.is_enabled if change.is_enabled is None else change.is_enabled,
         minimum_agent_version=before.minimum_agent_version if agent is None else agent,
-        content_digest=before.content_digest if digest is None else digest,
+        content_digest=_changed_content(service, before, change),
+        settings=_checked_text("description", settings),
         updated=now,
         rev=before.rev + 1,
     )
+
+
+def _changed_content(service: Service, before: Workflow, change: WorkflowChange) -> str:
+    if change.content is None:
+        return before.content_digest
+    return _store_content(service, before.workspace, change.content(load_workflow_content(service, before)))
 
 
 def _store_content(service: Service, workspace: str, content: WorkflowContent) -> str:

@@ -1,0 +1,117 @@
+"""What every list takes and answers: sorting, pages, a filter with globs (contract 1.1, 2.1, 5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from losant._rendering import Rendering
+from sluiceway.domain.errors import InvalidMembers
+from sluiceway.http.request import Request
+from sluiceway.usecases.object_lists import ObjectField, ObjectListing, fits_glob
+
+T = TypeVar("T")
+DEFAULT_PAGE_SIZE = 100
+LARGEST_PAGE = 1000
+LAST_PAGE = 999_999_999
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_DIRECTIONS = ("asc", "desc")
+OBJECT_FIELDS = {
+    "name": ObjectField.NAME,
+    "id": ObjectField.ID,
+    "creationDate": ObjectField.CREATED,
+    "lastUpdated": ObjectField.UPDATED,
+}
+"""What every list of things with a name can be sorted by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is asked of a list; what it is filtered by is empty where it is not."""
+
+    sort_field: str
+    sort_direction: str
+    page: int
+    per_page: int
+    filter_field: str = ""
+    glob: str = ""
+
+    @property
+    def offset(self) -> int:
+        """How many come before the page."""
+        return self.page * self.per_page
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the greatest comes first."""
+        return self.sort_direction == "desc"
+
+    def of_objects(self, fields: Mapping[str, ObjectField] = OBJECT_FIELDS) -> ObjectListing:
+        """Return the same for a list that use cases cut; a field that they do not know is the caller's to sort by."""
+        field = fields.get(self.sort_field, ObjectField.NAME)
+        return ObjectListing(field, self.is_descending, self.offset, self.per_page, self.glob or None)
+
+    def cut(self, found: Iterable[T], fields: Mapping[str, Callable[[T], str]]) -> tuple[list[T], int]:
+        """Return the page of what was found, and how many pass the filter; `id` is among the fields."""
+        passing = [each for each in found if not self.glob or fits_glob(fields[self.filter_field](each), self.glob)]
+        passing.sort(key=fields["id"])
+        passing.sort(key=fields[self.sort_field], reverse=self.is_descending)
+        return passing[self.offset : self.offset + self.per_page], len(passing)
+
+    def envelope(
+        self,
+        rendering: Rendering,
+        kind: str,
+        items: Sequence[Mapping[str, object]],
+        total: int,
+        *,
+        place: str,
+        echoes: Mapping[str, str | None] | None = None,
+    ) -> dict[str, Any]:
+        """Wrap a page of the list that is at `place` below the application, repeating what it is filtered by."""
+        filters = {"filter": self.glob, "filterField": self.filter_field, **(echoes or {})}
+        content = {
+            "items": items,
+            "count": len(items),
+            "totalCount": total,
+            "applicationId": rendering.application_id,
+            "page": self.page,
+            "perPage": self.per_page,
+            "sortField": self.sort_field,
+            "sortDirection": self.sort_direction,
+            **{name: value for name, value in filters.items() if value},
+        }
+        return rendering.resource(kind, content, place)
+
+
+def parse_listing(
+    request: Request, sort_fields: Sequence[str], *, default: str, filter_fields: Sequence[str] = ()
+) -> Listing:
+    """Read what is asked of a list. Raises InvalidMembers. A filter counts only with the field that it is for."""
+    glob, filter_field = request.query_value("filter"), _word(request, "filterField", ("", *filter_fields), "")
+    is_filtered = bool(glob and filter_field)
+    return Listing(
+        _word(request, "sortField", sort_fields, default),
+        _word(request, "sortDirection", _DIRECTIONS, "asc", lower=True),
+        _number(request, "page", 0, 0, LAST_PAGE),
+        _number(request, "perPage", DEFAULT_PAGE_SIZE, 1, LARGEST_PAGE),
+        filter_field if is_filtered else "",
+        glob or "" if is_filtered else "",
+    )
+
+
+def _word(request: Request, name: str, known: Sequence[str], default: str, *, lower: bool = False) -> str:
+    given = request.query_value(name) or default
+    word = given.lower() if lower else given
+    if word not in known:
+        raise InvalidMembers([(name, f"must be one of {', '.join(filter(None, known)) or 'nothing here'}")])
+    return word
+
+
+def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
+    given = request.query_value(name) or str(default)
+    if not _NUMBER.fullmatch(given) or not least <= int(given) <= most:
+        raise InvalidMembers([(name, f"must be a whole number from {least} to {most}")])
+    return int(given)

@@ -1,0 +1,40 @@
+"""Applications as JSON (contract 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from losant._rendering import Rendering
+from sluiceway.domain.times import rfc3339
+from sluiceway.usecases.applications import Application
+
+SORT_FIELDS: Mapping[str, Callable[[Application], str]] = {
+    "name": lambda application: application.name,
+    "id": lambda application: application.workspace,
+    "creationDate": lambda application: rfc3339(application.created),
+    "lastUpdated": lambda application: rfc3339(application.created),
+}
+"""A token sees one application: it is before and after all others."""
+FILTER_FIELDS = ("name",)
+
+
+def application_json(rendering: Rendering, application: Application) -> dict[str, object]:
+    """Render an application, which is a workspace: it belongs to nobody above it, and nothing of it changes."""
+    created = rfc3339(application.created)
+    content: dict[str, object] = {
+        "id": rendering.application_id,
+        "applicationId": rendering.application_id,
+        "name": application.name,
+        "description": "",
+        "ownerId": rendering.application_id,
+        "ownerType": "organization",
+        "creationDate": created,
+        "lastUpdated": created,
+        "summary": {
+            "deviceCount": application.devices,
+            "flowCount": application.workflows,
+            "keyCount": application.access_keys,
+            "apiTokenCount": application.tokens,
+        },
+    }
+    return rendering.resource("application", content, "")

@@ -1,0 +1,1 @@
+"""The application that a token is of."""

@@ -1,0 +1,1 @@
+"""Which versions of flows are to be on which devices."""

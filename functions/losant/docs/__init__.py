@@ -1,0 +1,1 @@
+"""How this surface is called, for programs and for people."""

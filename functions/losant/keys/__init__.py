@@ -1,0 +1,1 @@
+"""The access keys that devices log in with."""
