@@ -32,6 +32,8 @@ FINDERS: dict[str, Finder] = {
     "user": keys.user,
     "token": keys.token,
     "api_key": keys.api_key,
+    "webhook": keys.webhook,
+    "event": lambda ws, one: keys.event(ws, keys.order_of(CREATED, one)),
     "device": keys.device,
     "auth_set": lambda ws, one: keys.auth_set(ws, one, one),
     "auth_set_pointer": keys.auth_set_pointer,
@@ -258,6 +260,14 @@ def test_orders_sort_by_time(when: datetime, milliseconds: int) -> None:
 @given(IDS, IDS)
 def test_due_work_is_found_in_one_of_the_partitions_that_a_tick_reads(workspace: str, deployment: str) -> None:
     assert keys.due_index(workspace, deployment) in keys.due_partitions()
+
+
+@given(IDS, IDS)
+def test_an_event_is_known_by_its_key_and_lies_with_those_of_its_day(workspace: str, event: str) -> None:
+    order = keys.order_of(CREATED, event)
+    key = keys.event(workspace, order)
+    assert keys.event_of(key) == (workspace, order)
+    assert key.pk.endswith("#EVT#20260311")
 
 
 def test_hosts_do_not_tell_the_case_of_a_repository_apart() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -19,13 +20,14 @@ from sluiceway.usecases.config_devices import create_config_device, delete_confi
 from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
 from sluiceway.usecases.deliver_event import Attempt, deliver_event
+from sluiceway.usecases.idempotency import once_of
 from sluiceway.usecases.outbox import load_event
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.webhooks import create_webhook, delete_webhook, rotate_secret
 from sluiceway.usecases.workspace_settings import change_workspace_settings
 from tests.support.app import NOW, Post, RecordedDeliveries, RecordedPosts
 from tests.support.configs import Catalogue
-from tests.support.faults import Crash, Fault, at_write
+from tests.support.faults import Call, Crash, Fault, Schedule, at_write
 from tests.support.ticks import repair_due
 from tests.unit.usecases.stores import WORKSPACE, due_marks, make_service, over
 
@@ -85,6 +87,18 @@ def _bench() -> Bench:
     return Bench(service, posts, device, release, configs.instance(of=schema).id)
 
 
+def before_the_first_write(turn: Callable[[], object]) -> Schedule:
+    """Let somebody else have their whole turn just before something is written for the first time."""
+    turns = iter([turn])
+
+    def run(call: Call) -> Fault | None:
+        if call.changes_something and (others := next(turns, None)):
+            others()
+        return None
+
+    return run
+
+
 def listen(bench: Bench, url: str = URL) -> Webhook:
     return create_webhook(bench.service, WORKSPACE, url, NOW)
 
@@ -104,6 +118,26 @@ def test_a_deployment_that_nobody_validates_tells_nothing(bench: Bench) -> None:
     set_custom_validation(bench.service, WORKSPACE, bench.release, NOW, custom=False)
     assert bench.create().activity is Activity.STAGED
     assert (bench.started, bench.outbox()) == ([], 0)
+
+
+def test_a_creation_that_is_sent_again_tells_nothing_again(bench: Bench) -> None:
+    new = NewConfigDeployment(bench.device, bench.release, Target.STAGED, (bench.instance,))
+    once = once_of(WORKSPACE, ["key", "/deployments", "1"], b"{}")
+    first, again = (create_config_deployment(bench.service, WORKSPACE, new, NOW, once=once) for _ in range(2))
+    assert first.id == again.id
+    assert (len(bench.started), bench.outbox()) == (1, 1)
+
+
+def test_of_two_equal_creations_at_once_one_tells(bench: Bench) -> None:
+    new = NewConfigDeployment(bench.device, bench.release, Target.STAGED, (bench.instance,))
+    once = once_of(WORKSPACE, ["key", "/deployments", "1"], b"{}")
+    made: list[ConfigDeployment] = []
+    schedule = before_the_first_write(
+        lambda: made.append(create_config_deployment(bench.service, WORKSPACE, new, NOW, once=once))
+    )
+    late = create_config_deployment(over(bench.service, schedule), WORKSPACE, new, NOW, once=once)
+    assert [each.id for each in made] == [late.id]
+    assert (len(bench.started), bench.outbox()) == (1, 1)
 
 
 def test_an_event_is_forgotten_after_30_days(bench: Bench) -> None:
