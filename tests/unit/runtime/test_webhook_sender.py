@@ -129,6 +129,16 @@ def test_an_address_that_does_not_answer_gives_way_to_the_next(
     assert tried == ["8.8.8.8", PUBLIC]
 
 
+def test_a_name_of_many_addresses_is_not_tried_at_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(address: str) -> None:
+        raise ConnectionRefusedError(address)
+
+    resolves_to(monkeypatch, *(f"8.8.8.{number}" for number in range(1, 9)))
+    tried = connects_to(monkeypatch, refuse)
+    assert UrllibWebhookSender().send("https://hooks.example.com/", HEADERS, BODY).startswith("no answer: ")
+    assert tried == ["8.8.8.1", "8.8.8.2", "8.8.8.3"]
+
+
 def test_the_certificate_is_that_of_the_name(
     monkeypatch: pytest.MonkeyPatch, certificate: Certificate, receiver: Receiver
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException
 from threading import Timer
@@ -20,8 +20,10 @@ from urllib3.util import Url, parse_url
 
 from sluiceway.domain.addresses import is_loopback, is_public
 
-_STEP_SECONDS = 5.0
-"""For connecting, and for each wait for bytes."""
+_STEP_SECONDS = 4.0
+"""For connecting, for the handshake of TLS, and for each wait for bytes."""
+_MOST_ADDRESSES = 3
+"""Of one name, tried one after the other; all that it has are checked."""
 _WHOLE_SECONDS = 15.0
 """From the connection to the head of the answer, however slowly it trickles in; its body is not read."""
 _TAKEN = range(200, 300)
@@ -50,28 +52,23 @@ class UrllibWebhookSender:
         return "" if status in _TAKEN else f"answered {status}"
 
     def _post(self, url: Url, headers: Mapping[str, str], body: bytes) -> int:
-        with self._connected(url) as connection, _cut_off_after(_WHOLE_SECONDS, connection):
+        with closing(self._connect(url)) as connection, _cut_off_after(_WHOLE_SECONDS, connection):
             sent = {**headers, "host": url.netloc or "", "user-agent": "Sluiceway", "content-type": "application/json"}
             connection.request("POST", url.request_uri, body, sent, preload_content=False)
             return connection.getresponse().status
 
-    @contextmanager
-    def _connected(self, url: Url) -> Iterator[HTTPConnection]:
-        """Connect to the first of the checked addresses that answers."""
-        failed: Exception = _Unreachable("the name has no address")
-        for address in self._admitted_addresses(url):
+    def _connect(self, url: Url) -> HTTPConnection:
+        """Connect to the first of the checked addresses that lets us."""
+        failed: Exception = _Unreachable(f"{url.host} has no address")
+        for address in self._admitted_addresses(url)[:_MOST_ADDRESSES]:
             connection = self._connection(url, address)
             try:
                 connection.connect()
             except (HTTPError, OSError) as error:
                 connection.close()
                 failed = error
-                continue
-            try:
-                yield connection
-            finally:
-                connection.close()
-            return
+            else:
+                return connection
         raise failed
 
     def _admitted_addresses(self, url: Url) -> list[str]:
