@@ -240,6 +240,16 @@ def test_an_attempt_that_was_made_is_not_made_again(bench: Bench) -> None:
     assert bench.sent() == []
 
 
+def test_an_attempt_that_two_make_at_once_counts_once(bench: Bench) -> None:
+    listen(bench)
+    bench.posts.problems[URL] = "answered 500"
+    event = bench.requested()
+    slower = over(bench.service, before_the_first_write(lambda: bench.attempt(event)))
+    assert deliver_event(slower, Attempt(WORKSPACE, event.order, 0, 0), NOW).attempts == 1
+    assert bench.stored(event).attempts == 1
+    assert len(bench.sent()) == 2
+
+
 def test_an_attempt_whose_result_was_lost_is_made_again(bench: Bench) -> None:
     listen(bench)
     event = bench.requested()

@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import partial
 
 from sluiceway.domain.config_deployment import Activity
-from sluiceway.domain.errors import NotFound
 from sluiceway.domain.event import Event, EventType
 from sluiceway.domain.webhook import MOST_WEBHOOKS, Webhook
 from sluiceway.storage.commit import commit
@@ -48,11 +47,7 @@ def deliver_event(service: Service, attempt: Attempt, now: datetime) -> Event:
 
 
 def _is_verdict_awaited(service: Service, event: Event) -> bool:
-    try:
-        deployment = get_config_deployment(service, event.workspace, event.subject)
-    except NotFound:
-        return False
-    return deployment.activity is Activity.VALIDATING
+    return get_config_deployment(service, event.workspace, event.subject).activity is Activity.VALIDATING
 
 
 _MATTERS: Mapping[EventType, Callable[[Service, Event], bool]] = {EventType.DEPLOYMENT_VALIDATE: _is_verdict_awaited}
