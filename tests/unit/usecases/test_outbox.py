@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from typing import cast
 
 import pytest
@@ -87,13 +88,13 @@ def _bench() -> Bench:
     return Bench(service, posts, device, release, configs.instance(of=schema).id)
 
 
-def before_the_first_write(turn: Callable[[], object]) -> Schedule:
-    """Let somebody else have their whole turn just before something is written for the first time."""
-    turns = iter([turn])
+def before_write(number: int, turn: Callable[[], object]) -> Schedule:
+    """Let somebody else have their whole turn just before the write of that number, counted from 0."""
+    numbers = count()
 
     def run(call: Call) -> Fault | None:
-        if call.changes_something and (others := next(turns, None)):
-            others()
+        if call.changes_something and next(numbers) == number:
+            turn()
         return None
 
     return run
@@ -132,8 +133,8 @@ def test_of_two_equal_creations_at_once_one_tells(bench: Bench) -> None:
     new = NewConfigDeployment(bench.device, bench.release, Target.STAGED, (bench.instance,))
     once = once_of(WORKSPACE, ["key", "/deployments", "1"], b"{}")
     made: list[ConfigDeployment] = []
-    schedule = before_the_first_write(
-        lambda: made.append(create_config_deployment(bench.service, WORKSPACE, new, NOW, once=once))
+    schedule = before_write(
+        0, lambda: made.append(create_config_deployment(bench.service, WORKSPACE, new, NOW, once=once))
     )
     late = create_config_deployment(over(bench.service, schedule), WORKSPACE, new, NOW, once=once)
     assert [each.id for each in made] == [late.id]
@@ -244,7 +245,7 @@ def test_an_attempt_that_two_make_at_once_counts_once(bench: Bench) -> None:
     listen(bench)
     bench.posts.problems[URL] = "answered 500"
     event = bench.requested()
-    slower = over(bench.service, before_the_first_write(lambda: bench.attempt(event)))
+    slower = over(bench.service, before_write(0, lambda: bench.attempt(event)))
     assert deliver_event(slower, Attempt(WORKSPACE, event.order, 0, 0), NOW).attempts == 1
     assert bench.stored(event).attempts == 1
     assert len(bench.sent()) == 2
@@ -304,6 +305,15 @@ def test_a_replacement_that_was_lost_too_is_replaced(bench: Bench) -> None:
         assert repair_due(bench.service, NOW + timedelta(minutes=minutes)) == 1
     assert [each.generation for each in bench.started] == [0, 1, 2, 3]
     assert bench.stored(event).generation == 3
+
+
+def test_an_event_that_is_delivered_while_the_tick_looks_at_it_is_left_alone(bench: Bench) -> None:
+    """The first write of the tick takes the mark, the second is the next generation."""
+    event = bench.requested()
+    ticking = over(bench.service, before_write(1, lambda: bench.attempt(event)))
+    assert repair_due(ticking, NOW + timedelta(minutes=3)) == 1
+    assert bench.started == [event]
+    assert (bench.stored(event).delivery, due_marks(bench.service)) == (Delivery.DONE, [])
 
 
 def test_an_event_that_was_delivered_is_left_alone(bench: Bench) -> None:
