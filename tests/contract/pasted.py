@@ -16,17 +16,23 @@ _ENDS_WITHIN_SECONDS = 150
 
 
 def clone_of(service: RunningService, folder: Path) -> Path:
-    """A folder that has the credentials where a clone has them while it serves."""
+    """A folder that has the credentials where a clone has them while it serves, and the programs of this one."""
     kept = folder / "clone" / ".local"
     kept.mkdir(parents=True)
+    for name in (".venv", "functions", "infra", "layers"):
+        (kept.parent / name).symlink_to(ROOT / name)
     (kept / "credentials.json").write_text(json.dumps(service.credentials))
     return kept.parent
 
 
+def section(heading: str) -> str:
+    """What is under a heading."""
+    return (ROOT / "README.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
 def session(heading: str) -> str:
     """What is to be pasted under a heading."""
-    section = (ROOT / "README.md").read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return section.partition("```sh\n")[2].partition("```\n")[0]
+    return "".join(block.partition("```\n")[0] for block in section(heading).split("```sh\n")[1:])
 
 
 def paste(commands: str, folder: Path, **variables: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 
 import pytest
 
@@ -13,3 +15,17 @@ def require_program(name: str) -> str:
     if path is None:
         pytest.skip(f"{name} is not installed: apt-get install {name}")
     return path
+
+
+def uv() -> str:
+    """The uv of the Makefile, or the one on PATH; without it the test is skipped."""
+    path = os.environ.get("UV") or shutil.which("uv")
+    if path is None:
+        pytest.skip("uv is not installed, which fetches genuine packages from PyPI: pip install uv")
+    return path
+
+
+def python_with(requirement: str) -> list[str]:
+    """Python in an environment that has a package of PyPI and nothing else; `isolated` keeps our own out of it."""
+    environment = ["--isolated", "--no-project", "--quiet", "--python", sys.executable, "--with", requirement]
+    return [uv(), "run", *environment, "python"]

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +19,7 @@ import httpx
 import pytest
 
 from tests.contract.crossing import crossing
+from tests.support.genuine import python_with
 from tests.support.service import RunningService
 
 Json = dict[str, Any]
@@ -114,18 +113,9 @@ class Sdk:
         sent.extend(self.passed[before:])
 
 
-def uv() -> str:
-    """The uv of the Makefile, or the one on PATH; without it the test is skipped."""
-    path = os.environ.get("UV") or shutil.which("uv")
-    if path is None:
-        pytest.skip("uv is not installed, which fetches the genuine SDKs: pip install uv")
-    return path
-
-
 def command(package: Package, *arguments: str) -> list[str]:
-    """Python in an environment that has the SDK and nothing else. `isolated` keeps our own environment out of it."""
-    environment = ["--isolated", "--no-project", "--quiet", "--python", sys.executable, "--with", package.requirement]
-    return [uv(), "run", *environment, "python", *arguments]
+    """Python with the SDK."""
+    return [*python_with(package.requirement), *arguments]
 
 
 def run_script(name: str, package: Package, service: RunningService, *arguments: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.support.config_programs import APPROVALS, catalogue, in_workspace_of_its_own
-from tests.support.genuine import require_program
+from tests.support.genuine import python_with
 from tests.support.receiver import Received, receiving
 from tests.support.service import RunningService
 from tests.support.waiting import wait_for
@@ -41,7 +41,7 @@ class Delivered:
         """What the genuine package has against it, empty when it verifies."""
         told = {"secret": secret, "headers": dict(headers), "body": self.request.body.decode()}
         verified = subprocess.run(
-            [require_program("uv"), "run", "--no-project", "--with", SVIX, "python", "-c", VERIFY],
+            [*python_with(SVIX), "-c", VERIFY],
             input=json.dumps(told),
             capture_output=True,
             text=True,
