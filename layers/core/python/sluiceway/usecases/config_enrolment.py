@@ -68,10 +68,9 @@ class _Ground:
 
     is_used: bool
     owner_of_key: str
+    """Id of a device of whatever workspace, empty for none."""
     owner_of_name: str
-    """Ids of devices of the workspace, empty for none."""
-    is_key_foreign: bool
-    """Whether a device of another workspace has it."""
+    """Id of a device of the workspace, empty for none."""
 
     @staticmethod
     def read(service: Service, invitation: Invitation, machine: Machine) -> _Ground:
@@ -79,19 +78,17 @@ class _Ground:
         used, pointer = invitation.use.key, keys.config_key_pointer(machine.key_id)
         name = keys.config_device_name(invitation.workspace, machine.name)
         found = service.table.get_many([used, pointer, name])
-        owner = found.get(pointer, {})
         return _Ground(
             is_used=used in found,
-            owner_of_key=str(owner.get("device", "")),
+            owner_of_key=str(found.get(pointer, {}).get("device", "")),
             owner_of_name=str(found.get(name, {}).get("device", "")),
-            is_key_foreign=owner.get("ws", invitation.workspace) != invitation.workspace,
         )
 
     def refuse(self, device_id: str) -> None:
         """Raise Unauthenticated for a second use of an invitation, DeviceKeyTaken for the key of another device."""
         if self.is_used:
             raise Unauthenticated("this token was used already")
-        if self.is_key_foreign or self.owner_of_key not in {"", device_id}:
+        if self.owner_of_key not in {"", device_id}:
             raise DeviceKeyTaken("another device has this public key: make a new one")
 
 
