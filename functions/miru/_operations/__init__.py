@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import Annotated
+
+from pydantic import WithJsonSchema
 
 from miru._operations import agent, catalogue, deployments, devices, docs, principal, tokens
 from miru._operations.common import ONCE_HEADERS, VERSION_HEADERS, Error, refusals_of
 from miru._routes import ROUTES
 from miru._surface import SURFACE
-from miru._versions import Version
+from miru._versions import VERSION_HEADER, Version
 from sluiceway.http.openapi import Description, Json, Operation, Shape, make_document
 from sluiceway.http.routes import Caller
 
@@ -30,9 +33,17 @@ def operations(version: Version) -> dict[str, Operation]:
     described = {module: each for resource in _RESOURCES for module, each in resource.operations(version).items()}
     managed = {route.module for route in ROUTES if route.caller is Caller.PROGRAM}
     return {
-        module: replace(each, headers=_headers(module, version)) if module in managed else each
-        for module, each in described.items()
+        module: _managed(each, module, version) if module in managed else each for module, each in described.items()
     }
+
+
+def _managed(operation: Operation, module: str, version: Version) -> Operation:
+    """Add what all management calls send and are answered: the version."""
+    named = {VERSION_HEADER: Annotated[str, WithJsonSchema({"const": version.value})]}
+    shown = {
+        status: replace(answer, headers={**answer.headers, **named}) for status, answer in operation.answers.items()
+    }
+    return replace(operation, headers=_headers(module, version), answers=shown)
 
 
 def _headers(module: str, version: Version) -> Shape:

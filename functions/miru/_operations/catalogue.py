@@ -15,7 +15,7 @@ from miru._wire_config_types import ConfigTypeChangeBody, NewConfigTypeBody
 from miru._wire_git_commits import NewGitCommitBody
 from miru._wire_instances import NewInstanceBody
 from miru._wire_releases import NewReleaseBody, ReleaseChangeBody
-from sluiceway.http.openapi import Operation, Shape, content_json
+from sluiceway.http.openapi import Answer, Operation, Shape, content_json
 
 
 class TypeQuery(ListQuery, total=False):
@@ -107,7 +107,11 @@ def _instances(version: Version) -> dict[str, Operation]:
     shape = CONFIG_INSTANCES[version]
     return {
         **_resource("config_instances", "config_instance", shape, version, NewInstanceBody, InstanceQuery),
-        "config_instances.get_content": Operation(query=ContentQuery, answers=answers(object), refusals=(NOT_FOUND,)),
+        "config_instances.get_content": Operation(
+            query=ContentQuery,
+            answers={200: Answer(content_json(object), {"Content-Disposition": str})},
+            refusals=(NOT_FOUND,),
+        ),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from typing_extensions import TypedDict
 
@@ -11,6 +11,8 @@ from miru._operations.shapes import DEPLOYMENTS
 from miru._versions import Version
 from miru._wire_deployments import NewApprovalsDeployment, NewTetonsDeployment, NewZionDeployment, Verdict
 from sluiceway.http.openapi import Operation, Shape, content_json
+
+T = TypeVar("T")
 
 _NEW = {
     Version.TETONS: NewTetonsDeployment,
@@ -30,15 +32,16 @@ class DeploymentQuery(ListQuery, total=False):
     error_status: str
 
 
+class Judged(TypedDict, Generic[T]):
+    """What a verdict did, and the deployment as it is then."""
+
+    effect: Literal["stage", "deploy", "reject", "void", "none"]
+    message: str
+    deployment: T
+
+
 def _judged(shape: Shape) -> Shape:
-    class Judged(TypedDict):
-        """What a verdict did, and the deployment as it is then."""
-
-        effect: Literal["stage", "deploy", "reject", "void", "none"]
-        message: str
-        deployment: shape
-
-    return Judged
+    return Judged[shape]
 
 
 def operations(version: Version) -> dict[str, Operation]:

@@ -355,8 +355,9 @@ def test_a_device_says_nothing_of_what_it_does_not_have(deployment: ConfigDeploy
     assert decide_config(deployment, Report(Activity.DEPLOYED, error), SLOT, LATER) is IGNORED
 
 
-def test_it_is_handed_over_once_and_only_while_it_waits_for_that() -> None:
+def test_it_is_handed_over_once_and_only_on_its_way() -> None:
     assert after(QUEUED, HandOver()).handed_over == LATER
+    assert after(replace(QUEUED, activity=Activity.DEPLOYED), HandOver()).handed_over == LATER
     for deployment in (each for each in STATES if each is not QUEUED):
         assert decide_config(deployment, HandOver(), SLOT, LATER) is IGNORED
 

@@ -273,7 +273,7 @@ def _decide(  # noqa: C901, PLR0911 - a table of one line for each command
         case Supersede():
             return _supersede(deployment, now)
         case HandOver():
-            return replace(deployment, handed_over=now) if _is_unseen(deployment) else IGNORED
+            return _hand_over(deployment, now)
         case Report():
             return _report(deployment, command, now)
         case Redeliver():
@@ -355,6 +355,12 @@ def _supersede(deployment: ConfigDeployment, now: datetime) -> Decision:
     if _is_unseen(deployment) or deployment.activity is Activity.ARCHIVED:
         return _archived(deployment, now)
     return replace(deployment, target=Target.ARCHIVED)
+
+
+def _hand_over(deployment: ConfigDeployment, now: datetime) -> Decision:
+    """Mark it once, also when the device spoke of it before it was told, as one does that was activated anew."""
+    is_new = deployment.handed_over is None and deployment.activity in _ON_THE_WAY
+    return replace(deployment, handed_over=now) if is_new else IGNORED
 
 
 def _report(deployment: ConfigDeployment, report: Report, now: datetime) -> Decision:

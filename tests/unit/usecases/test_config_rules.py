@@ -1,0 +1,277 @@
+"""Users and a device act on one device's configuration, one after the other and in between: what always holds (6.5)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from sluiceway.domain.config_deployment import (
+    Activity,
+    Approve,
+    Archive,
+    Command,
+    ConfigDeployment,
+    Deploy,
+    Judge,
+    Report,
+    Restage,
+    Target,
+    Trouble,
+)
+from sluiceway.domain.errors import Refused
+from sluiceway.storage import keys
+from sluiceway.storage.config_deployment_items import config_deployment_key, read_config_deployment
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.table import Query
+from sluiceway.usecases.config_deployments import change_config_deployment, judge_config_deployment
+from sluiceway.usecases.config_devices import delete_config_device
+from sluiceway.usecases.config_releases import set_custom_validation
+from sluiceway.usecases.config_state import ConfigState, find_config_state, load_config_state
+from sluiceway.usecases.config_sync import deployments_for_device, report_config
+from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
+from sluiceway.usecases.service import Service
+from tests.support.app import NOW
+from tests.support.configs import Catalogue
+from tests.support.soak import examples
+from tests.unit.usecases.stores import WORKSPACE, before_call, over
+
+Action: TypeAlias = Callable[[Service], object]
+SHOWN = frozenset({Activity.QUEUED, Activity.DEPLOYED, Activity.REMOVING})
+"""What a device is shown: it removes nothing that it is not shown any more."""
+PICKS = st.integers(0, 30)
+COMMANDS: st.SearchStrategy[Command] = st.one_of(
+    st.sampled_from([Approve(), Restage()]), st.builds(Deploy, st.booleans()), st.builds(Archive, st.booleans())
+)
+REPORTS = st.builds(
+    Report,
+    st.sampled_from([Activity.QUEUED, Activity.DEPLOYED, Activity.REMOVING, Activity.ARCHIVED]),
+    st.sampled_from([Trouble.NONE, Trouble.NONE, Trouble.RETRYING, Trouble.FAILED]),
+)
+TARGETS = st.sampled_from([Target.STAGED, Target.DEPLOYED])
+
+
+class ConfigRules(RuleBasedStateMachine):
+    """One device with three releases, users who do anything to it, and the device that asks and reports."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.catalogue = Catalogue()
+        self.service = self.catalogue.service
+        schema = self.catalogue.schema()
+        self.instance = self.catalogue.instance(of=schema).id
+        self.releases = [self.catalogue.release(schema, version=f"v{number}").id for number in range(3)]
+        self.device = self.catalogue.device().id
+        self.moment = NOW
+        self.made: list[str] = []
+        self.targets: dict[str, Target] = {}
+        self.shown_as_wanted: set[str] = set()
+        """What the device was told to have."""
+        self.ended: set[str] = set()
+        """What the device said to be gone or failed."""
+        self.is_deleted = False
+
+    # What may happen
+
+    def _creation(self, pick: int, target: Target, parent: int, *, approved: bool) -> Action:
+        parent_id = self.made[parent % len(self.made)] if self.made and parent else ""
+        new = NewConfigDeployment(
+            self.device,
+            self.releases[pick % len(self.releases)],
+            target,
+            (self.instance,),
+            approved=approved,
+            parent_id=parent_id,
+        )
+        return lambda service: self.made.append(create_config_deployment(service, WORKSPACE, new, self._now()).id)
+
+    def _change(self, pick: int, command: Command) -> Action:
+        deployment_id = self._pick(pick)
+        return lambda service: change_config_deployment(service, WORKSPACE, deployment_id, command, self._now())
+
+    def _verdict(self, pick: int, *, is_valid: bool) -> Action:
+        deployment_id, verdict = self._pick(pick), Judge(is_valid, "")
+        return lambda service: judge_config_deployment(service, WORKSPACE, deployment_id, verdict, self._now())
+
+    def _report(self, pick: int, report: Report) -> Action:
+        deployment_id = self._pick(pick)
+
+        def send(service: Service) -> None:
+            after = report_config(service, self._state(service), deployment_id, report, self._now())
+            if after.activity is Activity.ARCHIVED:
+                self.ended.add(deployment_id)
+
+        return send
+
+    def _sync(self, service: Service) -> None:
+        """Ask for everything, as a device does that remembers what it was told."""
+        listed = deployments_for_device(service, self._state(service), SHOWN, self._now())
+        assert sum(each.target is Target.DEPLOYED for each in listed) <= 1, "a device stops that is to have two"
+        assert all(each.handed_over for each in listed), "marked before it leaves"
+        self.shown_as_wanted |= {each.id for each in listed if each.target is Target.DEPLOYED}
+
+    def _state(self, service: Service) -> ConfigState:
+        return load_config_state(service, WORKSPACE, self.device)
+
+    def _now(self) -> datetime:
+        self.moment += timedelta(seconds=1)
+        return self.moment
+
+    def _pick(self, pick: int) -> str:
+        return self.made[pick % len(self.made)] if self.made else "dpl_none"
+
+    def _act(self, action: Action, service: Service | None = None) -> None:
+        before = stored(self.service)
+        try:
+            action(service or self.service)
+        except Refused:
+            if service is None:
+                assert stored(self.service) == before, "a refusal changes nothing"
+
+    def _action(self, data: st.DataObject) -> Action:
+        kind = data.draw(st.sampled_from(["create", "change", "judge", "report", "sync"]), label="kind")
+        pick = data.draw(PICKS, label="pick")
+        match kind:
+            case "create":
+                target = data.draw(TARGETS, label="target")
+                return self._creation(pick, target, data.draw(PICKS, label="parent"), approved=data.draw(st.booleans()))
+            case "change":
+                return self._change(pick, data.draw(COMMANDS, label="command"))
+            case "judge":
+                return self._verdict(pick, is_valid=data.draw(st.booleans(), label="is valid"))
+            case "report":
+                return self._report(pick, data.draw(REPORTS, label="report"))
+            case _:
+                return self._sync
+
+    @rule(data=st.data())
+    def somebody_acts(self, data: st.DataObject) -> None:
+        self._act(self._action(data))
+
+    @rule(data=st.data(), call=st.integers(0, 6))
+    def somebody_acts_in_between(self, data: st.DataObject, call: int) -> None:
+        """One acts just before a call to the store of another."""
+        outer, inner = self._action(data), self._action(data)
+        self._act(outer, over(self.service, before_call(call, lambda: self._act(inner))))
+
+    @rule(pick=PICKS)
+    def a_release_is_deployed(self, pick: int) -> None:
+        """The way that most deployments go: random commands seldom find it."""
+        self._act(self._creation(pick, Target.STAGED, 0, approved=True))
+        self._act(self._change(len(self.made) - 1, Deploy(approves=True)))
+
+    @rule()
+    def the_device_obeys(self) -> None:
+        """It asks, and says that everything is as it was told."""
+        self._act(self._sync)
+        for each in list(self._records().values()):
+            if each.handed_over and each.activity in SHOWN:
+                there = Activity.DEPLOYED if each.target is Target.DEPLOYED else Activity.ARCHIVED
+                self._act(self._report(self.made.index(each.id), Report(there, Trouble.NONE)))
+
+    @rule(pick=PICKS, custom=st.booleans())
+    def validation_is_turned_on_or_off(self, pick: int, custom: bool) -> None:  # noqa: FBT001 - from hypothesis
+        release = self.releases[pick % len(self.releases)]
+        set_custom_validation(self.service, WORKSPACE, release, self._now(), custom=custom)
+
+    @precondition(lambda self: not self.is_deleted and len(self.made) > 3)
+    @rule(call=st.integers(0, 3), data=st.data())
+    def the_device_is_deleted(self, call: int, data: st.DataObject) -> None:
+        inner = self._action(data)
+        service = over(self.service, before_call(call, lambda: self._act(inner)))
+        delete_config_device(service, WORKSPACE, self.device, self._now())
+        self.is_deleted = True
+
+    # What always holds
+
+    def _records(self) -> Mapping[str, ConfigDeployment]:
+        state = find_config_state(self.service, WORKSPACE, self.device)
+        assert state is not None
+        over_ = read_all(self.service.table, keys.archived_config_deployments(WORKSPACE, self.device))
+        archived = [read_config_deployment(WORKSPACE, record.item) for record in over_]
+        assert not {each.id for each in archived} & state.live.keys(), "in one place"
+        return {**state.live, **{each.id: each for each in archived}}
+
+    @invariant()
+    def every_deployment_is_where_it_belongs_and_the_list_agrees(self) -> None:
+        records = self._records()
+        assert set(records) == set(self.made)
+        for each in records.values():
+            stored_ = self.service.table.get(config_deployment_key(each))
+            assert stored_ is not None
+            assert read_config_deployment(WORKSPACE, stored_) == each
+        entries = read_all(self.service.table, Query(keys.config_deployment_directory(WORKSPACE)))
+        listed = {str(entry.item["id"]): read_config_deployment(WORKSPACE, entry.item) for entry in entries}
+        assert listed == {
+            each.id: replace(each, description="", message="", findings=(), instance_ids=())
+            for each in records.values()
+        }
+
+    @invariant()
+    def a_device_has_one_target_at_most_and_its_slot_says_which(self) -> None:
+        state = find_config_state(self.service, WORKSPACE, self.device)
+        assert state is not None
+        wanted = [
+            (each.id, each.release_id)
+            for each in self._records().values()
+            if each.target is Target.DEPLOYED and each.activity is not Activity.VALIDATING
+        ]
+        slot = state.device.slot
+        assert wanted == ([(slot.target, slot.release)] if slot.target else [])
+        assert slot.release or not slot.target
+        given = sorted(each.seen for each in self._records().values() if each.queued)
+        assert given == [*range(1, slot.given + 1)], "each that was given has a number of its own"
+
+    @invariant()
+    def one_deployment_at_most_waits_for_each_release(self) -> None:
+        live = [each for each in self._records().values() if each.activity is not Activity.ARCHIVED]
+        staged = Counter(each.release_id for each in live if each.activity is Activity.STAGED)
+        validating = Counter(each.release_id for each in live if each.activity is Activity.VALIDATING)
+        assert all(times == 1 for times in (*staged.values(), *validating.values()))
+
+    @invariant()
+    def what_was_superseded_is_gone_unless_the_device_may_have_it(self) -> None:
+        for each in self._records().values():
+            if each.target is Target.ARCHIVED and each.handed_over is None:
+                assert each.activity is not Activity.QUEUED
+
+    @invariant()
+    def a_device_is_shown_what_it_was_told_to_have_until_it_says_that_it_is_gone(self) -> None:
+        if self.is_deleted:
+            return
+        records = self._records()
+        for told in self.shown_as_wanted:
+            assert records[told].handed_over
+            assert told in self.ended or records[told].activity in SHOWN
+            marks = [keys.handed_instance(WORKSPACE, self.device, one) for one in records[told].instance_ids]
+            assert all(self.service.table.get(mark) for mark in marks)
+
+    @invariant()
+    def targets_move_forward_only(self) -> None:
+        order = list(Target)
+        for each in self._records().values():
+            assert order.index(self.targets.get(each.id, each.target)) <= order.index(each.target)
+            self.targets[each.id] = each.target
+
+    @invariant()
+    def a_deleted_device_has_nothing_that_is_live(self) -> None:
+        if self.is_deleted:
+            state = find_config_state(self.service, WORKSPACE, self.device)
+            assert state is not None
+            assert (state.live, state.device.slot.target) == ({}, "")
+
+
+def stored(service: Service) -> object:
+    assert isinstance(service.table, MemoryTable)
+    return dict(service.table._items._entries)
+
+
+TestConfigRules = ConfigRules.TestCase
+TestConfigRules.settings = settings(max_examples=examples(40), stateful_step_count=20, deadline=None)
