@@ -28,6 +28,7 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     INV#00…            what devices and operators say of each device; the list of devices has the rest
     M#<kind>#<id>      a config type, schema, release, instance or git commit; its text, if it has one, is apart
     MU#…               what is unique of them: slugs, versions, commits, equal schemas
+    IDEM#…             what a request with an idempotency key made, for a day
     U#<id>             a user, their personal tokens by name, their settings
     X#KEY              API keys, of which only hashes are kept
     HOOK               webhook endpoints, with the secrets that events are signed with
@@ -81,6 +82,9 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     make a config release            schemas in one batch, 2 reads, 1 transaction   2+     6
     make a config instance           2 batches, 1 transaction                       2      6, more with its content
     a page of configurations         1 query of their list, 1 batch                 250 B of each, and the page
+    stage a config deployment        2 batches, 2 queries, 1 transaction            4+     8, 2 for each instance
+    deploy a config deployment       1 get, 1 query, 1 transaction                  2      6, 12 if it supersedes
+    a page of config deployments     1 query, 2 batches, 1 or 2 for each expansion  250 B of each, and the page
     content of an instance           1 get                                          of its size  0
     sync of configuration            1 query; what is listed in 2 batches           1+     0
     the same, first hand-over        + 1 transaction                                1+     4, and 2 a file
