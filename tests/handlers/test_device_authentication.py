@@ -15,7 +15,7 @@ from sluiceway.domain.errors import Conflict, Invalid
 from sluiceway.storage import keys
 from sluiceway.storage.inventory_items import read_attributes
 from sluiceway.storage.table import Throttled
-from sluiceway.usecases.login_attempts import MOST_ATTEMPTS
+from sluiceway.usecases.login_attempts import MOST_FAILURES
 from tests.handlers.mender.calls import UNKNOWN
 from tests.support.app import Answer, App, running_app
 from tests.support.capacity import measured
@@ -118,7 +118,7 @@ def test_a_login_without_good_credentials_is_401(app: App, headers: dict[str, st
 
 
 def test_after_ten_wrong_passwords_a_login_is_429_for_a_while(app: App, workspace: Workspace) -> None:
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MOST_FAILURES):
         expect(401, app.call("POST", LOGIN, headers=basic(workspace.username, "wrong horse")))
     app.pass_time(minutes=5)
     with nothing_changes(app):

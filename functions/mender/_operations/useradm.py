@@ -73,7 +73,7 @@ _STORE_SETTINGS = Operation(
 _TOO_MANY_ATTEMPTS = Refusal(
     "TooManyAttempts",
     HTTPStatus.TOO_MANY_REQUESTS,
-    "Too many wrong passwords; even the right one is refused for some minutes.",
+    "Too many wrong passwords, and for some minutes even the right one is refused; or too many logins at once.",
     {"Retry-After": Annotated[int, Field(ge=1)]},
 )
 _UPDATE_USER = Operation(

@@ -16,7 +16,7 @@ from sluiceway.usecases.create_workspace import CreatedWorkspace, NewWorkspace, 
 from sluiceway.usecases.credentials import DEVICES, USERS, UserCredentials
 from sluiceway.usecases.device_limit import load_device_limit
 from sluiceway.usecases.log_in import log_in
-from sluiceway.usecases.login_attempts import MOST_ATTEMPTS, WINDOW
+from sluiceway.usecases.login_attempts import MOST_AT_ONCE, MOST_FAILURES, SPAN, WINDOW
 from sluiceway.usecases.passwords import NOBODYS_HASH, hash_password, is_password, new_password
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import UserSession, open_user_session
@@ -194,48 +194,98 @@ def test_after_ten_failures_no_password_is_looked_at_until_the_window_ends(
     service: Service, derivations: list[str], mail: str
 ) -> None:
     fail_to_log_in(service, mail, 1)
-    fail_to_log_in(service, mail.upper(), MOST_ATTEMPTS - 1, NOW + timedelta(minutes=5))
+    fail_to_log_in(service, mail.upper(), MOST_FAILURES - 1, NOW + timedelta(minutes=5))
     for password in ("wrong horse", PASSWORD):
         with pytest.raises(TooManyAttempts, match="try again in 1 seconds") as limited:
             log_in(service, mail, password, NOW + WINDOW - timedelta(milliseconds=1))
         assert limited.value.retry_after == 1
-    assert len(derivations) == MOST_ATTEMPTS
-    fail_to_log_in(service, mail, MOST_ATTEMPTS, NOW + WINDOW)
+    assert len(derivations) == MOST_FAILURES
+    fail_to_log_in(service, mail, MOST_FAILURES, NOW + WINDOW)
 
 
 @pytest.mark.usefixtures("made")
 def test_the_limit_of_one_mail_address_is_not_that_of_another(service: Service) -> None:
-    fail_to_log_in(service, "b@example.com", MOST_ATTEMPTS)
+    fail_to_log_in(service, "b@example.com", MOST_FAILURES)
     assert log_in(service, "a@example.com", PASSWORD, NOW)
 
 
 @pytest.mark.usefixtures("made")
 def test_the_right_password_takes_failures_back(service: Service) -> None:
     for _ in range(3):
-        fail_to_log_in(service, "a@example.com", MOST_ATTEMPTS - 1)
+        fail_to_log_in(service, "a@example.com", MOST_FAILURES - 1)
         assert log_in(service, "a@example.com", PASSWORD, NOW)
 
 
+@pytest.mark.parametrize(("earlier", "since"), [(0, timedelta()), (3, timedelta()), (MOST_FAILURES, WINDOW)])
 @pytest.mark.parametrize(
-    ("failed", "later", "taken"), [(MOST_ATTEMPTS - 1, timedelta(), 1), (1, WINDOW, MOST_ATTEMPTS)]
+    ("password", "call"), [*(("wrong horse", call) for call in range(6)), *((PASSWORD, call) for call in range(5))]
 )
-@pytest.mark.usefixtures("cheap_hashes")
-def test_others_may_take_the_last_attempt_between_the_count_and_its_raise(
-    service: Service, derivations: list[str], failed: int, later: timedelta, taken: int
+@pytest.mark.usefixtures("made")
+def test_no_attempt_is_answered_that_others_made_one_too_many(
+    service: Service, earlier: int, since: timedelta, password: str, call: int
 ) -> None:
-    fail_to_log_in(service, "a@example.com", failed)
-    others = before_call(1, lambda: fail_to_log_in(service, "a@example.com", taken, NOW + later))
-    with pytest.raises(TooManyAttempts):
-        log_in(over(service, others), "a@example.com", PASSWORD, NOW + later)
-    assert len(derivations) == failed + taken
+    fail_to_log_in(service, "a@example.com", earlier)
+    now, left = NOW + since, MOST_FAILURES - (0 if since else earlier)
+    others = before_call(call, lambda: fail_to_log_in(service, "a@example.com", left, now))
+    with pytest.raises(TooManyAttempts, match="failed logins"):
+        log_in(over(service, others), "a@example.com", password, now)
 
 
-def test_a_count_of_attempts_goes_away_by_itself(service: Service) -> None:
+@pytest.mark.usefixtures("made")
+def test_logins_at_once_are_no_failures(service: Service) -> None:
+    def log_in_around(others: int) -> None:
+        interrupted = over(service, before_call(1, lambda: log_in_around(others - 1))) if others else service
+        assert log_in(interrupted, "a@example.com", PASSWORD, NOW)
+
+    log_in_around(others=29)
+
+
+@pytest.mark.usefixtures("made")
+def test_only_so_many_logins_begin_at_once_and_the_others_soon_after(service: Service, derivations: list[str]) -> None:
+    for _ in range(MOST_AT_ONCE):
+        assert log_in(service, "a@example.com", PASSWORD, NOW)
+    with pytest.raises(TooManyAttempts, match="at once: try again in 2 seconds") as limited:
+        log_in(service, "a@example.com", PASSWORD, NOW)
+    assert limited.value.retry_after == SPAN.total_seconds() == 2
+    assert len(derivations) == MOST_AT_ONCE
+    assert log_in(service, "a@example.com", PASSWORD, NOW + SPAN)
+
+
+@pytest.mark.parametrize("begun", [0, 1])
+@pytest.mark.usefixtures("made")
+def test_others_may_begin_the_last_attempt_between_the_count_and_its_raise(
+    service: Service, derivations: list[str], begun: int
+) -> None:
+    def begin(attempts: int) -> None:
+        for _ in range(attempts):
+            log_in(service, "a@example.com", PASSWORD, NOW)
+
+    def take_the_rest() -> None:
+        begin(MOST_AT_ONCE - begun)
+
+    begin(begun)
+    with pytest.raises(TooManyAttempts, match="at once"):
+        log_in(over(service, before_call(1, take_the_rest)), "a@example.com", PASSWORD, NOW)
+    assert len(derivations) == MOST_AT_ONCE
+
+
+@pytest.mark.usefixtures("made")
+def test_an_attempt_that_dies_keeps_nobody_out(service: Service) -> None:
+    with patch.object(log_in_module, "is_password", side_effect=MemoryError):
+        for _ in range(MOST_AT_ONCE):
+            with pytest.raises(MemoryError):
+                log_in(service, "a@example.com", PASSWORD, NOW)
+    assert log_in(service, "a@example.com", PASSWORD, NOW + SPAN)
+
+
+def test_counts_of_attempts_go_away_by_themselves(service: Service) -> None:
     fail_to_log_in(service, "b@example.com", 1)
     ends = NOW + WINDOW
     assert service.table.get(keys.login_attempts("b@example.com")) == {
         "n": 1,
         "ends": int(ends.timestamp() * 1000),
+        "begun": 1,
+        "span_ends": int((NOW + SPAN).timestamp() * 1000),
         "ttl": int(ends.timestamp()) + 1,
     }
 

@@ -13,7 +13,7 @@ SluicewayError
 │   ├── TooLarge                  more bytes than the limit
 │   ├── UnsupportedMediaType      a body of a type the route does not take
 │   ├── Unauthenticated           who is calling is not proven
-│   ├── TooManyAttempts           the credentials were wrong too often, whatever they are now
+│   ├── TooManyAttempts           credentials were wrong too often, or shown too often at once
 │   ├── Forbidden                 the caller is known and may not
 │   │   └── MissingScopes         the API key lacks scopes
 │   ├── NotFound                  absent, or another workspace's
@@ -170,7 +170,7 @@ class Unauthenticated(Refused):
 
 
 class TooManyAttempts(Refused):
-    """The credentials were wrong too often; what they are now is not looked at for `retry_after` seconds."""
+    """Wrong too often, or shown too often at once: for `retry_after` seconds no credentials are looked at."""
 
     def __init__(self, reason: str, *, retry_after: int) -> None:
         super().__init__(reason)

@@ -12,7 +12,7 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.token_items import put_token
 from sluiceway.storage.user_items import read_user
 from sluiceway.usecases.credentials import TOKEN_LIFE
-from sluiceway.usecases.login_attempts import count_attempt, forget_attempts
+from sluiceway.usecases.login_attempts import begin_attempt, count_failure, forget_failures
 from sluiceway.usecases.passwords import NOBODYS_HASH, is_password
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.user_tokens import sign_user_token
@@ -26,17 +26,18 @@ _NOBODY = {"ws": "-", "uid": "-"}
 def log_in(service: Service, mail: str, password: str, now: datetime, *, no_expiry: bool = False) -> str:
     """Return a new token with all rights. Raises Unauthenticated, whichever of the two was wrong.
 
-    Raises TooManyAttempts, whatever the password, when it was wrong too often.
+    Raises TooManyAttempts, whatever the password, when it was wrong too often, or when too many try at once.
     """
     address = _possible_mail(mail)
-    count_attempt(service, address, now)
+    begin_attempt(service, address, now)
     user = _find_user(service, address)
     matches = is_password(password, user.password_hash if user else NOBODYS_HASH)
     if user is None or not matches:
+        count_failure(service, address, now)
         raise Unauthenticated("unauthorized")
     expires = now + (LONG_TOKEN_LIFE if no_expiry else TOKEN_LIFE)
     token = UserToken(user.workspace, service.new_id(), user.id, TokenKind.LOGIN, expires, created=now)
-    commit(service.table, lambda: (None, [*put_token(token), forget_attempts(address)]))
+    commit(service.table, lambda: (None, [*put_token(token), *forget_failures(service, address, now)]))
     return sign_user_token(service, user, token, now)
 
 
