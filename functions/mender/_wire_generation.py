@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from mender._wire_artifacts import MOST_DESCRIPTION_CHARACTERS
@@ -27,8 +28,15 @@ def parse_generation(request: Request) -> SingleFile:
             f"around it: make the artifact with mender-artifact and use {DIRECT_UPLOAD}"
         )
     parts = dict(read_parts(request.headers.get("content-type", ""), request.body, last="file"))
-    try:
+    with form_faults():
         return _single_file(request, parts)
+
+
+@contextmanager
+def form_faults() -> Iterator[None]:
+    """Word what is wrong with the form as the contract does, whether reading it or making the artifact tells."""
+    try:
+        yield
     except Invalid as fault:
         raise Invalid(f"api: invalid form parameters: {fault}") from fault
 

@@ -16,13 +16,13 @@ _Group: TypeAlias = Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,256}$")]
 
 
 class GroupBody(WireModel):
-    """The group of a device."""
+    """The group of a device, null for none."""
 
-    group: _Group
+    group: _Group | None
 
 
-def parse_group(request: Request) -> str:
-    """Read the name of a group. Raises Invalid."""
+def parse_group(request: Request) -> str | None:
+    """Read the name of a group, None for no group. Raises Invalid."""
     return parse_body(GroupBody, request).group
 
 

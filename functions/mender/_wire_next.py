@@ -37,14 +37,17 @@ def parse_v2(request: Request) -> Provides:
 
 
 def parse_v1(request: Request) -> Provides:
-    """Read the flat form; further provides may be nested in `artifact_provides`. Raises Invalid."""
+    """Read the flat form, where no member but a text provides anything; others may be nested in `artifact_provides`.
+
+    Raises Invalid.
+    """
     body = json_object(request)
     nested = body.get("artifact_provides")
     if nested is None:
         nested = {}
     if not isinstance(nested, dict):
         raise Invalid("artifact_provides: must be an object.")
-    flat = {name: value for name, value in body.items() if isinstance(value, str)}
+    flat = {name: value for name, value in body.items() if value and isinstance(value, str)}
     return _provides(body, {**nested, **flat})
 
 

@@ -226,7 +226,9 @@ def _made_by_botocore(client: S3Client, stored: StoredObject, filename: str) -> 
     ("filename", "header"),
     [
         ("app-1.mender", 'attachment; filename="app-1.mender"'),
-        ('a"b\\c', "attachment; filename=\"a_b_c\"; filename*=UTF-8''a%22b%5Cc"),
+        ('a"b\\c', "attachment; filename=\"a_b_c\"; filename*=UTF-8''a%22b_c"),
+        ("a/b\\c.mender", 'attachment; filename="a_b_c.mender"'),
+        ("ä/b", "attachment; filename=\"?_b\"; filename*=UTF-8''%C3%A4_b"),
         ("ä.mender", "attachment; filename=\"?.mender\"; filename*=UTF-8''%C3%A4.mender"),
     ],
 )

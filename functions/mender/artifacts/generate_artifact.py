@@ -1,7 +1,7 @@
 """POST /artifacts/generate: a plain file becomes an artifact that installs it (contract 4.1)."""
 
 from mender._auth import for_users
-from mender._wire_generation import parse_generation
+from mender._wire_generation import form_faults, parse_generation
 from sluiceway.http.endpoint import Call
 from sluiceway.http.response import Response, created
 from sluiceway.usecases.generate_artifact import generate_artifact
@@ -12,5 +12,6 @@ from sluiceway.usecases.sessions import UserSession
 def handler(call: Call[UserSession]) -> Response:
     """Make the artifact and answer where it is; nothing is left to be done after that."""
     file = parse_generation(call.request)
-    artifact = generate_artifact(call.service, call.caller.workspace, file, call.now)
+    with form_faults():
+        artifact = generate_artifact(call.service, call.caller.workspace, file, call.now)
     return created(f"/api/management/v1/deployments/artifacts/{artifact.id}")

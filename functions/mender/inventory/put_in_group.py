@@ -11,7 +11,7 @@ from sluiceway.usecases.sessions import UserSession
 
 @for_users
 def handler(call: Call[UserSession]) -> Response:
-    """Put a device into a group, out of the one where it was."""
+    """Put a device into a group or into none, out of the one where it was."""
     group = parse_group(call.request)
     put_in_group(call.service, call.caller.workspace, path_id(call.request), group, call.now)
     return NO_CONTENT

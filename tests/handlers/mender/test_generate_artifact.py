@@ -119,13 +119,19 @@ def test_a_bad_form_is_400_and_leaves_nothing(app: App, workspace: Workspace, ch
 
 
 @pytest.mark.parametrize(
-    "changes", [{"args": {**ARGS, "filename": "../x"}}, {"name": "a\x01b"}, {"args": {**ARGS, "filename": "a/b"}}]
+    "changes",
+    [
+        {"args": {**ARGS, "filename": "../x"}},
+        {"args": {**ARGS, "filename": "a/b"}},
+        {"name": "a\x01b"},
+        {"device_types_compatible": ",".join(f"board-{number}" for number in range(201))},
+    ],
 )
 def test_what_the_format_does_not_take_is_400_and_leaves_nothing(
     app: App, workspace: Workspace, changes: dict[str, object]
 ) -> None:
     with nothing_changes(app):
-        error_of(400, generate(app, workspace, **changes))
+        assert error_of(400, generate(app, workspace, **changes)).startswith("api: invalid form parameters: ")
 
 
 def test_json_is_no_form(app: App, workspace: Workspace) -> None:

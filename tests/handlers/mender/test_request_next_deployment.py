@@ -135,7 +135,10 @@ def test_4096_characters_are_taken_whatever_their_bytes(app: App, management: Ma
 
 def test_unknown_members_are_ignored(app: App, management: Management, device: Device) -> None:
     deployment_id = management.deploy(device)
-    assert given(in_v1(app, device, {**provides(), "update_control_map": True, "tier": 5, "x": None})) == deployment_id
+    assert (
+        given(in_v1(app, device, {**provides(), "update_control_map": True, "tier": 5, "x": None, "y": ""}))
+        == deployment_id
+    )
     body = {"device_provides": provides(), "update_control_map": True, "tier": "standard"}
     assert given(app.call("POST", f"{DEVICES_V2}/next", body, token=device.token)) == deployment_id
 

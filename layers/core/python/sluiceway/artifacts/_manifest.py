@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from sluiceway.artifacts._tar import shown
@@ -19,7 +18,6 @@ _PAYLOAD_FILE: Final = re.compile(r"data/[0-9]{4}/(?P<file>.*)", re.ASCII)
 _FILE_NAME: Final = re.compile(r"[\w\-.,]{1,256}", re.ASCII)
 
 MAX_MANIFEST_SIZE: Final = 512 * 1024
-NO_CHECKSUMS: Final[Checksums] = MappingProxyType({})
 
 
 def parse_manifest(data: bytes, where: str) -> dict[str, str]:

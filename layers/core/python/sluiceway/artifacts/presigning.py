@@ -95,10 +95,14 @@ def _download_query(saved: Saved) -> str:
 
 
 def content_disposition(filename: str) -> str:
-    """Return the header that saves a download under a name; a name beyond ASCII is added in RFC 5987's form."""
-    plain = filename.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    """Return the header that saves a download under a name, in any form without what divides the names in a path.
+
+    A name beyond ASCII is added in RFC 5987's form.
+    """
+    name = filename.replace("/", "_").replace("\\", "_")
+    plain = name.encode("ascii", "replace").decode().replace('"', "_")
     header = f'attachment; filename="{plain}"'
-    return header if plain == filename else f"{header}; filename*=UTF-8''{quote(filename, safe='')}"
+    return header if plain == name else f"{header}; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _region(session: Session) -> str:

@@ -49,10 +49,14 @@ def group_of(service: Service, workspace: str, device_id: str) -> str:
     return _existing(service, workspace, device_id).groups.group
 
 
-def put_in_group(service: Service, workspace: str, device_id: str, group: str, now: datetime) -> None:
-    """Put a device into a group, out of the one where it was. Raises Invalid for a bad name, and NotFound."""
-    check_group_name(group)
-    if _move(service, workspace, device_id, _Move(to=group), now) is None:
+def put_in_group(service: Service, workspace: str, device_id: str, group: str | None, now: datetime) -> None:
+    """Put a device into a group, or with None into none, out of the one where it was.
+
+    Raises Invalid for a bad name, and NotFound.
+    """
+    if group is not None:
+        check_group_name(group)
+    if _move(service, workspace, device_id, _Move(to=group or ""), now) is None:
         raise NotFound(f"device {device_id}")
 
 
