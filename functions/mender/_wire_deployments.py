@@ -77,7 +77,11 @@ def _nameable(device_id: str) -> str:
 
 DeviceId = Annotated[
     str,
-    Field(min_length=1, json_schema_extra={"maxLength": MOST_ID_BYTES, "pattern": "^[^/]*$"}),
+    Field(
+        min_length=1,
+        description=f"At most {MOST_ID_BYTES} bytes, and no slash, since paths name devices.",
+        json_schema_extra={"maxLength": MOST_ID_BYTES, "pattern": "^[^/]*$"},
+    ),
     AfterValidator(_nameable),
 ]
 

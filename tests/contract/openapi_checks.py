@@ -22,7 +22,8 @@ EXAMPLES = examples(10)
 def config_of(*, by_state: Sequence[str], of_input: Sequence[str], excluded: Iterable[str] = ()) -> schemathesis.Config:
     """All checks but the excluded ones, with what good requests may meet and bad ones must.
 
-    The examples are the same every time, except in a soak, and however long it takes to make them.
+    The examples are the same every time, except in a soak, and however long it takes to make them. No call builds on
+    another's answer: the documents have no links between operations, and the tests of the engine call it in sequences.
     """
     return schemathesis.Config.from_dict(
         {

@@ -191,7 +191,7 @@ def test_a_form_that_breaks_off_is_refused(app: App, workspace: Workspace) -> No
     assert_nothing_remains(app, workspace)
 
 
-def test_a_body_above_what_lambda_takes_is_sent_to_the_direct_upload(app: App, workspace: Workspace) -> None:
+def test_a_body_above_the_bound_of_an_upload_is_413_and_names_the_direct_upload(app: App, workspace: Workspace) -> None:
     body = b"x" * (MOST_BODY_BYTES + 1)
     answer = app.call("POST", ARTIFACTS, body, token=workspace.token, headers=FORM)
     assert answer.status == 413

@@ -29,8 +29,9 @@ _TEXT = """\
 The Mender dialect of Sluiceway: what mender-cli, mender-client and scripts on the Mender deployments API call.
 
 Users log in with HTTP Basic and then send the token that they were given; devices sign a request for theirs. Members
-of a body that are not described here are ignored. A body above 10 MB, or headers above 10 KB, are refused before they
-reach this API, in the gateway's own words.
+of a body that are not described here are ignored. A body above about 4.7 MB, or headers above 10 KB, are refused before
+they reach this API, in the gateway's own words: a larger artifact goes to the bucket, by `POST
+/api/management/v1/deployments/artifacts/directupload`.
 """
 
 DESCRIPTION = Description(

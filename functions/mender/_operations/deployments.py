@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field, JsonValue, WithJsonSchema
@@ -36,7 +37,8 @@ from mender._wire_deployments import (
 )
 from mender._wire_device_history import MOST_PARTS
 from sluiceway.domain.control_map import Action, ActionOnExpiry, Point
-from sluiceway.http.openapi import Answer, Content, Operation, content_json
+from sluiceway.http.openapi import Answer, Content, Operation, Refusal, content_json
+from sluiceway.usecases.create_deployment import MOST_OPEN_TARGETS
 
 Seconds = Annotated[int, Field(ge=0, lt=253_402_300_800, description="Seconds since 1970.")]
 Status = Annotated[str, Field(json_schema_extra={"enum": [str(status) for status in STATISTICS]})]
@@ -96,6 +98,14 @@ _TARGETS: list[JsonValue] = [
 
 
 _NO_TARGETS: JsonValue = {"devices": {"maxItems": 0}, "all_devices": {"enum": [False, None]}}
+
+
+_NO_ROOM_OR_DUPLICATE = Refusal(
+    "NoRoomOrDuplicate",
+    HTTPStatus.CONFLICT,
+    f"The same deployment is active already; or {MOST_OPEN_TARGETS} to all devices, a group or a filter are: one more "
+    "of them has to wait until one has finished or is aborted.",
+)
 
 
 class Abort(TypedDict):
@@ -237,7 +247,7 @@ OPERATIONS = {
     "deployments.create_deployment": Operation(
         body=content_json(Annotated[NewDeployment, Field(json_schema_extra={"oneOf": _TARGETS})]),
         answers={201: CREATED},
-        refusals=(CONFLICT, UNPROCESSABLE),
+        refusals=(_NO_ROOM_OR_DUPLICATE, UNPROCESSABLE),
     ),
     "deployments.create_group_deployment": Operation(
         path=BY_GROUP,
@@ -245,14 +255,14 @@ OPERATIONS = {
             Annotated[NewGroupDeployment, Field(json_schema_extra={"allOf": [{"properties": _NO_TARGETS}]})]
         ),
         answers={201: CREATED},
-        refusals=(CONFLICT, UNPROCESSABLE),
+        refusals=(_NO_ROOM_OR_DUPLICATE, UNPROCESSABLE),
     ),
     "deployments.create_dynamic_deployment": Operation(
         body=content_json(
             Annotated[NewDynamicDeployment, Field(json_schema_extra={"allOf": [{"properties": _NO_TARGETS}]})]
         ),
         answers={201: CREATED},
-        refusals=(CONFLICT, UNPROCESSABLE),
+        refusals=(_NO_ROOM_OR_DUPLICATE, UNPROCESSABLE),
     ),
     "deployments.list_deployments": Operation(
         query=DeploymentSearch, answers=answers_page(Deployment), refusals=(MALFORMED,)

@@ -29,6 +29,16 @@ def test_08_27_the_genuine_programs_of_the_readme_bring_an_artifact_to_a_device(
     assert paste(session("The genuine programs"), clone).endswith("\nhello from a genuine device\n")
 
 
+@pytest.mark.usefixtures("mender_client")
+def test_the_session_with_the_genuine_programs_ends_when_its_user_cannot_log_in(clone: Path) -> None:
+    require_program("mender-cli")
+    account = clone / ".local" / "credentials.json"
+    account.write_text(account.read_text().replace('"password": "', '"password": "not '))
+    printed = paste(session("The genuine programs"), clone)
+    assert "FAILURE" in printed
+    assert "hello from" not in printed
+
+
 def test_the_session_of_the_readme_with_curl_ends_with_the_finished_deployment(clone: Path) -> None:
     require_program("openssl")
     printed = paste(session("A session with curl"), clone)
