@@ -1,6 +1,6 @@
 """Direct uploads as JSON, and what is announced about one (contract 4.1).
 
-Announcing a size is our extension: above what S3 takes in one PUT, the answer has a link for each part instead of one.
+Announcing a size is our extension: above 100 MB, the answer has a link for each part instead of one.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class Upload(TypedDict):
 
 
 class DirectUploadSize(NewUpload):
-    """How large the file is to be, where one PUT may not be enough."""
+    """How large the file is to be, which above 100 MB brings a link for each part."""
 
     size: Annotated[int, Field(ge=1, le=MOST_BYTES)] | None = None
 
@@ -126,7 +126,7 @@ class UploadPart(TypedDict):
 
 
 class Invitation(TypedDict):
-    """Where to PUT an artifact, and until when; `parts` stand in place of `uri` above 5 GB."""
+    """Where to PUT an artifact, and until when; `parts` stand in place of `uri` above 100 MB that were announced."""
 
     id: Uuid
     expire: Time

@@ -46,7 +46,7 @@ MEASURE = """
 import sys
 from pathlib import Path
 from sluiceway.artifacts.mender_file import read_artifact
-from tests.unit.artifacts.generated_file import GeneratedFile
+from tests.support.generated_file import GeneratedFile
 
 def peak():
     status = Path("/proc/self/status").read_text()

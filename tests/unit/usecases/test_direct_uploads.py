@@ -249,7 +249,7 @@ def test_nobody_is_told_of_an_upload_a_week_after_its_links_have_ended(service: 
 
 @pytest.fixture
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What S3 takes in one PUT, and the size of a part, so small that a test's artifact needs parts."""
+    """What goes at once, and the size of a part, so small that a test's artifact needs parts."""
     monkeypatch.setattr(direct_uploads, "MOST_BYTES_AT_ONCE", 4096)
     monkeypatch.setattr("sluiceway.domain.direct_upload.PART_BYTES", 3000)
 
@@ -299,7 +299,7 @@ def test_an_upload_without_all_its_parts_is_not_complete_and_is_dropped_in_time(
 @pytest.mark.parametrize(
     ("size", "in_parts"), [(None, False), (1, False), (MOST_BYTES_AT_ONCE, False), (MOST_BYTES_AT_ONCE + 1, True)]
 )
-def test_only_what_one_put_cannot_carry_goes_in_parts(service: Service, size: int | None, in_parts: bool) -> None:  # noqa: FBT001
+def test_only_what_is_announced_as_large_goes_in_parts(service: Service, size: int | None, in_parts: bool) -> None:  # noqa: FBT001
     invitation = invite_upload(service, WORKSPACE, size, NOW)
     assert (bool(invitation.parts), bool(invitation.uri)) == (in_parts, not in_parts)
 

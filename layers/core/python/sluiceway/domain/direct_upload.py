@@ -11,8 +11,11 @@ from sluiceway.domain.artifacts import StoredObject
 
 MEBIBYTE = 1024**2
 MOST_BYTES = 10 * 1024 * MEBIBYTE
-MOST_BYTES_AT_ONCE = 5 * 1024 * MEBIBYTE
-"""What S3 takes in one PUT."""
+MOST_BYTES_AT_ONCE = 100 * 1000**2
+"""Above it, an upload whose size is announced goes in parts: each is sent again alone if it breaks off.
+
+Whoever announces nothing gets one link, to which S3 takes 5 GB.
+"""
 PART_BYTES = 64 * MEBIBYTE
 LINK_LIFE = timedelta(hours=1)
 KEPT = timedelta(days=7)

@@ -49,7 +49,7 @@ class Invitation:
 
 
 def invite_upload(service: Service, workspace: str, size: int | None, now: datetime) -> Invitation:
-    """Make the links for an upload: one, unless a `size` is announced that S3 does not take in a single PUT.
+    """Make the links for an upload: one, unless a `size` is announced that is better carried in parts.
 
     They live for an hour, or as long as the credentials of this process when those end earlier.
     """

@@ -18,8 +18,8 @@ _END_OF_TAR = bytes(1024)
 class GeneratedFile:
     """An uncompressed artifact with one payload file of a whole number of mebibytes; it can be read once."""
 
-    def __init__(self, size: int) -> None:
-        self._pieces = _pieces(size)
+    def __init__(self, size: int, name: str = "app-1") -> None:
+        self._pieces = _pieces(size, name)
         self._rest = b""
 
     def read(self, size: int) -> bytes:
@@ -29,9 +29,9 @@ class GeneratedFile:
         return rest[:size]
 
 
-def _pieces(size: int) -> Iterator[bytes]:
+def _pieces(size: int, name: str) -> Iterator[bytes]:
     content = _tar_header("payload.bin", size)
-    yield _all_before_the_data(size)
+    yield _all_before_the_data(size, name)
     yield _tar_header(_DATA, len(content) + size + len(_END_OF_TAR))
     yield content
     yield from (_BLOCK for _ in range(size // MIB))
@@ -39,13 +39,13 @@ def _pieces(size: int) -> Iterator[bytes]:
     yield _END_OF_TAR
 
 
-def _all_before_the_data(size: int) -> bytes:
+def _all_before_the_data(size: int, name: str) -> bytes:
     digest = hashlib.sha256()
     for _ in range(size // MIB):
         digest.update(_BLOCK)
     old, new = (text.encode() for text in (hashlib.sha256(b"").hexdigest(), digest.hexdigest()))
     edits = Edits(manifest=lambda listed: listed.replace(old, new))
-    artifact = mender_file(payload=b"", compression="none", edits=edits)
+    artifact = mender_file(name, payload=b"", compression="none", edits=edits)
     with tarfile.open(fileobj=io.BytesIO(artifact)) as tar:
         return artifact[: tar.getmember(_DATA).offset]
 
