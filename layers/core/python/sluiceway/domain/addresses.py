@@ -21,7 +21,7 @@ def is_loopback(address: str) -> bool:
 
 
 def _stands_for_another(address: IPv4Address | IPv6Address) -> bool:
-    """NAT64 and mapped addresses are reserved; 6to4, Teredo and the old site-local ones are not everywhere."""
+    """Find 6to4 and the old site-local ones: NAT64 and mapped ones are reserved, those of Teredo not global."""
     if isinstance(address, IPv4Address):
         return False
-    return address.is_site_local or address.sixtofour is not None or address.teredo is not None
+    return address.is_site_local or address.sixtofour is not None
