@@ -35,7 +35,7 @@ LATER = "MergeAttributes"
 
 
 def older_stacks(state: Path, folder: Path) -> Account:
-    """Leave what an older version left: stacks with a function less, a workspace in the table, and no API key."""
+    """Leave what an older version left: stacks with a function less, a workspace in the table, no key and no token."""
     shutil.copytree(synthesised(ASSEMBLIES), folder)
     (template_file,) = folder.glob("*-Inventory.template.json")
     template = json.loads(template_file.read_text())
@@ -45,7 +45,7 @@ def older_stacks(state: Path, folder: Path) -> Account:
     with local_engine(state) as engine:
         deploy(folder, engine.url)
         account = create_workspace(EngineClients(engine.url), DEFAULT_WORKSPACE)
-    keep_account(state / "account.json", replace(account, api_key=""))
+    keep_account(state / "account.json", replace(account, api_key="", application_token=""))
     return account
 
 
@@ -176,11 +176,12 @@ def test_a_state_folder_of_older_stacks_is_brought_up_to_date_with_all_that_is_i
     clone = Clone(tmp_path / "local", tmp_path / "state")
     clone.state.mkdir()
     account = asdict(older_stacks(clone.state, tmp_path / "assembly"))
-    lost_key = account.pop("api_key")
+    lost_key, lost_token = account.pop("api_key"), account.pop("application_token")
 
     with clone.serving() as service:
         assert {name: service.mender[name] for name in account} == account
         assert service.native["api_key"] not in {"", lost_key}
+        assert service.losant["token"] not in {"", lost_token}
         assert [name for name in functions_of(service) if LATER in name]
         other = json.loads(run_command("workspace", clone.folder, NAME="b").stdout)["mender"]
     with clone.serving() as service:

@@ -51,6 +51,10 @@ class RunningService:
         return self.credentials["native"]
 
     @property
+    def losant(self) -> Mapping[str, str]:
+        return self.credentials["losant"]
+
+    @property
     def aws(self) -> Mapping[str, str]:
         return self.credentials["aws"]
 

@@ -31,11 +31,37 @@ ALL = ("all.Application", "all.Organization", "all.User")
 FORBIDDEN = {"applications.create_application"}
 
 
-@pytest.fixture(name="seeds")
+@pytest.fixture(scope="module", name="seeds")
 def _seeds() -> Iterator[SeededApp]:
+    """Shared by the calls that are refused, and so change nothing."""
     with seeded_app() as seeds:
         assert seeds.workflows
         yield seeds
+
+
+@pytest.fixture(name="fresh")
+def _fresh() -> Iterator[SeededApp]:
+    """For calls that succeed."""
+    with seeded_app() as seeds:
+        yield seeds
+
+
+@pytest.fixture(scope="module", name="foreign")
+def _foreign(seeds: SeededApp) -> WorkflowSeeds:
+    """Another application, in which as much exists."""
+    return seed_workflows(seeds.app.service, seed_workspace(seeds.app, "b").id)
+
+
+@pytest.fixture(scope="module", name="revoked")
+def _revoked(seeds: SeededApp) -> str:
+    made = seed_token(seeds.app.service, seeds.workspace.id)
+    revoke_application_token(seeds.app.service, seeds.workspace.id, made.token.id)
+    return made.text
+
+
+@pytest.fixture(scope="module", name="lesser")
+def _lesser(seeds: SeededApp) -> str:
+    return seed_token(seeds.app.service, seeds.workspace.id, "events.get").text
 
 
 def of_each(routes: list[Route]) -> pytest.MarkDecorator:
@@ -74,18 +100,16 @@ def path_of(route: Route, seeds: SeededApp) -> str:
 @pytest.mark.parametrize("kind", ["none", "wrong", "of no form", "a user's token", "an API key", "revoked", "changed"])
 @of_each(SECURED)
 def test_without_a_good_token_a_good_request_is_401_and_changes_nothing(
-    seeds: SeededApp, route: Route, kind: str
+    seeds: SeededApp, route: Route, kind: str, revoked: str
 ) -> None:
-    revoked = seed_token(seeds.app.service, seeds.workspace.id)
-    revoke_application_token(seeds.app.service, seeds.workspace.id, revoked.token.id)
     good = good_token(route, seeds)
     shown = {
         "none": None,
-        "wrong": f"Bearer {seeds.workflows.token[:-43]}{revoked.text[-43:]}",
+        "wrong": f"Bearer {seeds.workflows.token[:-43]}{revoked[-43:]}",
         "of no form": "Bearer x",
         "a user's token": f"Bearer {seeds.workspace.token}",
         "an API key": f"Bearer {seeds.program.key}",
-        "revoked": f"Bearer {revoked.text}",
+        "revoked": f"Bearer {revoked}",
         "changed": f"Bearer {good[:-2]}AA",
     }
     with nothing_changes(seeds.app):
@@ -106,40 +130,35 @@ def test_a_header_that_is_none_is_401_and_is_not_repeated(seeds: SeededApp, rout
 @pytest.mark.parametrize("application", ["foreign", UNKNOWN, "foo", "0" * 24])
 @of_each(OF_APPLICATION)
 def test_another_application_is_404_before_the_scope_is_looked_at(
-    seeds: SeededApp, route: Route, application: str
+    seeds: SeededApp, route: Route, application: str, foreign: WorkflowSeeds, lesser: str
 ) -> None:
-    foreign = seed_workflows(seeds.app.service, seed_workspace(seeds.app, "b").id)
-    lesser = seed_token(seeds.app.service, seeds.workspace.id, "events.get")
     given = {"applicationId": foreign.application if application == "foreign" else application}
     with nothing_changes(seeds.app):
-        for token in (good_token(route, seeds), lesser.text, seeds.workflows.device_token):
+        for token in (good_token(route, seeds), lesser, seeds.workflows.device_token):
             answer = call_sample(route, seeds, f"Bearer {token}", given)
             assert refusal(404, "NotFound", answer) == "Application was not found"
 
 
 @of_each(OF_APPLICATION)
-def test_upper_case_ids_are_the_same_application_and_the_same_things(seeds: SeededApp, route: Route) -> None:
-    sample = sample_of("losant", route.module, seeds)
+def test_upper_case_ids_are_the_same_application_and_the_same_things(fresh: SeededApp, route: Route) -> None:
+    sample = sample_of("losant", route.module, fresh)
     upper = {name: value.upper() for name, value in sample["event"]["pathParameters"].items()}
-    assert call_sample(route, seeds, f"Bearer {good_token(route, seeds)}", upper).status == sample["status"]
-
-
-def strangers(seeds: SeededApp) -> tuple[WorkflowSeeds, WorkflowSeeds]:
-    return seeds.workflows, seed_workflows(seeds.app.service, seed_workspace(seeds.app, "b").id)
+    assert call_sample(route, fresh, f"Bearer {good_token(route, fresh)}", upper).status == sample["status"]
 
 
 @of_each([route for route in PROGRAMS if route.path.count("{") > 1])
-def test_ids_of_another_application_are_those_of_nothing(seeds: SeededApp, route: Route) -> None:
-    own, foreign = strangers(seeds)
+def test_ids_of_another_application_are_those_of_nothing(
+    seeds: SeededApp, route: Route, foreign: WorkflowSeeds
+) -> None:
     with nothing_changes(seeds.app):
         answer = call_sample(route, seeds, f"Bearer {foreign.token}", {"applicationId": foreign.application})
     refusal(404, "NotFound", answer)
-    assert own.application not in answer.text
+    assert seeds.workflows.application not in answer.text
 
 
 @of_each([route for route in PROGRAMS if route.method == "GET" and not route.path.endswith("}")])
-def test_no_list_shows_anything_of_another_application(seeds: SeededApp, route: Route) -> None:
-    own, foreign = strangers(seeds)
+def test_no_list_shows_anything_of_another_application(seeds: SeededApp, route: Route, foreign: WorkflowSeeds) -> None:
+    own = seeds.workflows
     given = {"applicationId": foreign.application, "flowId": foreign.flow}
     shown = call_sample(route, seeds, f"Bearer {foreign.token}", given).text
     mine = (own.application, own.device, own.flow, own.deployment, own.key_id, own.key, own.token_id, own.released)
@@ -197,10 +216,10 @@ def test_a_body_above_five_mebibytes_is_413_whatever_it_is_called(seeds: SeededA
 
 
 @of_each(JSON_ROUTES)
-def test_a_body_may_have_any_content_type(seeds: SeededApp, route: Route) -> None:
-    token = f"Bearer {good_token(route, seeds)}"
-    answer = call_sample(route, seeds, token, content_type="text/plain")
-    assert answer.status == sample_of("losant", route.module, seeds)["status"]
+def test_a_body_may_have_any_content_type(fresh: SeededApp, route: Route) -> None:
+    token = f"Bearer {good_token(route, fresh)}"
+    answer = call_sample(route, fresh, token, content_type="text/plain")
+    assert answer.status == sample_of("losant", route.module, fresh)["status"]
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"a": 1, "a": 1}'])
@@ -222,10 +241,10 @@ def test_a_preflight_is_answered_to_anybody(seeds: SeededApp, route: Route) -> N
 
 
 @of_each(LISTED)
-def test_pages_of_any_origin_may_read_every_answer(seeds: SeededApp, route: Route) -> None:
-    token = None if route.caller is Caller.ANYONE else f"Bearer {good_token(route, seeds)}"
-    answer = call_sample(route, seeds, token)
-    assert answer.status == sample_of("losant", route.module, seeds)["status"]
+def test_pages_of_any_origin_may_read_every_answer(fresh: SeededApp, route: Route) -> None:
+    token = None if route.caller is Caller.ANYONE else f"Bearer {good_token(route, fresh)}"
+    answer = call_sample(route, fresh, token)
+    assert answer.status == sample_of("losant", route.module, fresh)["status"]
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in answer.headers
 

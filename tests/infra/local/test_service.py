@@ -36,6 +36,7 @@ pytestmark = pytest.mark.engine
 ENDS_WITHIN_SECONDS = 60.0
 ARTIFACTS = "/api/management/v1/deployments/artifacts"
 API_KEYS = "/api/v1/api-keys"
+OWN = ("token", "application_id")
 
 
 def end_in_time(processes: set[int]) -> bool:
@@ -83,13 +84,28 @@ def list_api_keys(native: Mapping[str, str], key: str | None = None) -> httpx.Re
     return httpx.get(f"{native['url']}{API_KEYS}", headers=headers, trust_env=False)
 
 
+def list_tokens(losant: Mapping[str, str], token: str | None = None) -> httpx.Response:
+    headers = {"authorization": f"Bearer {token or losant['token']}"}
+    target = f"{losant['url']}/applications/{losant['application_id']}/tokens"
+    return httpx.get(target, headers=headers, trust_env=False)
+
+
+def revoke_own_token(losant: Mapping[str, str]) -> None:
+    (listed,) = list_tokens(losant).json()["items"]
+    target = f"{losant['url']}/applications/{losant['application_id']}/tokens/{listed['id']}"
+    headers = {"authorization": f"Bearer {losant['token']}"}
+    assert httpx.delete(target, headers=headers, trust_env=False).status_code == httpx.codes.OK
+
+
 def test_a_running_service_says_where_it_is_and_how_to_get_in(service: RunningService) -> None:
     assert set(service.mender) == {"url", "tls_url", "ca", "workspace", "username", "password", "token"}
     assert set(service.native) == {"url", "tls_url", "ca", "api_key"}
+    assert set(service.losant) == {"url", "tls_url", "ca", "token", "application_id"}
     assert set(service.aws) == {"endpoint_url", "region", "access_key_id", "secret_access_key", "table", "bucket"}
     assert stat.S_IMODE((service.folder / "credentials.json").stat().st_mode) == 0o600
     assert list_artifacts(service.mender).status_code == httpx.codes.OK
     assert [key["scopes"] for key in list_api_keys(service.native).json()] == [["*:manage"]]
+    assert [token["scope"] for token in list_tokens(service.losant).json()["items"]] == [["all.Application"]]
 
     trust = ssl.create_default_context(cafile=service.mender["ca"])
     login = httpx.post(
@@ -113,6 +129,8 @@ def test_another_workspace_is_printed_in_the_same_shape_and_is_empty(service: Ru
     assert list_artifacts(other["mender"]).json() == []
     assert len(list_api_keys(other["native"]).json()) == 1
     assert other["native"]["api_key"] != service.native["api_key"]
+    assert list_tokens(other["losant"]).json()["totalCount"] == 1
+    assert list_tokens(service.losant, other["losant"]["token"]).status_code == httpx.codes.NOT_FOUND
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr.startswith(f"error: The workspace {name} was not created: ")
 
@@ -166,24 +184,29 @@ def test_what_was_acknowledged_survives_a_clean_restart(tmp_path: Path) -> None:
     for name in ("workspace", "username", "password", "ca"):
         assert after.mender[name] == before.mender[name]
     assert after.native["api_key"] == before.native["api_key"]
+    assert {name: after.losant[name] for name in OWN} == {name: before.losant[name] for name in OWN}
     assert after.aws["table"] == before.aws["table"]
     assert with_old_token.status_code == httpx.codes.OK
     assert stat.S_IMODE((state / "account.json").stat().st_mode) == 0o600
 
 
-def test_a_key_that_was_revoked_is_replaced_at_the_next_start(tmp_path: Path) -> None:
+def test_a_key_and_a_token_that_were_revoked_are_replaced_at_the_next_start(tmp_path: Path) -> None:
     folder, state = tmp_path / "local", tmp_path / "state"
     with started_service(folder, STATE=str(state)) as (before, _):
         (listed,) = list_api_keys(before.native).json()
         own = f"{before.native['url']}{API_KEYS}/{listed['id']}"
         headers = {"authorization": f"Bearer {before.native['api_key']}"}
         assert httpx.delete(own, headers=headers, trust_env=False).status_code == httpx.codes.NO_CONTENT
+        revoke_own_token(before.losant)
     with started_service(folder, STATE=str(state)) as (after, _):
         assert list_api_keys(after.native).status_code == httpx.codes.OK
         assert list_api_keys(after.native, before.native["api_key"]).status_code == httpx.codes.UNAUTHORIZED
+        assert list_tokens(after.losant).status_code == httpx.codes.OK
+        assert list_tokens(after.losant, before.losant["token"]).status_code == httpx.codes.UNAUTHORIZED
     assert after.mender["workspace"] == before.mender["workspace"]
     with started_service(folder, STATE=str(state)) as (later, _):
         assert later.native["api_key"] == after.native["api_key"]
+        assert later.losant["token"] == after.losant["token"]
 
 
 def test_a_taken_port_is_one_line_and_no_success(tmp_path: Path) -> None:
