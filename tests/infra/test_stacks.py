@@ -72,6 +72,11 @@ def test_each_surface_has_one_api(assembly: Assembly) -> None:
     assert sorted(apis) == [f"Sluiceway-{surface.title()}" for surface in SURFACES]
 
 
+def test_no_api_answers_preflights_itself(assembly: Assembly) -> None:
+    apis = list(assembly.resources("AWS::ApiGatewayV2::Api"))
+    assert [api.stack for api in apis if "CorsConfiguration" in api.properties] == []
+
+
 def test_api_gateway_may_invoke_every_function_once_for_each_path(assembly: Assembly) -> None:
     allowed = Counter(
         (permission.stack, permission.properties["FunctionName"]["Fn::GetAtt"][0])
