@@ -56,9 +56,10 @@ class Cloud:
 
     @cached_property
     def functions(self) -> dict[str, Any]:
-        """What is configured for each function, by the last part of its module's name."""
+        """What is configured for each function, by the name of its module."""
         pages = self.clients.functions.get_paginator("list_functions").paginate()
-        return {function["Handler"].split(".")[-2]: function for page in pages for function in page["Functions"]}
+        functions = [function for page in pages for function in page["Functions"]]
+        return {function["Handler"].removesuffix(".handler"): function for function in functions}
 
     def invoke(self, name: str, event: object) -> Any:  # noqa: ANN401 - what the function returns
         """What a function returns. Raises FunctionFailed."""

@@ -116,8 +116,8 @@ def test_an_endpoint_is_told_looks_and_decides(workspace: Workspace, case: Case)
 @pytest.fixture(scope="module", name="deployed")
 def _deployed(cloud: Cloud) -> Iterator[Workspace]:
     """The same on the engine's API Gateway, with the functions' rights enforced."""
-    made = cloud.invoke("create_workspace", {"name": "validating", "username": f"{uuid4().hex}@example.com"})
-    key = cloud.invoke("create_api_key", {"workspace": made["workspace"], "name": "all"})["api_key"]
+    made = cloud.invoke("workflow.create_workspace", {"name": "validating", "username": f"{uuid4().hex}@example.com"})
+    key = cloud.invoke("workflow.create_api_key", {"workspace": made["workspace"], "name": "all"})["api_key"]
     with programs(cloud.url_of("miru"), cloud.url_of("native"), key) as workspace:
         yield workspace
 

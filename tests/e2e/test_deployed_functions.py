@@ -39,7 +39,7 @@ PATIENCE_SECONDS = 60
 def _account(cloud: Cloud) -> dict[str, str]:
     """A workspace, made by the deployed function."""
     made: dict[str, str] = cloud.invoke(
-        "create_workspace", {"name": "deployed", "username": f"{uuid4().hex}@example.com"}
+        "workflow.create_workspace", {"name": "deployed", "username": f"{uuid4().hex}@example.com"}
     )
     return made
 
@@ -150,7 +150,7 @@ def test_an_abandoned_direct_upload_is_ended_by_the_tick(cloud: Cloud, operator:
     assert is_kept_aside(cloud, operator, invitation["id"])
 
     def look() -> bool:
-        cloud.invoke("repair_due", {})
+        cloud.invoke("workflow.repair_due", {})
         shown = operator.get(f"{DEPLOYMENTS}/artifacts/directupload/{invitation['id']}").json()
         return bool(shown["status"] == "aborted")
 
@@ -183,30 +183,30 @@ def test_what_no_route_takes_is_answered_in_the_dialect(operator: Operator) -> N
 
 def test_a_refusal_keeps_its_name_out_of_a_function(cloud: Cloud, account: dict[str, str]) -> None:
     with pytest.raises(FunctionFailed, match=r"^Conflict: the mail address .* belongs to a user already"):
-        cloud.invoke("create_workspace", {"name": "again", "username": account["username"]})
+        cloud.invoke("workflow.create_workspace", {"name": "again", "username": account["username"]})
 
 
 def test_a_tick_with_nothing_to_do_reads_the_index_and_ends(cloud: Cloud) -> None:
     """Other tests may have left it something, once."""
-    wait_for("a tick with nothing to do", lambda: cloud.invoke("repair_due", {}) == {"repaired": 0})
+    wait_for("a tick with nothing to do", lambda: cloud.invoke("workflow.repair_due", {}) == {"repaired": 0})
 
 
 def test_a_retry_of_a_row_that_is_not_there_is_not_due(cloud: Cloud) -> None:
     retry = {name: str(uuid4()) for name in ("workspace", "deployment_id", "device_id", "order")} | {"attempt": 2}
 
-    assert cloud.invoke("check_retry", retry)["due"] is False
+    assert cloud.invoke("workflow.check_retry", retry)["due"] is False
 
 
 FORBIDDEN: dict[str, tuple[str, str, Callable[[Cloud, Any], object]]] = {
     "writes an item": (
-        "check_retry",
+        "workflow.check_retry",
         "dynamodb",
         lambda cloud, client: client.put_item(
             TableName=cloud.outputs["TableName"], Item={"PK": {"S": "x"}, "SK": {"S": "#"}}
         ),
     ),
     "reads the index of due work": (
-        "list_deployment_devices",
+        "mender.deployments.list_deployment_devices",
         "dynamodb",
         lambda cloud, client: client.query(
             TableName=cloud.outputs["TableName"],
@@ -216,17 +216,17 @@ FORBIDDEN: dict[str, tuple[str, str, Callable[[Cloud, Any], object]]] = {
         ),
     ),
     "reads an artifact's bytes": (
-        "list_artifacts",
+        "mender.artifacts.list_artifacts",
         "s3",
         lambda cloud, client: client.list_objects_v2(Bucket=cloud.outputs["BucketName"]),
     ),
     "reads the signing key": (
-        "repair_due",
+        "workflow.repair_due",
         "secretsmanager",
         lambda cloud, client: client.get_secret_value(SecretId=cloud.outputs["SigningKeyArn"]),
     ),
     "starts a retry": (
-        "report_log",
+        "mender.deployments.report_log",
         "stepfunctions",
         lambda cloud, client: client.start_execution(stateMachineArn=cloud.outputs["RetryMachineArn"], input="{}"),
     ),
@@ -262,7 +262,7 @@ def test_a_function_that_lost_a_right_fails_and_has_written_nothing(cloud: Cloud
     operator.upload("unwritten")
     before = operator.get(f"{DEPLOYMENTS}/deployments").json()
     body = {"name": "unwritten", "artifact_name": operator.named("unwritten"), "devices": ["any"]}
-    with without_writes(cloud, "create_deployment"):
+    with without_writes(cloud, "mender.deployments.create_deployment"):
         answer = operator.api.post(f"{DEPLOYMENTS}/deployments", json=body)
 
     assert answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR

@@ -68,7 +68,7 @@ def _announcements(cloud: Cloud) -> Announcements:
 @pytest.fixture(name="product")
 def _product(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Service:
     """What the functions work with, in this process and with the rights of the account's root."""
-    variables = cloud.functions["check_retry"]["Environment"]["Variables"]
+    variables = cloud.functions["workflow.check_retry"]["Environment"]["Variables"]
     for name, value in {**cloud.variables, **variables}.items():
         monkeypatch.setenv(name, value)
     return make_service(read_environment(), Clients())
@@ -77,7 +77,7 @@ def _product(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Service:
 @pytest.fixture(scope="module", name="account")
 def _account(cloud: Cloud) -> dict[str, str]:
     made: dict[str, str] = cloud.invoke(
-        "create_workspace", {"name": "retries", "username": f"{uuid4().hex}@example.com"}
+        "workflow.create_workspace", {"name": "retries", "username": f"{uuid4().hex}@example.com"}
     )
     return made
 
@@ -240,7 +240,7 @@ def test_an_abort_that_was_cut_off_is_finished_by_the_tick(cloud: Cloud, operato
     cut_off = product.table.get(head)
 
     def look() -> bool:
-        cloud.invoke("repair_due", {})
+        cloud.invoke("workflow.repair_due", {})
         stored = product.table.get(head)
         return stored is not None and stored["state"] == "aborted"
 
@@ -264,7 +264,7 @@ def test_the_devices_of_a_long_list_get_their_rows_from_the_tick(
     total = operator.statistics(deployment)
 
     def look() -> bool:
-        cloud.invoke("repair_due", {})
+        cloud.invoke("workflow.repair_due", {})
         return device.poll().status_code == httpx.codes.OK
 
     wait_for("the row of the last device", look)

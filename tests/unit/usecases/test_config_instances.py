@@ -95,7 +95,8 @@ def test_what_is_in_the_bucket_is_in_the_folder_of_its_workspace(catalogue: Cata
 
 def test_bytes_whose_record_was_never_written_serve_who_tries_again(catalogue: Catalogue) -> None:
     schema, content = catalogue.schema(ANYTHING), incompressible(500_000)
-    dying = replace(catalogue, service=over(catalogue.service, at_write(0, Fault.CRASH_BEFORE)))
+    first_after_the_workspace = at_write(1, Fault.CRASH_BEFORE)
+    dying = replace(catalogue, service=over(catalogue.service, first_after_the_workspace))
     with pytest.raises(Crash):
         dying.instance(content, of=schema)
     assert list_config_instances(catalogue.service, WORKSPACE, Listing()).total == 0
