@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from miru._expansion import Tree
 from miru._lists import Listing, filter_values
-from miru._records import git_commit_json
-from miru._rendering import Rendering
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
-from sluiceway.usecases.config_git_commits import CommitRef, NewGitCommit, get_git_commits
+from sluiceway.usecases.config_git_commits import CommitRef, NewGitCommit
 from sluiceway.usecases.config_records import ListField
 from sluiceway.usecases.config_records import Listing as RecordListing
 
@@ -47,9 +43,3 @@ def commits_listing(request: Request, listing: Listing) -> RecordListing:
     """Read which commits a list is to have."""
     fields = {ListField.ID: "id", ListField.SHA: "sha"}
     return listing.records({field: filter_values(request, name) for field, name in fields.items()})
-
-
-def commits_by_id(rendering: Rendering, commit_ids: Iterable[str]) -> dict[str, dict[str, object]]:
-    """Render those of some commits that exist, by id."""
-    found = get_git_commits(rendering.service, rendering.workspace, commit_ids)
-    return {commit_id: git_commit_json(each) for commit_id, each in found.items()}

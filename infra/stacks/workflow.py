@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from infra.stacks.data import DataStack
 
-EVENT_SOURCE = "sluiceway"
 RETRY_MACHINE_NAME = "Sluiceway-Retry"
 ROLLOUT_MACHINE_NAME = "Sluiceway-Rollout"
 VERIFY_MACHINE_NAME = "Sluiceway-VerifyUpload"

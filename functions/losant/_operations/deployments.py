@@ -20,7 +20,7 @@ from losant._operations.common import (
     Version,
     answers,
 )
-from losant._wire_deployments import FlowVersionBody, ReleaseBody, ReleasesBody, RemovalBody, ReplacementBody
+from losant._wire_deployments import ReleaseBody, ReleasesBody, RemovalBody, ReplacementBody
 from sluiceway.http.openapi import Operation, content_json
 
 Etag = Annotated[str, Field(min_length=1, max_length=255)]
@@ -89,10 +89,6 @@ class EdgeDeployments(Page, TypedDict):
     deviceId: NotRequired[Id]
     flowId: NotRequired[Id]
     version: NotRequired[Version]
-
-
-class FlowVersionToDeploy(FlowVersionBody):
-    """A version of a flow; null stands for none of it."""
 
 
 class Release(ReleaseBody):
