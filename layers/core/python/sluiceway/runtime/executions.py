@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sluiceway.runtime.logs import logger
+
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-START_ERRORS = (ClientError, BotoCoreError)
-"""What a start that fails raises."""
+
+@dataclass(frozen=True, slots=True)
+class StateMachine:
+    """What executions are started on. The client is made when it is first needed."""
+
+    client: Callable[[], SFNClient]
+    machine: str
+    """ARN of the state machine."""
+
+    def start_or_warn(self, name: str, told: Mapping[str, str | int], *, warning: str, **facts: str | int) -> None:
+        """Start an execution once; a start that fails is logged with what follows from it, and with the facts."""
+        try:
+            start_once(self.client(), self.machine, name, told)
+        except (ClientError, BotoCoreError) as error:
+            logger.warning(warning, extra={**facts, "reason": str(error)})
 
 
 def start_once(client: SFNClient, machine: str, name: str, told: Mapping[str, str | int]) -> None:

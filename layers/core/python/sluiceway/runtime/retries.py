@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from sluiceway.domain.device_deployment import DeviceDeployment
-from sluiceway.runtime.executions import START_ERRORS, name_of, start_once
-from sluiceway.runtime.logs import logger
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
+from sluiceway.runtime.executions import StateMachine, name_of
 
 
-@dataclass(frozen=True, slots=True)
-class StepFunctionsRetries:
-    """Implements `Retries`. The client is made when it is first needed."""
-
-    client: Callable[[], SFNClient]
-    machine: str
-    """ARN of the state machine."""
+class StepFunctionsRetries(StateMachine):
+    """Implements `Retries`."""
 
     def start(self, workspace: str, retry: DeviceDeployment) -> None:
         """Start the execution that waits until `not_before`; a start that fails is logged and loses a wake-up only."""
-        try:
-            start_once(self.client(), self.machine, execution_name(workspace, retry), _input(workspace, retry))
-        except START_ERRORS as error:
-            logger.warning(
-                "a retry will not be announced; the device gets it when it asks",
-                deployment=retry.deployment_id,
-                device=retry.device_id,
-                attempt=retry.attempt,
-                reason=str(error),
-            )
+        self.start_or_warn(
+            execution_name(workspace, retry),
+            _input(workspace, retry),
+            warning="a retry will not be announced; the device gets it when it asks",
+            deployment=retry.deployment_id,
+            device=retry.device_id,
+            attempt=retry.attempt,
+        )
 
 
 def execution_name(workspace: str, retry: DeviceDeployment) -> str:
