@@ -5,6 +5,10 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 
+import httpx
+
+from infra.local.errors import LocalCloudError
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -17,3 +21,18 @@ class Site:
     def trust(self) -> ssl.SSLContext:
         """Trust this authority and no other."""
         return ssl.create_default_context(cafile=self.ca)
+
+    def accepts(self, token: str, target: str) -> bool:
+        """Tell whether a GET of the target takes a token. Raises LocalCloudError when it is answered otherwise."""
+        response = httpx.get(
+            f"{self.tls_url}{target}",
+            headers={"Authorization": f"Bearer {token}"},
+            verify=self.trust(),
+            trust_env=False,
+            timeout=60,
+        )
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            return False
+        if not response.is_success:
+            raise LocalCloudError(f"GET {target} answered {response.status_code}: {response.text}.")
+        return True

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import httpx
-
 from infra.local.clients import EngineClients
-from infra.local.errors import LocalCloudError
 from infra.local.site import Site
 from infra.local.workspaces import Account, with_new_application_token
 from sluiceway.domain.object_ids import application_id
@@ -24,20 +21,6 @@ def credentials(site: Site, _clients: EngineClients, account: Account) -> dict[s
 
 def with_good_application_token(site: Site, clients: EngineClients, account: Account) -> Account | None:
     """The account with its token, or with a new one when that is missing or revoked; None without its workspace."""
-    is_good = account.application_token and _is_good(site, account)
+    target = f"/applications/{application_id(account.workspace)}"
+    is_good = account.application_token and site.accepts(account.application_token, target)
     return account if is_good else with_new_application_token(clients, account)
-
-
-def _is_good(site: Site, account: Account) -> bool:
-    response = httpx.get(
-        f"{site.tls_url}/applications/{application_id(account.workspace)}",
-        headers={"Authorization": f"Bearer {account.application_token}"},
-        verify=site.trust(),
-        trust_env=False,
-        timeout=60,
-    )
-    if response.status_code == httpx.codes.UNAUTHORIZED:
-        return False
-    if not response.is_success:
-        raise LocalCloudError(f"Reading the application answered {response.status_code}: {response.text}.")
-    return True

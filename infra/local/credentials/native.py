@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import httpx
-
 from infra.local.clients import EngineClients
-from infra.local.errors import LocalCloudError
 from infra.local.site import Site
 from infra.local.workspaces import Account, with_new_api_key
 
@@ -21,20 +18,5 @@ def credentials(site: Site, _clients: EngineClients, account: Account) -> dict[s
 
 def with_good_api_key(site: Site, clients: EngineClients, account: Account) -> Account | None:
     """The account with its key, or with a new one when that is missing or revoked; None when its workspace is gone."""
-    is_good = account.api_key and _is_good(site, account.api_key)
+    is_good = account.api_key and site.accepts(account.api_key, _API_KEYS)
     return account if is_good else with_new_api_key(clients, account)
-
-
-def _is_good(site: Site, api_key: str) -> bool:
-    response = httpx.get(
-        f"{site.tls_url}{_API_KEYS}",
-        headers={"Authorization": f"Bearer {api_key}"},
-        verify=site.trust(),
-        trust_env=False,
-        timeout=60,
-    )
-    if response.status_code == httpx.codes.UNAUTHORIZED:
-        return False
-    if not response.is_success:
-        raise LocalCloudError(f"Listing API keys answered {response.status_code}: {response.text}.")
-    return True
