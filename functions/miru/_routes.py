@@ -18,7 +18,8 @@ _CHANGE = _SHOW | _WRITE
 _FILL = _CHANGE | {Access.CONFIGS_WRITE}
 _PLACE = _FILL | {Access.START_DELIVERY}
 """A deployment that has to be validated is told to the webhook endpoints."""
-_INVITE = _READ | {Access.SIGNING_KEY}
+_INVITE = _WRITE | {Access.SIGNING_KEY}
+"""What a token is signed from is kept for a request that is sent again."""
 _AGENT = frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.SIGNING_KEY})
 """Every call of a device notes that it called."""
 

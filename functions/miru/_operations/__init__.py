@@ -16,7 +16,12 @@ from miru._versions import VERSION_HEADER, Version
 from sluiceway.http.openapi import Description, Json, Operation, Shape, make_document
 from sluiceway.http.routes import Caller
 
-_CARRIED_OUT_ONCE = {"deployments.create_deployment", "config_instances.create_config_instance"}
+_CARRIED_OUT_ONCE = {
+    "config_instances.create_config_instance",
+    "deployments.create_deployment",
+    "devices.create_activation_token",
+    "provisioning_tokens.create_provisioning_token",
+}
 _RESOURCES = (agent, catalogue, deployments, devices, docs, principal, tokens)
 
 _TEXT = """\

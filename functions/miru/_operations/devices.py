@@ -51,7 +51,10 @@ def operations(version: Version) -> dict[str, Operation]:
             body=content_json(DeviceChangeBody), answers=answers(shape), refusals=(NOT_FOUND, CONFLICT)
         ),
         "devices.create_activation_token": Operation(
-            body=content_json(ActivationTokenBody), body_required=False, answers=answers(Token), refusals=(NOT_FOUND,)
+            body=content_json(ActivationTokenBody),
+            body_required=False,
+            answers=answers(Token),
+            refusals=(NOT_FOUND, CONFLICT),
         ),
         "devices.ping_device": Operation(
             body=content_json(PingBody), answers=answers(PingResult), refusals=(NOT_FOUND,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from miru._operations.common import Time, answers
+from miru._operations.common import CONFLICT, Time, answers
 from miru._versions import Version
 from sluiceway.http.openapi import Operation
 
@@ -18,4 +18,4 @@ class Token(TypedDict):
 
 def operations(_version: Version) -> dict[str, Operation]:
     """Return the operations, which are the same in every version."""
-    return {"provisioning_tokens.create_provisioning_token": Operation(answers=answers(Token))}
+    return {"provisioning_tokens.create_provisioning_token": Operation(answers=answers(Token), refusals=(CONFLICT,))}

@@ -18,6 +18,7 @@ from tests.handlers.miru.calls import Json, Miru, refusal
 from tests.support.app import NOW, Answer
 from tests.support.config_agents import device_key
 from tests.support.seeds import expect
+from tests.support.unchanged import nothing_changes, stored_items
 
 DEVICE_KEYS = {
     "object",
@@ -308,6 +309,51 @@ def test_a_provisioning_token_reprovisions_nothing_and_activates_nothing(fleet: 
     token = provisioning_token(fleet.miru)
     refusal(401, "invalid_jwt_auth", provision(fleet.miru, token, call="reprovision"))
     refusal(401, "invalid_jwt_auth", Agent(fleet.miru.app, device).activate(token))
+
+
+# Asked for again
+
+
+ACTIVATION = "/devices/{device}/activation_token"
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "other"),
+    [(ACTIVATION, {"allow_reactivation": True}, b""), (ACTIVATION, b"", b"{}"), ("/provisioning_tokens", b"", b"{}")],
+)
+def test_3_4_a_token_with_an_idempotency_key_is_issued_once(
+    fleet: Fleet, target: str, body: object, other: bytes
+) -> None:
+    target = target.format(device=fleet.device())
+
+    def ask(sent: object, key: str = "mine", miru: Miru = fleet.miru) -> Answer:
+        return miru.call("POST", target, sent, **{"idempotency-key": key})
+
+    first = expect(200, ask(body)).json()
+    fleet.miru.app.pass_time(seconds=90)
+    with nothing_changes(fleet.miru.app):
+        assert expect(200, ask(body)).json() == first
+        refusal(409, "idempotency_mismatch", ask(other))
+    colleague = fleet.miru.with_scopes("devices:provision", "provisioning_tokens:write")
+    others = [ask(body, "other"), ask(body, miru=colleague), fleet.miru.call("POST", target, body)]
+    assert len({first["token"], *(expect(200, answer).json()["token"] for answer in others)}) == 4
+
+
+def test_3_4_what_is_kept_for_it_is_no_token_and_a_used_one_is_not_good_again(fleet: Fleet) -> None:
+    agent = Agent(fleet.miru.app, fleet.device())
+
+    def token() -> str:
+        target = ACTIVATION.format(device=agent.device_id)
+        answer = fleet.miru.call("POST", target, {"allow_reactivation": True}, **{"idempotency-key": "mine"})
+        return str(expect(200, answer).json()["token"])
+
+    first = token()
+    kept = str(stored_items(agent.app))
+    assert claims_of(first)["jti"] in kept
+    assert all(part not in kept for part in first.split("."))
+    expect(200, agent.activate(first))
+    assert token() == first
+    refusal(401, "invalid_jwt_auth", agent.activate(first))
 
 
 def test_a_device_does_not_answer_a_ping(fleet: Fleet, stranger: Miru) -> None:

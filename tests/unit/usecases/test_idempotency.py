@@ -11,6 +11,7 @@ from sluiceway.domain.errors import IdempotencyMismatch, ReleaseNotCurrent
 from sluiceway.usecases.config_instances import list_config_instances
 from sluiceway.usecases.config_lists import find_config_deployments
 from sluiceway.usecases.config_records import Listing
+from sluiceway.usecases.config_tokens import INVITATION_LIFE, IssuedToken, issue_provisioning_token
 from sluiceway.usecases.create_config_deployment import create_config_deployment
 from sluiceway.usecases.create_config_instances import NewConfigInstance, create_config_instance
 from sluiceway.usecases.idempotency import KEPT_FOR, Once, once_of
@@ -103,3 +104,16 @@ def test_whenever_the_same_request_comes_first_one_deployment_is_made(catalogue:
     made = create_config_deployment(service, WORKSPACE, new, NOW, once=ONCE)
     assert [each.id for each in first] == [made.id]
     assert len(find_config_deployments(catalogue.service, WORKSPACE, lambda _: True)) == 1
+
+
+@pytest.mark.parametrize("call", range(2))
+def test_whenever_the_same_request_comes_first_one_token_is_issued(catalogue: Catalogue, call: int) -> None:
+    first: list[IssuedToken] = []
+
+    def issue_first() -> None:
+        first.append(issue_provisioning_token(catalogue.service, WORKSPACE, NOW, once=ONCE))
+
+    service = over(catalogue.service, before_call(call, issue_first))
+    later = NOW + timedelta(seconds=1)
+    assert [issue_provisioning_token(service, WORKSPACE, later, once=ONCE)] == first
+    assert first[0].expires == NOW + INVITATION_LIFE

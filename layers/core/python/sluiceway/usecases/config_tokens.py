@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.domain.errors import Unauthenticated
 from sluiceway.storage import keys
 from sluiceway.storage.table import Absent, Key, Put
+from sluiceway.usecases.idempotency import Once, commit_once
 from sluiceway.usecases.ports import Audience, Claims
 from sluiceway.usecases.service import Service
 
@@ -45,30 +46,44 @@ class Invitation:
     """Whether the machine may take the place of another one."""
 
     @property
+    def id(self) -> str:
+        """What the request for it does not say: with both, the same token is signed again, and none has to be kept."""
+        return f"{int(self.expires.timestamp())}:{self.token_id}"
+
+    def made_as(self, made: str) -> Invitation:
+        """Return what the same request made, by its id."""
+        seconds, _, token_id = made.partition(":")
+        return replace(self, token_id=token_id, expires=datetime.fromtimestamp(int(seconds), tz=UTC))
+
+    @property
     def use(self) -> Put:
         """What its first use writes, and no second one can."""
         key = keys.used_once(self.workspace, self.device_id or _NOBODY, self.token_id)
         return remember_once(key, self.expires)
 
 
-def issue_activation_token(service: Service, device: ConfigDevice, now: datetime, *, reactivates: bool) -> IssuedToken:
-    """Return a token that makes a machine this device."""
-    claims: Claims = {
-        "sub": device.id,
-        "jti": service.new_id(),
-        _WORKSPACE: device.workspace,
-        _REACTIVATES: reactivates,
-    }
-    expires = _end_of(INVITATION_LIFE, now)
-    return IssuedToken(service.tokens.sign(claims, audience=DEVICES, issued=now, expires=expires), expires)
+def issue_activation_token(
+    service: Service, device: ConfigDevice, now: datetime, *, reactivates: bool, once: Once | None = None
+) -> IssuedToken:
+    """Return a token that makes a machine this device, or the one that the same request got.
+
+    Raises IdempotencyMismatch.
+    """
+    new = Invitation(device.workspace, service.new_id(), _end_of(INVITATION_LIFE, now), device.id, reactivates)
+    made = _made_once(service, new, now, once)
+    return _issued(service, made, {"sub": device.id, _REACTIVATES: reactivates}, DEVICES)
 
 
-def issue_provisioning_token(service: Service, workspace: str, now: datetime) -> IssuedToken:
-    """Return a token that makes a machine a device of a workspace."""
-    claims = {"sub": workspace, "jti": service.new_id(), _WORKSPACE: workspace}
-    expires = _end_of(INVITATION_LIFE, now)
-    signed = service.tokens.sign(claims, audience=PROVISIONING, issued=now, expires=expires)
-    return IssuedToken(f"{PROVISIONING_PREFIX}{signed}", expires)
+def issue_provisioning_token(
+    service: Service, workspace: str, now: datetime, *, once: Once | None = None
+) -> IssuedToken:
+    """Return a token that makes a machine a device of a workspace, or the one that the same request got.
+
+    Raises IdempotencyMismatch.
+    """
+    new = Invitation(workspace, service.new_id(), _end_of(INVITATION_LIFE, now))
+    issued = _issued(service, _made_once(service, new, now, once), {"sub": workspace}, PROVISIONING)
+    return replace(issued, text=f"{PROVISIONING_PREFIX}{issued.text}")
 
 
 def issue_device_token(service: Service, device: ConfigDevice, now: datetime) -> IssuedToken:
@@ -100,6 +115,18 @@ def read_device_token(service: Service, text: str, now: datetime) -> tuple[str, 
 def remember_once(key: Key, expires: datetime) -> Put:
     """Return the mark that something was shown, which is kept for as long as it could be shown again."""
     return Put(key, {"ttl": int((expires + _REMEMBERED_BEYOND).timestamp())}, Absent())
+
+
+def _made_once(service: Service, new: Invitation, now: datetime, once: Once | None) -> Invitation:
+    return commit_once(service, once, now, lambda: (new, ()), new.made_as)
+
+
+def _issued(service: Service, invitation: Invitation, claims: Claims, audience: Audience) -> IssuedToken:
+    """Sign an invitation; the same one again gives the same token."""
+    whole = {**claims, "jti": invitation.token_id, _WORKSPACE: invitation.workspace}
+    issued = invitation.expires - INVITATION_LIFE
+    text = service.tokens.sign(whole, audience=audience, issued=issued, expires=invitation.expires)
+    return IssuedToken(text, invitation.expires)
 
 
 def _invitation(claims: Claims, *, device_id: str) -> Invitation:
