@@ -1,4 +1,4 @@
-"""Devices that take configuration, as tests have them: with keys of their own, talking to an application in process."""
+"""Devices that take configuration, as tests have them: with keys of their own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
-import httpx
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from infra.local.config_device_client import public_pem, self_signed_token, signed_claims
@@ -24,7 +23,7 @@ from sluiceway.usecases.config_tokens import (
     read_invitation,
 )
 from sluiceway.usecases.service import Service
-from tests.support.app import NOW, App
+from tests.support.app import NOW
 from tests.support.config_seeds import ConfigSeeds
 
 
@@ -33,17 +32,6 @@ def device_key(number: int) -> rsa.RSAPrivateKey:
     """The key of a device, of which there are as many as there are numbers: each takes a while to make."""
     assert number >= 0
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def http_of(app: App) -> httpx.Client:
-    """A client whose requests an application answers."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        target = request.url.raw_path.decode()
-        found = app.call(request.method, target, request.content, headers=dict(request.headers))
-        return httpx.Response(found.status, headers=dict(found.headers), content=found.body)
-
-    return httpx.Client(transport=httpx.MockTransport(answer), base_url="https://miru.test")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from infra.local.config_device_client import SYNC_QUERY, ConfigDeviceClient, pub
 from infra.local.simulated_config_device import SimulatedConfigDevice
 from tests.handlers.miru.calls import Json, Miru
 from tests.support.app import Answer, App
-from tests.support.config_agents import device_key, http_of
+from tests.support.app_client import http_of
+from tests.support.config_agents import device_key
 from tests.support.seeds import expect
 
 ROOT = "/agent/v1"

@@ -14,6 +14,9 @@ from sluiceway.domain.artifacts import MEDIA_TYPE, StoredObject
 from sluiceway.domain.direct_upload import Part
 from sluiceway.domain.errors import NotFound
 
+LINKS = "https://objects.invalid/"
+"""Where its links lead."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Version:
@@ -87,11 +90,11 @@ class MemoryObjects:
         expires = (now + timedelta(seconds=seconds)).isoformat()
         other_type = {} if content_type == MEDIA_TYPE else {"type": content_type}
         query = urlencode({"filename": filename, "expires": expires, **other_type})
-        return f"https://objects.invalid/{stored.key}?{query}"
+        return f"{LINKS}{stored.key}?{query}"
 
     def upload_link(self, key: str, *, seconds: int, now: datetime) -> str:
         """Say in a URL of nowhere what a presigned link would take, and until when."""
-        return f"https://objects.invalid/{key}?{urlencode({'expires': (now + timedelta(seconds=seconds)).isoformat()})}"
+        return f"{LINKS}{key}?{urlencode({'expires': (now + timedelta(seconds=seconds)).isoformat()})}"
 
     def begin_parts(self, key: str) -> str:
         """Begin an upload in parts."""
