@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from losant._rendering import Rendering
 from sluiceway.domain.times import rfc3339
-from sluiceway.usecases.applications import Application
+from sluiceway.http.request import Request
+from sluiceway.usecases.applications import Application, Counted
 
 SORT_FIELDS: Mapping[str, Callable[[Application], str]] = {
     "name": lambda application: application.name,
@@ -16,6 +17,18 @@ SORT_FIELDS: Mapping[str, Callable[[Application], str]] = {
 }
 """A token sees one application: it is before and after all others."""
 FILTER_FIELDS = ("name",)
+_COUNTS: Mapping[str, Counted] = {
+    "deviceCount": Counted.DEVICES,
+    "flowCount": Counted.WORKFLOWS,
+    "keyCount": Counted.ACCESS_KEYS,
+    "apiTokenCount": Counted.TOKENS,
+}
+
+
+def parse_summary(request: Request) -> frozenset[Counted]:
+    """Read what to count: only what is named, since most callers just try their token; other names count nothing."""
+    names = (request.query_value("summaryInclude") or "").split(",")
+    return frozenset(_COUNTS[name] for name in names if name in _COUNTS)
 
 
 def application_json(rendering: Rendering, application: Application) -> dict[str, object]:
@@ -31,10 +44,7 @@ def application_json(rendering: Rendering, application: Application) -> dict[str
         "creationDate": created,
         "lastUpdated": created,
         "summary": {
-            "deviceCount": application.devices,
-            "flowCount": application.workflows,
-            "keyCount": application.access_keys,
-            "apiTokenCount": application.tokens,
+            name: application.counts[counted] for name, counted in _COUNTS.items() if counted in application.counts
         },
     }
     return rendering.resource("application", content, "")

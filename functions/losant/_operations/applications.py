@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from losant._operations.common import FORBIDDEN, MALFORMED, AnyId, Count, Id, NamedQuery, Page, Resource, Time, answers
 from sluiceway.http.openapi import Operation
 
 
-class Summary(TypedDict):
-    """How much of everything there is."""
+class SummaryQuery(TypedDict, total=False):
+    """What to count."""
+
+    summaryInclude: Annotated[str, Field(description="Which members the summary is to have, with commas between.")]
+
+
+class ListQuery(NamedQuery, SummaryQuery, TypedDict, total=False):
+    """Which page of applications, and what to count in each."""
+
+
+class Summary(TypedDict, total=False):
+    """How much there is of what was to be counted."""
 
     deviceCount: Count
     flowCount: Count
@@ -40,7 +51,9 @@ class Applications(Page, TypedDict):
 
 
 OPERATIONS = {
-    "applications.list_applications": Operation(query=NamedQuery, answers=answers(Applications), refusals=(MALFORMED,)),
-    "applications.get_application": Operation(path={"applicationId": AnyId}, answers=answers(Application)),
+    "applications.list_applications": Operation(query=ListQuery, answers=answers(Applications), refusals=(MALFORMED,)),
+    "applications.get_application": Operation(
+        path={"applicationId": AnyId}, query=SummaryQuery, answers=answers(Application)
+    ),
     "applications.create_application": Operation(answers={}, refusals=(FORBIDDEN,)),
 }

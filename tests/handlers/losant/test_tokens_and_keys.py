@@ -19,10 +19,7 @@ def log_in(losant: Losant, body: Json) -> Answer:
     return losant.app.call("POST", "/auth/device", body)
 
 
-def test_an_application_is_the_workspace_and_counts_what_is_in_it(losant: Losant) -> None:
-    losant.flow()
-    losant.device()
-    losant.post("/keys", {})
+def test_an_application_is_the_workspace_and_counts_nothing_unasked(losant: Losant) -> None:
     assert losant.get("?_links=false") == {
         "id": losant.application,
         "applicationId": losant.application,
@@ -32,8 +29,25 @@ def test_an_application_is_the_workspace_and_counts_what_is_in_it(losant: Losant
         "ownerType": "organization",
         "creationDate": "2026-03-11T13:00:00.000Z",
         "lastUpdated": "2026-03-11T13:00:00.000Z",
-        "summary": {"deviceCount": 1, "flowCount": 1, "keyCount": 1, "apiTokenCount": 1},
+        "summary": {},
     }
+
+
+def test_an_application_counts_what_is_asked(losant: Losant) -> None:
+    losant.delete(f"/flows/{losant.flow('deleted')}")
+    for number in range(4):
+        losant.flow(f"flow {number}")
+    for number in range(3):
+        losant.device(f"gateway {number}")
+    losant.post("/keys", {})
+    losant.post("/keys", {})
+    everything = {"deviceCount": 3, "flowCount": 4, "keyCount": 2, "apiTokenCount": 1}
+    for names in (["deviceCount"], ["flowCount", "keyCount"], [*everything]):
+        query = f"summaryInclude={','.join(names)}"
+        assert losant.get(f"?{query}")["summary"] == {name: everything[name] for name in names}
+        (listed,) = expect(200, losant.app.call("GET", f"/applications?{query}", token=losant.token)).json()["items"]
+        assert listed["summary"] == {name: everything[name] for name in names}
+    assert losant.get("?summaryInclude=dashCount,")["summary"] == {}
 
 
 @pytest.mark.parametrize(

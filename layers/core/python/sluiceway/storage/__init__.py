@@ -95,9 +95,20 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     a token for such a device        1 get, 1 batch, 1 write                        4      1
     activate such a device           1 batch, 1 query, 1 transaction                4+     8, 10 with another key
     poll of workflows, nothing new   1 batch, 1 query                               4      0
+    the same, something new          + 1 batch of workflows and versions            2+     0
+    link to a workflow, by a device  1 batch, 1 query                               4      0
+    a call of such a device          once in two minutes 1 write                    0      1
+    report of workflows              1 batch, 1 query, 1 batch, 1 transaction       5      4 a workflow
+    the same report again            1 batch, 1 query                               4      0
+    log in to run workflows          1 get, 1 batch                                 4      0
     list of workflow slots           2 gets, 16 queries, 1 batch                    all slots, and of the page
     release to few devices           1 get, 4 batches, 1 transaction                4+     2, and 4 a device
+    remove or replace                1 get, 16 queries (1 for a device), 2 batches, all slots, and of what changes
+                                     1 transaction                                         2, and 4 a slot
     release to 1,000 devices         + 2 and 1 for every 45 devices                 2 a device  8, and 4 a device
+    an application                   1 get, 1 query for each count that is asked    1+     0
+    a page of devices, flows, …      1 query of their list                          all    0
+    any call with such a token       + 1 get                                        1      0
     any management call              + token and user in one batch                  2      0
     any call with an API key         + 1 get; once a day and key 1 write            1      0, 1
 """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import cast
 
 from sluiceway.domain.errors import NoSuchRecord
@@ -15,35 +17,51 @@ from sluiceway.storage.workflow_items import read_workflow
 from sluiceway.usecases.service import Service
 
 
+class Counted(StrEnum):
+    """What an application can be summed up by; the whole list is read to count it."""
+
+    DEVICES = "devices"
+    WORKFLOWS = "workflows"
+    ACCESS_KEYS = "access keys"
+    TOKENS = "tokens"
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A workspace, and how much of what an application has is in it."""
+    """A workspace, and how much there is of what was to be counted."""
 
     workspace: str
     name: str
     created: datetime
-    devices: int
-    workflows: int
-    access_keys: int
-    tokens: int
+    counts: Mapping[Counted, int]
 
 
-def load_application(service: Service, workspace: str) -> Application:
-    """Read the application that a workspace is, and count. Raises NoSuchRecord."""
+def load_application(service: Service, workspace: str, counted: Collection[Counted] = ()) -> Application:
+    """Read the application that a workspace is, in one read and one for each list to count. Raises NoSuchRecord."""
     stored = service.table.get(keys.workspace(workspace))
     if stored is None:
         raise NoSuchRecord("application", workspace)
-    workflows = read_all(service.table, Query(keys.workflows(workspace)))
     return Application(
         workspace,
         cast("str", stored["name"]),
         from_milliseconds(cast("int", stored["created"])),
-        devices=_count(service, keys.workflow_device_directory(workspace)),
-        workflows=sum(not read_workflow(workspace, record.item).is_deleted for record in workflows),
-        access_keys=_count(service, keys.access_keys(workspace)),
-        tokens=_count(service, keys.application_tokens(workspace)),
+        {each: _COUNTS[each](service, workspace) for each in counted},
     )
 
 
-def _count(service: Service, partition: str) -> int:
-    return len(read_all(service.table, Query(partition)))
+def _count_workflows(service: Service, workspace: str) -> int:
+    """Count what is not deleted: a deleted workflow is kept until no device runs it."""
+    records = read_all(service.table, Query(keys.workflows(workspace)))
+    return sum(not read_workflow(workspace, record.item).is_deleted for record in records)
+
+
+def _count_all(partition: Callable[[str], str]) -> Callable[[Service, str], int]:
+    return lambda service, workspace: len(read_all(service.table, Query(partition(workspace))))
+
+
+_COUNTS: Mapping[Counted, Callable[[Service, str], int]] = {
+    Counted.DEVICES: _count_all(keys.workflow_device_directory),
+    Counted.WORKFLOWS: _count_workflows,
+    Counted.ACCESS_KEYS: _count_all(keys.access_keys),
+    Counted.TOKENS: _count_all(keys.application_tokens),
+}
