@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from miru._versions import Version
-from sluiceway.domain.config_deployment import Deploy
+from sluiceway.domain.config_deployment import Archive, Deploy
 from sluiceway.storage.table import Table
 from sluiceway.usecases.config_deployments import get_config_deployment
+from sluiceway.usecases.config_lists import find_config_deployments
 from sluiceway.usecases.create_config_deployment import create_config_deployment
 from tests.budgets.test_config_budgets import NO_WRITES, budget
 from tests.handlers.miru.calls import Bench, Miru, make_bench
@@ -49,6 +50,19 @@ def test_superseding_costs_two_items_more(catalogue: Catalogue) -> None:
     made = catalogue.deployment(device, second)
     with budget(catalogue, calls=3, read=2, write=12):
         catalogue.change(made, Deploy(approves=True))
+
+
+def test_looking_for_deployments_by_id_or_device_reads_theirs_alone(catalogue: Catalogue) -> None:
+    release = catalogue.release()
+    staged, archived, _ = (catalogue.deployment(catalogue.device(), release) for _ in range(3))
+    catalogue.change(archived, Archive(spares_validating=True))
+    named = (staged, archived)
+    with budget(catalogue, calls=4, read=2 + 2 + 1 + 1, write=NO_WRITES):
+        by_id = find_config_deployments(catalogue.service, WORKSPACE, bool, ids=[each.id for each in named])
+    with budget(catalogue, calls=5, read=4 + 1, write=NO_WRITES):
+        devices = [each.device_id for each in named]
+        assert find_config_deployments(catalogue.service, WORKSPACE, bool, device_ids=devices) == by_id
+    assert {each.id for each in by_id} == {staged.id, archived.id}
 
 
 def deploy_to(bench: Bench, count: int) -> None:

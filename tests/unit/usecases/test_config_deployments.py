@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.domain.config_release import ConfigRelease
 from sluiceway.domain.errors import (
     InstancesMismatch,
+    Invalid,
     InvalidField,
     InvalidReference,
     NoSuchRecord,
@@ -31,6 +33,8 @@ from sluiceway.domain.errors import (
     ReleaseNotCurrent,
     WrongState,
 )
+from sluiceway.storage.table import Item, Key
+from sluiceway.usecases import config_records
 from sluiceway.usecases.config_deployments import (
     Effect,
     change_config_deployment,
@@ -43,8 +47,10 @@ from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_state import find_config_state
 from sluiceway.usecases.create_config_deployment import create_config_deployment
 from sluiceway.usecases.create_config_instances import NewConfigInstance
+from sluiceway.usecases.service import Service
 from tests.support.app import NOW
 from tests.support.configs import Catalogue
+from tests.support.faults import FaultyTable, Schedule
 from tests.unit.usecases.stores import WORKSPACE, before_call, over
 
 VALID = Judge(is_valid=True, message="")
@@ -166,6 +172,77 @@ def test_an_instance_is_where_its_newest_deployment_is(catalogue: Catalogue) -> 
     catalogue.change(later, Archive(spares_validating=True))
     assert newest() == catalogue.current(later)
     assert set(newest_deployments(catalogue.service, WORKSPACE, [instance_id, "x"])) == {instance_id}
+
+
+def one_by_one(service: Service, schedule: Schedule) -> Service:
+    """The same stores, where a batch is no moment: its items are read one after the other, as on DynamoDB."""
+    return replace(service, table=OneByOne(service.table, schedule))
+
+
+class OneByOne(FaultyTable):
+    """Asks the schedule before each item of a batch, and reads the last one first."""
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        return {key: item for key in reversed(keys) if (item := self.get(key)) is not None}
+
+
+@pytest.mark.parametrize("call", range(4))
+def test_an_instance_is_where_its_deployment_is_whenever_that_ends(catalogue: Catalogue, call: int) -> None:
+    made = catalogue.deployment(catalogue.device(), catalogue.release())
+    (instance_id,) = made.instance_ids
+    archiving = before_call(call, lambda: catalogue.change(made, Archive(spares_validating=True)))
+
+    found = newest_deployments(one_by_one(catalogue.service, archiving), WORKSPACE, [instance_id])
+
+    assert found[instance_id].id == made.id
+
+
+# Looking for some of them
+
+
+def test_what_is_looked_for_by_id_or_device_stands_as_the_list_has_it(catalogue: Catalogue) -> None:
+    first, second = releases(catalogue, 2)
+    devices = [catalogue.device() for _ in range(3)]
+    made = [catalogue.deployment(each, first) for each in devices]
+    catalogue.change(made[1], Archive(spares_validating=True))
+    made += [catalogue.deployed(devices[0], second), catalogue.deployment(devices[1], second)]
+    by_id = {each.id: catalogue.current(each) for each in made}
+
+    def found(**named: set[str]) -> list[ConfigDeployment]:
+        return find_config_deployments(catalogue.service, WORKSPACE, lambda _: True, **named)
+
+    assert [each.id for each in found()] == sorted(by_id), "ids are counted, and all were made at once"
+    nobody = {"", "x" * 300, "dpl_x", "a#b"}
+    assert found(ids={made[0].id, made[1].id, *nobody}) == [by_id[made[0].id], by_id[made[1].id]]
+    assert found(device_ids={devices[0].id, devices[1].id, *nobody}) == [
+        by_id[made[index].id] for index in (0, 1, 3, 4)
+    ]
+    assert found(ids=set()) == found(device_ids=nobody) == []
+    only_archived = lambda each: each.target is Target.ARCHIVED  # noqa: E731
+    assert len(find_config_deployments(catalogue.service, WORKSPACE, only_archived, ids=by_id)) == 1
+
+
+@pytest.mark.parametrize("call", range(2))
+def test_a_deployment_of_a_device_is_found_whenever_it_ends(catalogue: Catalogue, call: int) -> None:
+    made = catalogue.deployment(catalogue.device(), catalogue.release())
+    archiving = before_call(call, lambda: catalogue.change(made, Archive(spares_validating=True)))
+    service = over(catalogue.service, archiving)
+    found = find_config_deployments(service, WORKSPACE, lambda _: True, device_ids=[made.device_id])
+    assert [each.id for each in found] == [made.id]
+
+
+def test_more_than_can_be_looked_through_are_found_by_id_or_device_only(
+    catalogue: Catalogue, device: ConfigDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_records, "MOST_LISTED", 2)
+    made = [catalogue.deployment(device, each) for each in releases(catalogue, 2)]
+    assert len(find_config_deployments(catalogue.service, WORKSPACE, lambda _: True)) == 2
+    made.append(catalogue.deployment(catalogue.device(), catalogue.release()))
+    with pytest.raises(Invalid, match="more than 2 to look through: name those that are meant by id or device_id"):
+        find_config_deployments(catalogue.service, WORKSPACE, lambda _: False)
+    for named in ({"ids": [made[2].id]}, {"device_ids": [made[2].device_id]}):
+        found = find_config_deployments(catalogue.service, WORKSPACE, lambda _: True, **named)
+        assert [each.id for each in found] == [made[2].id]
 
 
 # Creating

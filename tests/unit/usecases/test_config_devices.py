@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from sluiceway.domain.errors import DeviceNameTaken, InvalidField, NoSuchRecord
+from sluiceway.domain.errors import DeviceNameTaken, Invalid, InvalidField, NoSuchRecord
 from sluiceway.storage import keys
+from sluiceway.usecases import config_records
 from sluiceway.usecases.config_devices import (
     create_config_device,
     delete_config_device,
+    find_config_device_ids,
     get_config_device,
+    get_config_devices,
     is_name_taken,
     list_config_devices,
     rename_config_device,
@@ -25,7 +28,9 @@ def _catalogue() -> Catalogue:
 
 
 def names(catalogue: Catalogue) -> list[str]:
-    return [each.name for each in list_config_devices(catalogue.service, WORKSPACE)]
+    """Those of the devices that the list has, in its order."""
+    listed = [each.id for each in list_config_devices(catalogue.service, WORKSPACE)]
+    return [each.name for each in get_config_devices(catalogue.service, WORKSPACE, listed).values()]
 
 
 @pytest.mark.parametrize("name", ["", "x" * 49])
@@ -49,6 +54,31 @@ def test_a_name_is_taken_until_its_device_has_another_or_is_gone(catalogue: Cata
     delete_config_device(catalogue.service, WORKSPACE, first.id, NOW)
     catalogue.device("cart-3")
     assert names(catalogue) == ["cart-1", "cart-3"]
+
+
+def test_names_lead_to_the_devices_that_have_them_now(catalogue: Catalogue) -> None:
+    renamed, other, _ = (catalogue.device(name) for name in ("cart-1", "cart-2", "cart-3"))
+    rename_config_device(catalogue.service, WORKSPACE, renamed.id, "cart-4", NOW)
+    wanted = ["cart-1", "cart-2", "cart-4", "", "x" * 3000]
+    assert set(find_config_device_ids(catalogue.service, WORKSPACE, wanted)) == {renamed.id, other.id}
+    assert find_config_device_ids(catalogue.service, "w2", wanted) == []
+
+
+def test_more_devices_than_can_be_looked_through_are_found_by_id_or_name_only(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_records, "MOST_LISTED", 2)
+    first, _ = catalogue.device("cart-1"), catalogue.device("cart-2")
+    assert names(catalogue) == ["cart-1", "cart-2"]
+    catalogue.device("cart-3")
+    with pytest.raises(Invalid, match="more than 2 to look through: name those that are meant by id or name"):
+        list_config_devices(catalogue.service, WORKSPACE)
+    assert find_config_device_ids(catalogue.service, WORKSPACE, ["cart-1"]) == [first.id]
+
+
+@pytest.mark.parametrize("hostile", ["", "x" * 300, "a#b", "dvc_x"])
+def test_an_id_that_no_device_has_leads_to_none(catalogue: Catalogue, hostile: str) -> None:
+    assert get_config_devices(catalogue.service, WORKSPACE, [hostile]) == {}
 
 
 def test_its_own_name_again_changes_nothing(catalogue: Catalogue) -> None:

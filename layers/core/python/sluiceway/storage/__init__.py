@@ -85,6 +85,7 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     stage a config deployment        2 batches, 2 queries, 1 transaction            4+     8, 2 for each instance
     deploy a config deployment       1 get, 1 query, 1 transaction                  2      6, 12 if it supersedes
     a page of config deployments     1 query, 2 batches, 1 or 2 for each expansion  250 B of each, and the page
+    the same, by id or device        3 batches, or 2 queries a device, for the one  of theirs, and the page
     content of an instance           1 get                                          of its size  0
     sync of configuration            1 query; what is listed in 2 batches           1+     0
     the same, first hand-over        + 1 transaction                                1+     4, and 2 a file

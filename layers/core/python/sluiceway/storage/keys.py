@@ -486,6 +486,11 @@ def live_config_deployment(ws: str, device_id: str, deployment_id: str) -> Key:
     return Key(device_partition(ws, device_id), f"{FIRST_LIVE_CONFIG}{escape(deployment_id)}")
 
 
+def live_config_deployments(ws: str, device_id: str) -> Query:
+    """Find all config deployments of a device that are not over."""
+    return Query(device_partition(ws, device_id), first=FIRST_LIVE_CONFIG, last=LAST_LIVE_CONFIG)
+
+
 def archived_config_deployment(ws: str, device_id: str, deployment_id: str) -> Key:
     """Find a config deployment of which nothing can become any more."""
     return Key(device_partition(ws, device_id), f"{FIRST_ARCHIVED_CONFIG}{escape(deployment_id)}")

@@ -11,6 +11,7 @@ from typing import cast
 from sluiceway.domain.config_deployment import Abandon
 from sluiceway.domain.config_device import ConfigDevice, check_device_name
 from sluiceway.domain.errors import DeviceNameTaken
+from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.config_device_items import (
@@ -19,8 +20,8 @@ from sluiceway.storage.config_device_items import (
     read_config_device,
 )
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
-from sluiceway.storage.paging import read_all
-from sluiceway.storage.table import Absent, AllOf, Delete, Equal, Item, Put, Query, Update, Write
+from sluiceway.storage.table import Absent, AllOf, Delete, Equal, Item, Put, Update, Write
+from sluiceway.usecases.config_records import read_directory
 from sluiceway.usecases.config_state import ConfigState, changes_by, config_writes, load_config_state
 from sluiceway.usecases.service import Service
 
@@ -34,7 +35,6 @@ class ListedDevice:
     """A device as the list has it."""
 
     id: str
-    name: str
     created: datetime
 
 
@@ -60,7 +60,8 @@ def creation_writes(device: ConfigDevice) -> list[Write]:
     return [
         Put(keys.config_device(device.workspace, device.id), config_device_item(device), Absent()),
         Put(keys.config_device_pointer(device.id), {"ws": device.workspace}, Absent()),
-        *_named(device),
+        Put(config_device_entry_key(device), _entry(device)),
+        _claim_name(device),
     ]
 
 
@@ -71,16 +72,27 @@ def get_config_device(service: Service, workspace: str, device_id: str) -> Confi
 
 def get_config_devices(service: Service, workspace: str, device_ids: Iterable[str]) -> dict[str, ConfigDevice]:
     """Return those of some devices that exist, by id."""
-    heads = {device_id: keys.config_device(workspace, device_id) for device_id in device_ids}
+    heads = {
+        device_id: keys.config_device(workspace, device_id) for device_id in device_ids if is_possible_id(device_id)
+    }
     found = service.table.get_many(list(heads.values()))
     devices = (read_config_device(workspace, found[key]) for key in heads.values() if key in found)
     return {device.id: device for device in devices if not device.is_deleted}
 
 
 def list_config_devices(service: Service, workspace: str) -> list[ListedDevice]:
-    """Return what the list knows of all devices, in the order of their creation."""
-    records = read_all(service.table, Query(keys.config_device_directory(workspace)))
-    return [_read_entry(record.item) for record in records]
+    """Return what the list knows of all devices, in the order of their creation.
+
+    Raises Invalid when there are too many to look through.
+    """
+    entries = read_directory(service, keys.config_device_directory(workspace), named_by="id or name")
+    return [_read_entry(entry) for entry in entries]
+
+
+def find_config_device_ids(service: Service, workspace: str, names: Iterable[str]) -> list[str]:
+    """Return the ids of the devices that have one of these names."""
+    found = service.table.get_many([keys.config_device_name(workspace, name) for name in names])
+    return [str(claim["device"]) for claim in found.values()]
 
 
 def rename_config_device(service: Service, workspace: str, device_id: str, name: str, now: datetime) -> ConfigDevice:
@@ -109,8 +121,8 @@ def rename_writes(device: ConfigDevice, renamed: ConfigDevice) -> list[Write]:
 
 
 def name_writes(device: ConfigDevice, renamed: ConfigDevice) -> list[Write]:
-    """Return what a new name changes beside the head: whose the names are, and the list."""
-    return [Delete(keys.config_device_name(device.workspace, device.name)), *_named(renamed)]
+    """Return what a new name changes beside the head: whose the names are."""
+    return [Delete(keys.config_device_name(device.workspace, device.name)), _claim_name(renamed)]
 
 
 def is_name_taken(service: Service, workspace: str, name: str) -> bool:
@@ -148,20 +160,16 @@ def _removal(state: ConfigState, now: datetime) -> list[Write]:
     ]
 
 
-def _named(device: ConfigDevice) -> list[Write]:
-    guard = keys.config_device_name(device.workspace, device.name)
-    return [
-        Put(guard, {"device": device.id}, Absent()),
-        Put(config_device_entry_key(device), _entry(device)),
-    ]
+def _claim_name(device: ConfigDevice) -> Put:
+    return Put(keys.config_device_name(device.workspace, device.name), {"device": device.id}, Absent())
 
 
 def _entry(device: ConfigDevice) -> Item:
-    return {"device": device.id, "name": device.name, "created": to_milliseconds(device.created)}
+    return {"device": device.id, "created": to_milliseconds(device.created)}
 
 
 def _read_entry(entry: Item) -> ListedDevice:
-    return ListedDevice(str(entry["device"]), str(entry["name"]), from_milliseconds(cast("int", entry["created"])))
+    return ListedDevice(str(entry["device"]), from_milliseconds(cast("int", entry["created"])))
 
 
 def _refuse_taken(service: Service, workspace: str, name: str) -> None:

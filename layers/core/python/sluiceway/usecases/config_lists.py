@@ -7,24 +7,61 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from sluiceway.domain.config_deployment import Activity, ConfigDeployment, ConfigSlot, Target, effective_config
+from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.config_deployment_items import config_deployment_key, read_config_deployment
 from sluiceway.storage.config_device_items import read_config_device
-from sluiceway.storage.paging import read_all
-from sluiceway.storage.table import Query
+from sluiceway.storage.paging import read_all_of
+from sluiceway.usecases.config_records import read_directory
 from sluiceway.usecases.service import Service
 
 Wanted: TypeAlias = Callable[[ConfigDeployment], bool]
 
 
-def find_config_deployments(service: Service, workspace: str, is_wanted: Wanted) -> list[ConfigDeployment]:
+def find_config_deployments(
+    service: Service,
+    workspace: str,
+    is_wanted: Wanted,
+    *,
+    ids: Iterable[str] | None = None,
+    device_ids: Iterable[str] | None = None,
+) -> list[ConfigDeployment]:
     """Return what a list knows of all deployments that are wanted, as they stand, in the order of their creation.
 
-    They come without their texts and instances: `load_config_deployments` reads the whole of those on a page.
+    Only those with these ids, or else those of these devices, are looked through, unless neither is given. They may
+    come without their texts and instances: `load_config_deployments` reads the whole of those on a page. Raises Invalid
+    when there are too many to look through.
     """
-    records = read_all(service.table, Query(keys.config_deployment_directory(workspace)))
-    listed = [read_config_deployment(workspace, record.item) for record in records]
+    if ids is not None:
+        listed = _load_named(service, workspace, ids)
+    elif device_ids is not None:
+        listed = _load_of_devices(service, workspace, device_ids)
+    else:
+        entries = read_directory(service, keys.config_deployment_directory(workspace), named_by="id or device_id")
+        listed = [read_config_deployment(workspace, entry) for entry in entries]
     return [deployment for deployment in _as_they_stand(service, workspace, listed) if is_wanted(deployment)]
+
+
+def _load_named(service: Service, workspace: str, ids: Iterable[str]) -> list[ConfigDeployment]:
+    pointers = {keys.config_deployment_pointer(workspace, each): each for each in ids if is_possible_id(each)}
+    found = service.table.get_many(list(pointers))
+    return _by_creation(
+        _load_wherever(service, workspace, {(str(found[key]["device"]), pointers[key]) for key in found})
+    )
+
+
+def _load_of_devices(service: Service, workspace: str, device_ids: Iterable[str]) -> list[ConfigDeployment]:
+    """Read what is over after what is not, so that nothing is missed that ends in between."""
+    devices = [each for each in device_ids if is_possible_id(each)]
+    found: dict[str, ConfigDeployment] = {}
+    for find in (keys.live_config_deployments, keys.archived_config_deployments):
+        records = read_all_of(service.table, [find(workspace, device) for device in devices])
+        found |= {each.id: each for each in (read_config_deployment(workspace, record.item) for record in records)}
+    return _by_creation(found.values())
+
+
+def _by_creation(deployments: Iterable[ConfigDeployment]) -> list[ConfigDeployment]:
+    return sorted(deployments, key=lambda each: (each.created, each.id))
 
 
 def load_config_deployments(service: Service, listed: Sequence[ConfigDeployment]) -> list[ConfigDeployment]:
@@ -74,9 +111,11 @@ def newest_deployments(service: Service, workspace: str, instance_ids: Iterable[
 
 
 def _load_wherever(service: Service, workspace: str, places: Iterable[tuple[str, str]]) -> list[ConfigDeployment]:
-    """Read deployments of which is not known whether they are over; one that is just then may be read as it was."""
-    finders = (keys.live_config_deployment, keys.archived_config_deployment)
-    found = service.table.get_many([find(workspace, *place) for place in places for find in finders])
+    """Read deployments of which is not known whether they are over: first as if none were, since none comes back."""
+    live = {keys.live_config_deployment(workspace, *place): place for place in places}
+    found = service.table.get_many(list(live))
+    moved = [keys.archived_config_deployment(workspace, *place) for key, place in live.items() if key not in found]
+    found |= service.table.get_many(moved)
     return [read_config_deployment(workspace, item) for item in found.values()]
 
 

@@ -100,14 +100,19 @@ def list_records(service: Service, workspace: str, kind: ConfigKind, listing: Li
     return Listed(tuple(records.values()), len(matching))
 
 
+def read_directory(service: Service, directory: str, *, named_by: str) -> list[Item]:
+    """Read all that a list has. Raises Invalid, with what else leads to a thing, when there is too much."""
+    records = read_first(service.table, Query(directory), MOST_LISTED + 1)
+    if len(records) > MOST_LISTED:
+        raise Invalid(f"there are more than {MOST_LISTED} to look through: name those that are meant by {named_by}")
+    return [record.item for record in records]
+
+
 def _entries(service: Service, workspace: str, kind: ConfigKind, listing: Listing) -> Sequence[Item]:
     """Read what may be meant: the whole list, unless ids say what."""
     if ListField.ID in listing.filters:
         return list(find_records(service, workspace, kind, sorted(listing.filters[ListField.ID])).values())
-    records = read_first(service.table, Query(keys.config_directory(workspace, kind)), MOST_LISTED + 1)
-    if len(records) > MOST_LISTED:
-        raise Invalid(f"there are more than {MOST_LISTED} to look through: name those that are meant by id")
-    return [record.item for record in records]
+    return read_directory(service, keys.config_directory(workspace, kind), named_by="id")
 
 
 def _meets(entry: Item, filters: Mapping[ListField, frozenset[str]]) -> bool:
