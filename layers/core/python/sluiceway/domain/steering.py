@@ -1,0 +1,75 @@
+"""How a deployment is steered: what a poll needs of its plan, and what operators made of it since (design section 7).
+
+It stands in the head of the deployment, so that a pause is one write and in force at the next poll. What only the
+execution needs, such as gates, is kept apart (`domain.rollout`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
+from sluiceway.domain.pace import Allowance
+from sluiceway.domain.windows import Window
+
+MOST_COMMANDS = 20
+"""That the execution has not taken up yet: more can only pile up while none runs."""
+BY_OPERATOR = "operator"
+"""Why a deployment is paused, when it was not a gate."""
+
+
+class CommandKind(StrEnum):
+    """What an operator may ask of a deployment that goes on."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    APPROVE = "approve"
+    NEXT_PHASE = "next-phase"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What an operator asked. A pause and a resume are in force with the write; the execution opens phases."""
+
+    kind: CommandKind
+    at: datetime
+    by: str
+    """Id of the API key."""
+    phase: int | None = None
+    """Number of the phase that is approved, from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing is offered while it lasts; what was offered goes on."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What bounds offers at this moment. Without a plan there is nothing but a pause."""
+
+    has_plan: bool = False
+    seed: str = ""
+    bounds: tuple[int, ...] = ()
+    """Where each phase ends, in millionths of all devices; of a fixed list each row says its phase."""
+    start: datetime | None = None
+    end: datetime | None = None
+    closed: datetime | None = None
+    """Since when nobody is let in any more: who was not, counts as aborted."""
+    windows: tuple[Window, ...] = ()
+    priority: int = 0
+    most_in_flight: int | None = None
+    allowance: Allowance | None = None
+    deadlines: Deadlines = NO_DEADLINES
+    withdraws_success: bool = False
+    pause: Pause | None = None
+    commands: tuple[Command, ...] = ()
+    """What operators asked that the execution has not taken up yet, oldest first."""
+
+
+UNSTEERED = Steering()

@@ -1,0 +1,23 @@
+"""Deadlines as an attribute of a deployment's head, of its plan and of its rows, in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+
+from sluiceway.domain.deadlines import Deadlines
+
+_SECOND = timedelta(seconds=1)
+_STATES = tuple(field.name for field in fields(Deadlines))
+
+
+def deadlines_item(deadlines: Deadlines) -> Mapping[str, int]:
+    """Return the stored form; a state without a deadline is left out."""
+    given = {state: getattr(deadlines, state) for state in _STATES}
+    return {state: duration // _SECOND for state, duration in given.items() if duration is not None}
+
+
+def read_deadlines(stored: Mapping[str, int]) -> Deadlines:
+    """Return the deadlines that were stored."""
+    return Deadlines(**{state: seconds * _SECOND for state, seconds in stored.items()})
