@@ -9,7 +9,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from tests.support.genuine import require_program
+from tests.support.genuine import require_program, uv
 from tests.support.service import ROOT, RunningService
 
 _ENDS_WITHIN_SECONDS = 150
@@ -33,6 +33,11 @@ def section(heading: str) -> str:
 def session(heading: str) -> str:
     """What is to be pasted under a heading."""
     return "".join(block.partition("```\n")[0] for block in section(heading).split("```sh\n")[1:])
+
+
+def with_uv() -> dict[str, str]:
+    """The variables of commands that call uv, which keeps what it fetched below HOME."""
+    return {"PATH": f"{Path(uv()).parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(Path.home())}
 
 
 def paste(commands: str, folder: Path, **variables: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -15,6 +16,15 @@ def require_program(name: str) -> str:
     if path is None:
         pytest.skip(f"{name} is not installed: apt-get install {name}")
     return path
+
+
+def require_package(requirement: str, module: str) -> None:
+    """Skip the test if uv cannot fetch a package of PyPI; the module is what it brings."""
+    fetched = subprocess.run(
+        [*python_with(requirement), "-c", f"import {module}"], capture_output=True, text=True, check=False
+    )
+    if fetched.returncode:
+        pytest.skip(f"uv cannot fetch {requirement}: {fetched.stderr.strip()}")
 
 
 def uv() -> str:

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from tests.contract.crossing import crossing
-from tests.support.genuine import python_with
+from tests.support.genuine import python_with, require_package
 from tests.support.service import RunningService
 
 Json = dict[str, Any]
@@ -181,9 +180,5 @@ def _read(process: subprocess.Popen[str], package: Package) -> Json:
 
 
 def require(package: Package) -> None:
-    """Skip the test if what went wrong is that the package cannot be fetched."""
-    fetched = subprocess.run(
-        command(package, "-c", f"import {package.module}"), capture_output=True, text=True, check=False
-    )
-    if fetched.returncode:
-        pytest.skip(f"uv cannot fetch {package.requirement}: {fetched.stderr.strip()}")
+    """Skip the test if the package cannot be fetched."""
+    require_package(package.requirement, package.module)

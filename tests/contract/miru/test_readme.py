@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from tests.contract.miru.sdk import EVERGLADES, TETONS, require
-from tests.contract.pasted import clone_of, paste, section, session
-from tests.support.genuine import uv
+from tests.contract.pasted import clone_of, paste, section, session, with_uv
 from tests.support.service import RunningService
 
 pytestmark = pytest.mark.genuine
@@ -22,9 +20,7 @@ def test_the_session_of_the_readme_with_the_genuine_sdk_ends_with_a_file_on_the_
     service: RunningService, tmp_path: Path
 ) -> None:
     require(TETONS)
-    # uv keeps what it fetched below HOME
-    path = f"{Path(uv()).parent}{os.pathsep}{os.environ['PATH']}"
-    printed = paste(session(HEADING), clone_of(service, tmp_path), PATH=path, HOME=str(Path.home()))
+    printed = paste(session(HEADING), clone_of(service, tmp_path), **with_uv())
     deployment, end = json.JSONDecoder().raw_decode(printed)
     assert (deployment["target_status"], deployment["status"]) == ("deployed", "queued")
     (instance,) = deployment["config_instances"]

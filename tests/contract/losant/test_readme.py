@@ -1,0 +1,35 @@
+"""What the README tells a user of Losant's client to paste does what it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.contract.pasted import clone_of, paste, session, with_uv
+from tests.support.genuine import require_package
+from tests.support.service import RunningService, service
+
+__all__ = ["service"]
+
+pytestmark = pytest.mark.genuine
+
+HEADING = "Edge deployments (Losant)"
+CLIENT = "losant-rest==2.3.0"
+HTTPX = f"httpx=={httpx.__version__}"
+
+
+def test_the_session_of_the_readme_with_the_genuine_client_ends_with_a_workflow_on_the_device(
+    service: RunningService, tmp_path: Path
+) -> None:
+    require_package(CLIENT, "losant_rest")
+    printed = paste(session(HEADING), clone_of(service, tmp_path), **with_uv())
+    record = {"flowName": "Press monitor", "desiredVersion": "2026.1", "currentVersion": "2026.1"}
+    assert json.loads(printed.splitlines()[-1]) == record
+
+
+@pytest.mark.parametrize("package", [CLIENT, HTTPX])
+def test_the_session_of_the_readme_takes_the_packages_that_are_tested(package: str) -> None:
+    assert f" --with {package} " in session(HEADING)
