@@ -6,9 +6,16 @@ no poll counts anything; only the execution changes the rate, and takes back wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from math import log
+
+MOST_PER_MINUTE = 1_000_000
+MOST_FACTOR = 10
+_MINUTE = timedelta(minutes=1)
+_INSTANT = timedelta(microseconds=1)
 
 
 class Growth(StrEnum):
@@ -30,6 +37,7 @@ class Pace:
     """After how many devices the rate grows; 0 for a constant one."""
     growth: Growth = Growth.SUCCEEDED
     most: int | None = None
+    """The rate at which it stops growing; MOST_PER_MINUTE without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +47,64 @@ class Allowance:
     since: datetime
     granted: int
     per_minute: int
+
+
+def begin(pace: Pace, now: datetime) -> Allowance:
+    """Return the allowance of a pace that begins: for one device at once, and one interval later for the next."""
+    return Allowance(now, granted=1, per_minute=rate(pace, 0))
+
+
+def allowed(allowance: Allowance, now: datetime) -> int:
+    """Return how many devices may have been let in by now, in all. It never falls as time goes by.
+
+    At `since` they are exactly those granted, and a further one when each interval of 1/`per_minute` has passed: never
+    more than granted and minutes times rate together, nor in any stretch of time more than one above its share.
+    """
+    elapsed = max(now - allowance.since, timedelta(0)) // _INSTANT
+    return allowance.granted + elapsed * allowance.per_minute // (_MINUTE // _INSTANT)
+
+
+def next_allowed(allowance: Allowance, let_in: int, now: datetime) -> datetime:
+    """Return when another device may be let in beside the `let_in` that were: now, or the moment at which it may."""
+    missing = max(let_in + 1 - allowance.granted, 0)
+    wait = -(-missing * (_MINUTE // _INSTANT) // allowance.per_minute)
+    return max(now, allowance.since + wait * _INSTANT)
+
+
+def rate(pace: Pace, counted: int) -> int:
+    """Return the devices per minute once so many have been counted, rounded; at most `most`, and it never falls."""
+    most = MOST_PER_MINUTE if pace.most is None else pace.most
+    steps = counted // pace.every if pace.every else 0
+    if steps * log(pace.factor) >= log(most / pace.per_minute):
+        return most
+    return min(round(pace.per_minute * pace.factor**steps), most)
+
+
+def rebase(allowance: Allowance, pace: Pace, let_in: int, counted: int, now: datetime) -> Allowance | None:
+    """Return what the allowance becomes when the counters have been read, None when it stays as it is.
+
+    The rate is that of the devices counted. Of what nobody used, one minute's worth stays: otherwise a fleet that was
+    asleep would be let in at once when it wakes. The part of an interval that has passed is lost by a change.
+    """
+    per_minute = rate(pace, counted)
+    granted = min(allowed(allowance, now), let_in + per_minute)
+    if per_minute == allowance.per_minute and granted == allowed(allowance, now):
+        return None
+    return Allowance(now, granted, per_minute)
+
+
+def resumed(allowance: Allowance, paused_at: datetime, now: datetime) -> Allowance:
+    """Return the allowance as if no time had passed between a pause and now."""
+    return replace(allowance, since=now - max(paused_at - allowance.since, timedelta(0)))
+
+
+def pace_faults(pace: Pace) -> Iterator[tuple[str, str]]:
+    """Yield each member that makes no sense, and what is wrong with it."""
+    if not 1 <= pace.per_minute <= MOST_PER_MINUTE:
+        yield "per_minute", f"must be from 1 to {MOST_PER_MINUTE:,}"
+    if not 1 <= pace.factor <= MOST_FACTOR:
+        yield "factor", f"must be from 1 to {MOST_FACTOR}"
+    if pace.every < 0 or bool(pace.every) != (pace.factor > 1):
+        yield "every", "must be 1 or more for a rate that grows, and left out for one that does not"
+    if pace.most is not None and not pace.per_minute <= pace.most <= MOST_PER_MINUTE:
+        yield "most", f"must be from the first rate to {MOST_PER_MINUTE:,}"
