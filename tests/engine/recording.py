@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sluiceway.storage import keys
-from sluiceway.storage.attributes import Attributes, item_of
-from sluiceway.storage.memory import MemoryTable, _Change
+from sluiceway.storage.memory import Change, MemoryTable
 from sluiceway.storage.table import Backoff, Item, Key, Page, Query, Record, Write
 from tests.engine.strands import Pause
 from tests.engine.violation import Violation
@@ -40,18 +39,14 @@ class RecordedTable(MemoryTable):
     items: dict[Key, Item] = field(default_factory=dict)
     """Everything that is stored."""
 
-    def _apply(self, changes: Sequence[_Change]) -> None:
+    def _apply(self, changes: Sequence[Change]) -> None:
         super()._apply(changes)
         number = self.history[-1].transaction + 1 if self.history else 0
         for change in changes:
-            before, after = self.items.pop(change.key, None), _item(change.after)
+            before, after = self.items.pop(change.key, None), change.after.item if change.after else None
             self.history.append(Step(number, self.now, change.key, before, after))
             if after is not None:
                 self.items[change.key] = after
-
-
-def _item(attributes: Attributes | None) -> Item | None:
-    return None if attributes is None else item_of(attributes)
 
 
 def nobody_comes_between() -> None:

@@ -12,7 +12,7 @@ from tests.support.app import App
 
 def stored_items(app: App) -> dict[Key, Attributes]:
     """Every item of the table, in its stored form."""
-    return dict(app.table._items._entries)
+    return app.table.contents()
 
 
 @contextmanager

@@ -270,7 +270,7 @@ class ConfigRules(RuleBasedStateMachine):
 
 def stored(service: Service) -> object:
     assert isinstance(service.table, MemoryTable)
-    return dict(service.table._items._entries)
+    return service.table.contents()
 
 
 TestConfigRules = ConfigRules.TestCase

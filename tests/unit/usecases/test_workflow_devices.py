@@ -180,7 +180,7 @@ def test_the_secret_of_a_key_is_nowhere(fleet: WorkflowFleet) -> None:
     key = fleet.access_key()
     assert isinstance(fleet.table, MemoryTable)
 
-    assert key.secret not in repr(fleet.table._items._entries) + repr(key)
+    assert key.secret not in repr(fleet.table.contents()) + repr(key)
     assert list_access_keys(fleet.service, WORKSPACE) == [key.access_key]
     assert get_access_key(fleet.service, WORKSPACE, key.access_key.id) == key.access_key
     remove_access_key(fleet.service, WORKSPACE, key.access_key.id)

@@ -56,7 +56,7 @@ def gateway(fleet: WorkflowFleet) -> WorkflowDevice:
 
 def stored(fleet: WorkflowFleet) -> dict[Key, Attributes]:
     assert isinstance(fleet.table, MemoryTable)
-    return dict(fleet.table._items._entries)
+    return fleet.table.contents()
 
 
 @contextmanager

@@ -190,7 +190,7 @@ def test_a_token_is_good_until_it_is_revoked_and_its_text_is_nowhere(fleet: Work
     assert (session.workspace, session.token_id) == (WORKSPACE, shown.token.id)
     session.require(Effect.WRITE, "edgeDeployments.release")
     assert isinstance(fleet.table, MemoryTable)
-    assert shown.text not in repr(fleet.table._items._entries) + repr(shown)
+    assert shown.text not in repr(fleet.table.contents()) + repr(shown)
     assert list_application_tokens(fleet.service, WORKSPACE) == [shown.token]
     assert get_application_token(fleet.service, WORKSPACE, shown.token.id) == shown.token
     revoke_application_token(fleet.service, WORKSPACE, shown.token.id)

@@ -118,19 +118,20 @@ def size_of(attributes: Attributes) -> int:
 
 
 def _value_size(attribute: Attribute) -> int:
-    match attribute:
-        case {"S": text}:
-            size = len(text.encode())
-        case {"N": digits}:
-            size = _number_size(digits)
-        case {"B": octets}:
-            size = len(octets)
-        case {"SS": members}:
-            size = sum(len(each.encode()) for each in members)
-        case {"M": members}:
-            size = 3 + len(members) + size_of(members)
-        case {"L": elements}:
-            size = 3 + sum(1 + _value_size(each) for each in elements)
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "S":
+            size = len(value.encode())
+        case "N":
+            size = _number_size(value)
+        case "B":
+            size = len(value)
+        case "SS":
+            size = sum(len(each.encode()) for each in value)
+        case "M":
+            size = 3 + len(value) + size_of(value)
+        case "L":
+            size = 3 + sum(1 + _value_size(each) for each in value)
         case _:
             size = 1
     return size
@@ -138,7 +139,5 @@ def _value_size(attribute: Attribute) -> int:
 
 def _number_size(digits: str) -> int:
     magnitude = digits.lstrip("-")
-    pairs = magnitude.zfill(len(magnitude) + len(magnitude) % 2)
-    while pairs.endswith("00"):
-        pairs = pairs[:-2]
-    return 1 + len(pairs) // 2 + digits.startswith("-")
+    significant = magnitude.zfill(len(magnitude) + len(magnitude) % 2).rstrip("0")
+    return 1 + (len(significant) + 1) // 2 + digits.startswith("-")

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from math import ceil
 from operator import itemgetter
@@ -50,6 +51,7 @@ from sluiceway.storage.table import (
     Query,
     Record,
     Update,
+    Value,
     Write,
     refuse_duplicates,
 )
@@ -71,16 +73,42 @@ Position: TypeAlias = tuple[str, str, str]
 """Sort key in the view, then PK and SK to order items that share it. Code points sort as their UTF-8 bytes do."""
 
 
+@dataclass(frozen=True)
+class Stored:
+    """An item as it is stored. It is never changed, only replaced, so that what reads need of it is made once."""
+
+    attributes: Attributes
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes by DynamoDB's rules."""
+        return size_of(self.attributes)
+
+    @property
+    def item(self) -> Item:
+        """A copy for one reader."""
+        return {**self._item, **{name: _copy(self._item[name]) for name in self._containers}}
+
+    @cached_property
+    def _item(self) -> Item:
+        return item_of(self.attributes)
+
+    @cached_property
+    def _containers(self) -> tuple[str, ...]:
+        return tuple(name for name, attribute in self.attributes.items() if "M" in attribute or "L" in attribute)
+
+
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
     """What one write makes of one item."""
 
     key: Key
-    before: Attributes | None
-    after: Attributes | None
+    before: Stored | None
+    after: Stored | None
 
     @property
     def size(self) -> int:
+        """The larger side, which is what a write is charged for."""
         return max(_size(self.before), _size(self.after))
 
 
@@ -91,19 +119,25 @@ class _View:
         self.partition_key, self.sort_key = INDEX_KEYS[index]
         self._cursor_names = {*INDEX_KEYS[None], self.partition_key, self.sort_key}
         self._kept = self._cursor_names.union(INDEX_PROJECTIONS[index]) if index else None
-        self._entries: dict[Key, Attributes] = {}
+        self._entries: dict[Key, Stored] = {}
         self._positions: defaultdict[str, list[Position]] = defaultdict(list)
 
-    def get(self, key: Key) -> Attributes | None:
+    def get(self, key: Key) -> Stored | None:
         return self._entries.get(key)
 
-    def entry(self, item: Attributes | None) -> Attributes | None:
-        """What the view keeps of an item, None when it is not a member."""
-        if item is None or self.partition_key not in item or self.sort_key not in item:
-            return None
-        return {name: value for name, value in item.items() if self._kept is None or name in self._kept}
+    def contents(self) -> dict[Key, Attributes]:
+        return {key: stored.attributes for key, stored in self._entries.items()}
 
-    def write_units(self, change: _Change) -> int:
+    def entry(self, item: Stored | None) -> Stored | None:
+        """What the view keeps of an item, None when it is not a member."""
+        if item is None or self._kept is None:
+            return item
+        attributes = item.attributes
+        if self.partition_key not in attributes or self.sort_key not in attributes:
+            return None
+        return Stored({name: value for name, value in attributes.items() if name in self._kept})
+
+    def write_units(self, change: Change) -> int:
         """Writes that a change costs an index: one to add, drop or rewrite its entry, two to move it."""
         before, after = self.entry(change.before), self.entry(change.after)
         if before == after:
@@ -112,17 +146,22 @@ class _View:
             return _write_units(max(_size(before), _size(after)))
         return sum(_write_units(_size(entry)) for entry in (before, after) if entry)
 
-    def replace(self, key: Key, item: Attributes | None) -> None:
-        if former := self._entries.pop(key, None):
-            partition, position = self._place(former)
+    def replace(self, key: Key, item: Stored | None) -> None:
+        former, entry = self._entries.pop(key, None), self.entry(item)
+        place_before, place_after = former and self._place(former), entry and self._place(entry)
+        if entry:
+            self._entries[key] = entry
+        if place_before == place_after:
+            return
+        if place_before:
+            partition, position = place_before
             positions = self._positions[partition]
             del positions[bisect_left(positions, position)]
-        if entry := self.entry(item):
-            partition, position = self._place(entry)
+        if place_after:
+            partition, position = place_after
             insort(self._positions[partition], position)
-            self._entries[key] = entry
 
-    def select(self, query: Query) -> Iterator[tuple[Key, Attributes]]:
+    def select(self, query: Query) -> Iterator[tuple[Key, Stored]]:
         positions = self._positions.get(query.pk, [])
         low = bisect_left(positions, query.first, key=itemgetter(0))
         high = bisect_right(positions, query.last, key=itemgetter(0))
@@ -134,8 +173,8 @@ class _View:
         for _, pk, sk in reversed(chosen) if query.descending else chosen:
             yield Key(pk, sk), self._entries[Key(pk, sk)]
 
-    def cursor(self, entry: Attributes) -> dict[str, str]:
-        return {name: entry[name]["S"] for name in self._cursor_names}
+    def cursor(self, entry: Stored) -> dict[str, str]:
+        return {name: entry.attributes[name]["S"] for name in self._cursor_names}
 
     def _resumed(self, query: Query, after: Mapping[str, str]) -> Position:
         if set(after) != self._cursor_names:
@@ -144,8 +183,9 @@ class _View:
             raise InvalidRequest("a query goes on after a page of the same query")
         return after[self.sort_key], after["PK"], after["SK"]
 
-    def _place(self, entry: Attributes) -> tuple[str, Position]:
-        return entry[self.partition_key]["S"], (entry[self.sort_key]["S"], entry["PK"]["S"], entry["SK"]["S"])
+    def _place(self, entry: Stored) -> tuple[str, Position]:
+        shown = entry.attributes
+        return shown[self.partition_key]["S"], (shown[self.sort_key]["S"], shown["PK"]["S"], shown["SK"]["S"])
 
 
 @dataclass(eq=False)
@@ -164,15 +204,15 @@ class MemoryTable:
         self._lock = RLock()
         self._items = _View(None)
         self._indexes = {index: _View(index) for index in INDEX_PROJECTIONS}
-        self._unindexed: deque[_Change] = deque()
+        self._unindexed: deque[Change] = deque()
 
     def get(self, key: Key) -> Item | None:
         """One item by key, None when absent."""
         _check_key(key)
         with self._lock:
             found = self._items.get(key)
-        self._observe(Usage(calls=1, read_units=_read_units(_size(found))))
-        return None if found is None else item_of(found)
+        self._observe(lambda: Usage(calls=1, read_units=_read_units(_size(found))))
+        return None if found is None else found.item
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """The items that exist among the keys."""
@@ -181,18 +221,18 @@ class MemoryTable:
             _check_key(key)
         with self._lock:
             found = {key: self._items.get(key) for key in wanted}
-        units = sum(_read_units(_size(item)) for item in found.values())
-        self._observe(Usage(calls=ceil(len(wanted) / BATCH_GET_ITEMS), read_units=units))
-        return {key: item_of(item) for key, item in found.items() if item is not None}
+        calls = ceil(len(wanted) / BATCH_GET_ITEMS)
+        self._observe(lambda: Usage(calls, read_units=sum(_read_units(_size(each)) for each in found.values())))
+        return {key: stored.item for key, stored in found.items() if stored is not None}
 
     def query(self, query: Query) -> Page:
         """One page of a query."""
         with self._lock:
             view = self._items if query.index is None else self._indexes[query.index]
             entries, more = self._page(view.select(query), query.limit)
-        units = _read_units(sum(_size(entry) for _, entry in entries)) * (0.5 if query.index else 1)
-        self._observe(Usage(calls=1, read_units=units))
-        records = tuple(Record(key, item_of(entry)) for key, entry in entries)
+        factor = 0.5 if query.index else 1
+        self._observe(lambda: Usage(1, read_units=factor * _read_units(sum(entry.size for _, entry in entries))))
+        records = tuple(Record(key, entry.item) for key, entry in entries)
         return Page(records, view.cursor(entries[-1][1]) if more else None)
 
     def query_together(self, *queries: Query) -> tuple[Page, ...]:
@@ -212,7 +252,7 @@ class MemoryTable:
             found = tuple(map(_broken, writes, befores))
             refused = any(item is not None for item in found)
             changes = [
-                _Change(write.key, before, before if refused else _applied(write, before))
+                Change(write.key, before, before if refused else _applied(write, before))
                 for write, before in zip(writes, befores, strict=True)
             ]
             self._spend(changes, calls=1, factor=factor)
@@ -227,10 +267,15 @@ class MemoryTable:
             _check_key(record.key)
         with self._lock:
             changes = [
-                _Change(record.key, self._items.get(record.key), _checked(stored_form(record))) for record in records
+                Change(record.key, self._items.get(record.key), _checked(stored_form(record))) for record in records
             ]
             self._spend(changes, calls=ceil(len(records) / BATCH_WRITE_ITEMS), factor=1)
             self._apply(changes)
+
+    def contents(self) -> dict[Key, Attributes]:
+        """Everything that is stored, in its stored form."""
+        with self._lock:
+            return self._items.contents()
 
     def catch_up(self) -> None:
         """Bring the indexes up to date."""
@@ -239,20 +284,20 @@ class MemoryTable:
 
     def _page(
         self,
-        selected: Iterator[tuple[Key, Attributes]],
+        selected: Iterator[tuple[Key, Stored]],
         limit: int | None,
-    ) -> tuple[list[tuple[Key, Attributes]], bool]:
+    ) -> tuple[list[tuple[Key, Stored]], bool]:
         """Entries up to the limit or the page's bytes, and whether one of the two ended it: no look ahead, as AWS."""
-        entries: list[tuple[Key, Attributes]] = []
+        entries: list[tuple[Key, Stored]] = []
         room = self.page_bytes
         for key, entry in islice(selected, limit):
-            room -= _size(entry)
+            room -= entry.size
             if entries and room < 0:
                 return entries, True
             entries.append((key, entry))
         return entries, len(entries) == limit
 
-    def _apply(self, changes: Sequence[_Change]) -> None:
+    def _apply(self, changes: Sequence[Change]) -> None:
         for change in changes:
             self._items.replace(change.key, change.after)
         self._unindexed.extend(changes)
@@ -264,19 +309,32 @@ class MemoryTable:
             for index in self._indexes.values():
                 index.replace(change.key, change.after)
 
-    def _spend(self, changes: Sequence[_Change], calls: int, factor: int) -> None:
+    def _spend(self, changes: Sequence[Change], calls: int, factor: int) -> None:
         """A change costs its larger side, twice in a transaction; what the indexes write is never doubled."""
+        self._observe(lambda: Usage(calls, write_units=self._write_units(changes, factor)))
+
+    def _write_units(self, changes: Sequence[Change], factor: int) -> int:
         table = sum(factor * _write_units(change.size) for change in changes)
-        indexes = sum(index.write_units(change) for change in changes for index in self._indexes.values())
-        self._observe(Usage(calls=calls, write_units=table + indexes))
+        return table + sum(index.write_units(change) for change in changes for index in self._indexes.values())
 
-    def _observe(self, usage: Usage) -> None:
+    def _observe(self, usage: Callable[[], Usage]) -> None:
+        """Tell the observer; what a call costs is counted only for one that listens."""
         if self.observer:
-            self.observer(usage)
+            self.observer(usage())
 
 
-def _size(item: Attributes | None) -> int:
-    return size_of(item) if item else 0
+def _copy(value: Value) -> Value:
+    match value:
+        case dict():
+            return {name: _copy(each) for name, each in value.items()}
+        case list():
+            return [_copy(each) for each in value]
+        case _:
+            return value
+
+
+def _size(stored: Stored | None) -> int:
+    return stored.size if stored else 0
 
 
 def _read_units(size: int) -> int:
@@ -293,13 +351,14 @@ def _check_key(key: Key) -> None:
         raise InvalidRequest(f"PK takes 1 to {PARTITION_KEY_BYTES} bytes and SK 1 to {SORT_KEY_BYTES}")
 
 
-def _checked(item: Attributes) -> Attributes:
-    if _size(item) > ITEM_BYTES:
+def _checked(attributes: Attributes) -> Stored:
+    stored = Stored(attributes)
+    if stored.size > ITEM_BYTES:
         raise InvalidRequest(f"an item takes {ITEM_BYTES} bytes at most")
-    for name in INDEX_KEY_NAMES & item.keys():
-        if not item[name].get("S"):
+    for name in INDEX_KEY_NAMES & attributes.keys():
+        if not attributes[name].get("S"):
             raise InvalidRequest(f"{name} is an index key and must be a string that is not empty")
-    return item
+    return stored
 
 
 def _check_transaction(writes: Sequence[Write]) -> None:
@@ -322,12 +381,12 @@ def _request_bytes(write: Write) -> int:
             return 0
 
 
-def _applied(write: Write, before: Attributes | None) -> Attributes | None:
+def _applied(write: Write, before: Stored | None) -> Stored | None:
     match write:
         case Put(key=key, item=item):
             return _checked(stored_form(Record(key, item)))
         case Update():
-            return _checked(_updated(write, before or key_attributes(write.key)))
+            return _checked(_updated(write, before.attributes if before else key_attributes(write.key)))
         case Delete():
             return None
         case Check():
@@ -350,11 +409,11 @@ def _counted(before: Attributes, name: str) -> int:
             raise InvalidRequest(f"{name} is not a number that could be added to")
 
 
-def _broken(write: Write, item: Attributes | None) -> Item | None:
+def _broken(write: Write, before: Stored | None) -> Item | None:
     """The item that breaks the write's condition, empty when there is none; None when the condition holds."""
-    if write.condition is None or _is_met(write.condition, item or {}):
+    if write.condition is None or _is_met(write.condition, before.attributes if before else {}):
         return None
-    return item_of(item or {})
+    return before.item if before else {}
 
 
 def _is_met(condition: Condition, item: Attributes) -> bool:
