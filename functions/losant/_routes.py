@@ -64,8 +64,10 @@ ROUTES = (
     _of_program("GET", _APPLICATION, "applications.get_application", "application.get"),
     _of_program("POST", _TOKENS, "tokens.create_token", "applicationApiTokens.post", access=_WRITE),
     _of_program("GET", _TOKENS, "tokens.list_tokens", "applicationApiTokens.get"),
-    _of_program("GET", f"{_TOKENS}/{{apiTokenId}}", "tokens.get_token", "apiToken.get"),
-    _of_program("DELETE", f"{_TOKENS}/{{apiTokenId}}", "tokens.revoke_token", "apiToken.delete", access=_WRITE),
+    _of_program("GET", f"{_TOKENS}/{{apiTokenId}}", "tokens.get_token", "applicationApiToken.get"),
+    _of_program(
+        "DELETE", f"{_TOKENS}/{{apiTokenId}}", "tokens.revoke_token", "applicationApiToken.delete", access=_WRITE
+    ),
     _of_program("GET", _DEVICES, "devices.list_devices", "devices.get", size=LARGE),
     _of_program("POST", _DEVICES, "devices.create_device", "devices.post", access=_WRITE),
     _of_program("GET", _DEVICE, "devices.get_device", "device.get"),
