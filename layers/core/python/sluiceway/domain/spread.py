@@ -7,13 +7,12 @@ in whole parts, never in fractions, so that nothing is lost to rounding.
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
-from math import nextafter
 
 from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.hashing import fraction_of
 from sluiceway.domain.plan import PlannedPhase
 
 WHOLE = 1_000_000
@@ -21,13 +20,6 @@ WHOLE = 1_000_000
 _PERCENT = 100
 _PARTS = _PERCENT * 100
 """Parts of a device, and hundredths of a percent in the whole: the finest share that a phase can ask for."""
-_HASHES = 2**64
-_LARGEST_FRACTION = nextafter(1.0, 0.0)
-
-
-def fraction_of(text: str) -> float:
-    """Map a text to [0, 1), evenly."""
-    return min(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) / _HASHES, _LARGEST_FRACTION)
 
 
 def position(seed: str, device_id: str) -> float:

@@ -1,9 +1,24 @@
-"""Maintenance windows: recurring times, in the device's own time zone, outside of which nothing is offered to it."""
+"""Maintenance windows: recurring times, in the device's own time zone, outside of which nothing is offered to it.
+
+A start that a change of the clocks skips comes as much later, one that they repeat counts the first time, and durations
+are time as it passes. What the rules of a zone are is said by the database of the system (`zoneinfo`), which is read
+once for each zone: beside the arguments it is all that an answer depends on. A zone that it does not know is UTC.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
+
+from sluiceway.domain.hashing import fraction_of
+
+WEEK = frozenset(range(7))
+LEAST_DURATION = timedelta(minutes=1)
+MOST_DURATION = timedelta(days=7)
+_DAY = timedelta(days=1)
+_DAYS_AROUND = range(-8, 9)
+"""Days, counted from today, on which a window can begin that is open now or opens next: a week and a clock change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +32,44 @@ class Window:
     start: time
     duration: timedelta
     spread: timedelta = timedelta(0)
+
+
+def opening(windows: Sequence[Window], zone: str, seed: str, device_id: str, now: datetime) -> datetime:
+    """Return when a device may be offered something: now, or the moment from which it may next.
+
+    It may at any time if there are no windows. The place of a device in a window has nothing to do with its phase: the
+    devices of one phase are spread over the whole of it.
+    """
+    if not windows:
+        return now
+    place = fraction_of(f"{seed}/window/{device_id}")
+    rules = _find_zone(zone)
+    due = (start + window.spread * place for window in windows for start in _starts(window, rules, now))
+    return max(now, min(due))
+
+
+def _starts(window: Window, zone: tzinfo, now: datetime) -> Iterator[datetime]:
+    """Yield when a window begins, those times that are over left out."""
+    today = now.astimezone(zone).date()
+    days = (today + number * _DAY for number in _DAYS_AROUND)
+    starts = (datetime.combine(day, window.start, zone).astimezone(UTC) for day in days if day.weekday() in window.days)
+    return (start for start in starts if now < start + window.duration)
+
+
+def _find_zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - most calls of devices have no window to look at
+
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError):  # it is unknown, no name at all, or a folder of names
+        return UTC
+
+
+def window_faults(window: Window) -> Iterator[tuple[str, str]]:
+    """Yield each member that makes no sense, and what is wrong with it."""
+    if not window.days or not window.days <= WEEK:
+        yield "days", "must be days of the week, at least one, from 0 for Monday to 6 for Sunday"
+    if not LEAST_DURATION <= window.duration <= MOST_DURATION:
+        yield "duration", "must be from 1 minute to 7 days"
+    if not timedelta(0) <= window.spread < window.duration:
+        yield "spread", "must be shorter than the window"
