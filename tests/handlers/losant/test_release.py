@@ -149,15 +149,6 @@ def test_a_flow_of_another_class_goes_on_no_device(losant: Losant, device: str) 
     assert "edge" in invalid(losant.call("POST", RELEASE, {"flowId": cloud, "version": "v1", "deviceIds": [device]}))
 
 
-def test_things_of_another_application_are_those_of_nothing(
-    losant: Losant, stranger: Losant, flow: str, device: str
-) -> None:
-    foreign = stranger.device()
-    refusal(404, "NotFound", losant.call("POST", RELEASE, {"flowId": flow, "version": "v1", "deviceIds": [foreign]}))
-    refusal(404, "NotFound", stranger.call("POST", REMOVE, {"flowId": flow, "deviceId": None}))
-    refusal(404, "NotFound", stranger.call("POST", REMOVE, {"flowId": None, "deviceId": device}))
-
-
 @pytest.mark.parametrize(("names_flow", "names_device"), [(True, True), (True, False), (False, True)])
 def test_a_removal_has_three_forms(losant: Losant, flow: str, *, names_flow: bool, names_device: bool) -> None:
     other = losant.flow("other")
