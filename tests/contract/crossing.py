@@ -10,12 +10,25 @@ import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 import h11
 import httpx
 
-Watch = Callable[[str, str, bytes], httpx.Response | None]
-"""Told method, path and body of each request before it goes on, unless it is answered here."""
+
+@dataclass(slots=True)
+class Passing:
+    """What a request says."""
+
+    method: str = ""
+    path: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    """By their names in lower case."""
+    body: bytes = b""
+
+
+Watch = Callable[[Passing], httpx.Response | None]
+"""Told each request before it goes on, unless it is answered here."""
 _READ_AT_ONCE = 65_536
 
 
@@ -51,7 +64,7 @@ def _carry_answers(service: socket.socket, client: socket.socket) -> None:
 def _carry_requests(client: socket.socket, service: socket.socket, watch: Watch) -> None:
     with _ending(service):
         for request in _requests_of(client):
-            answer = watch(request.method, request.path, request.body)
+            answer = watch(request.said)
             if answer is None:
                 service.sendall(request.sent)
             else:
@@ -83,7 +96,7 @@ class _Request:
     def __init__(self) -> None:
         self.sent = b""
         """It all, byte for byte."""
-        self.method, self.path, self.body = "", "", b""
+        self.said = Passing()
         self._copy = h11.Connection(h11.SERVER)
 
     def is_whole_with(self, data: bytes) -> bool:
@@ -96,9 +109,10 @@ class _Request:
     def _note(self, event: h11.Event) -> None:
         match event:
             case h11.Request():
-                self.method, self.path = event.method.decode(), event.target.decode()
+                self.said.method, self.said.path = event.method.decode(), event.target.decode()
+                self.said.headers = {name.decode(): value.decode() for name, value in event.headers}
             case h11.Data():
-                self.body += event.data
+                self.said.body += event.data
 
     def answered(self, answer: httpx.Response) -> bytes:
         """Put an answer to it into bytes."""

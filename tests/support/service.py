@@ -153,11 +153,16 @@ class Clone:
         assert process.returncode == 0
 
 
+def folder_of_run(factory: pytest.TempPathFactory) -> Path:
+    """The folder that all workers of this run share."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> RunningService:
     """The service that all tests of this run share. It ends with the run, in the controller's last hook."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / _SHARED_FOLDER
+    folder = folder_of_run(tmp_path_factory) / _SHARED_FOLDER
     folder.mkdir(exist_ok=True)
     with (folder / "starting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -16,9 +16,7 @@ import pytest
 from infra.local.simulated_workflow_device import SimulatedWorkflowDevice
 from infra.local.site import Site
 from infra.local.workflow_device_client import WorkflowDeviceClient
-from tests.support.service import RunningService, service
-
-__all__ = ["service"]
+from tests.support.service import RunningService
 
 pytestmark = pytest.mark.engine
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from infra.local.management_client import ManagementClient
-from tests.contract.crossing import crossing
+from tests.contract.crossing import Passing, crossing
 from tests.contract.mender.artifacts import Pause, script_artifact, single_file_artifact
 from tests.contract.mender.conftest import StartDevice
 from tests.contract.mender.genuine_device import IDENTITY_SCRIPT
@@ -122,8 +122,8 @@ def test_27_the_inventory_is_taken_by_put_and_shown(
 ) -> None:
     methods: list[str] = []
 
-    def watch(method: str, path: str, _body: bytes) -> None:
-        methods.extend([method] if path == DEVICE_ATTRIBUTES else [])
+    def watch(passing: Passing) -> None:
+        methods.extend([passing.method] if passing.path == DEVICE_ATTRIBUTES else [])
 
     with crossing(service.mender["url"], watch) as url, start_device(ServerURL=url) as device:
         device_id = accept(api, device)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from infra.local.management_client import ManagementClient
-from tests.contract.crossing import crossing
+from tests.contract.crossing import Passing, crossing
 from tests.contract.mender.artifacts import single_file_artifact
 from tests.contract.mender.conftest import StartDevice
 from tests.contract.mender.updates import abort, accept, deploy
@@ -26,12 +26,12 @@ class AbortBefore:
         self._api, self._word, self._number = api, word, number
         self.reports: list[str] = []
 
-    def __call__(self, method: str, path: str, body: bytes) -> None:
-        if method != "PUT" or not path.endswith("/status"):
+    def __call__(self, passing: Passing) -> None:
+        if passing.method != "PUT" or not passing.path.endswith("/status"):
             return
-        self.reports.append(json.loads(body)["status"])
+        self.reports.append(json.loads(passing.body)["status"])
         if self.reports[-1] == self._word and self.reports.count(self._word) == self._number:
-            abort(self._api, path.split("/")[-2])
+            abort(self._api, passing.path.split("/")[-2])
 
 
 @pytest.mark.parametrize(

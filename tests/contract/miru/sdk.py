@@ -12,16 +12,16 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from tests.contract.crossing import crossing
+from tests.contract.crossing import Passing, crossing
+from tests.contract.driver import Driver, Json, driver
 from tests.support.genuine import python_with, require_package
 from tests.support.service import RunningService
 
-Json = dict[str, Any]
 DRIVERS = Path(__file__).parent / "drivers"
 _ENDS_WITHIN_SECONDS = 60
 
@@ -77,7 +77,7 @@ class Sdk:
     """Where it finds the service: the crossing."""
     calls: frozenset[str]
     """All that it has."""
-    process: subprocess.Popen[str]
+    driver: Driver
     passed: list[str]
     """The request lines that have passed, with their bodies."""
     instead: deque[httpx.Response]
@@ -95,8 +95,7 @@ class Sdk:
 
     def __call__(self, name: str, /, *arguments: object, **options: object) -> Json:
         """Return what the SDK made of the answer. Raises Refused and Failed."""
-        _write(self.process, {"name": name, "arguments": arguments, "options": options, "client": self.client})
-        result = _read(self.process, self.package)
+        result = self.driver.ask({"name": name, "arguments": arguments, "options": options, "client": self.client})
         if "refused" in result:
             raise Refused(result["refused"], result["status"], result["body"])
         if "failed" in result:
@@ -140,43 +139,16 @@ def started(package: Package, service: RunningService) -> Iterator[Sdk]:
     passed: list[str] = []
     instead: deque[httpx.Response] = deque()
 
-    def watch(method: str, path: str, body: bytes) -> httpx.Response | None:
-        passed.append(f"{method} {path} {body.decode()}".rstrip())
+    def watch(passing: Passing) -> httpx.Response | None:
+        passed.append(f"{passing.method} {passing.path} {passing.body.decode()}".rstrip())
         return instead.popleft() if instead else None
 
     api = service.credentials["miru"]
     with crossing(api["url"], watch) as url:
         options = {"base_url": f"{url}{package.root}", "api_key": api["api_key"], "_strict_response_validation": True}
-        with _driven(package, options) as process:
-            yield Sdk(package, url, frozenset(_read(process, package)["calls"]), process, passed, instead)
-
-
-@contextmanager
-def _driven(package: Package, options: Json) -> Iterator[subprocess.Popen[str]]:
-    arguments = command(package, str(DRIVERS / "caller.py"), package.module, json.dumps(options))
-    pipe = subprocess.PIPE
-    with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
-        try:
-            yield process
-            process.communicate(timeout=_ENDS_WITHIN_SECONDS)
-        finally:
-            process.kill()
-
-
-def _write(process: subprocess.Popen[str], call: Json) -> None:
-    assert process.stdin is not None
-    process.stdin.write(f"{json.dumps(call)}\n")
-    process.stdin.flush()
-
-
-def _read(process: subprocess.Popen[str], package: Package) -> Json:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        require(package)
-        raise Failed(process.communicate()[1])
-    said: Json = json.loads(line)
-    return said
+        arguments = command(package, str(DRIVERS / "caller.py"), package.module, json.dumps(options))
+        with driver(arguments, partial(require, package)) as started_driver:
+            yield Sdk(package, url, frozenset(started_driver.hear()["calls"]), started_driver, passed, instead)
 
 
 def require(package: Package) -> None:

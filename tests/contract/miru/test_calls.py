@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.contract.driver import Json
 from tests.contract.miru.catalogue import CONTENT, SCHEMA, Catalogue, create, deployment_options, staged_word
-from tests.contract.miru.sdk import Failed, Json, Refused, Sdk
+from tests.contract.miru.sdk import Failed, Refused, Sdk
 
 pytestmark = pytest.mark.genuine
 

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from tests.contract.driver import Json
 from tests.contract.miru.catalogue import CONTENT, Catalogue, create, deploy
-from tests.contract.miru.sdk import APPROVALS, TETONS, ZION, Json, Sdk
+from tests.contract.miru.sdk import APPROVALS, TETONS, ZION, Sdk
 from tests.support.service import RunningService
 
 pytestmark = pytest.mark.genuine

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.contract.driver import Json
 from tests.contract.miru.catalogue import Catalogue
-from tests.contract.miru.sdk import Json
 from tests.support.genuine import require_program
 from tests.support.service import RunningService
 

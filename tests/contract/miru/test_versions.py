@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.contract.driver import Json
 from tests.contract.miru.catalogue import CONTENT, Catalogue, create, deploy
-from tests.contract.miru.sdk import Json, Sdk
+from tests.contract.miru.sdk import Sdk
 
 pytestmark = pytest.mark.genuine
 

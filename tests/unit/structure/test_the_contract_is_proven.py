@@ -1,6 +1,7 @@
-"""Every point of mender contract 16 and every row of its section 17 is carried by the name of a test that proves it.
+"""What a contract lists to be proven is carried by the names of tests that prove it.
 
-`test_12_…` proves point 12, `test_02_04_…` two points, `test_15_decision_4_…` a point and a row.
+Mender contract 16 lists points and its section 17 rows: `test_12_…` proves point 12, `test_02_04_…` two points,
+`test_15_decision_4_…` a point and a row. Losant contract 9 lists points: `test_9_3_…` proves point 3.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from tests.unit.structure.sources import ROOT, python_files, tree_of
 
 POINTS = range(1, 29)
 DECISIONS = range(1, 31)
+LOSANT_POINTS = range(1, 11)
 OTHER_SURFACES = {"losant", "miru", "native"}
 """Their contracts count for themselves."""
 
 
-def names_of_tests() -> Iterator[str]:
+def names_of_tests(surface: str) -> Iterator[str]:
     """The name of every test function but those of other surfaces, without `test_`."""
     for path in python_files(ROOT / "tests"):
-        nodes = () if OTHER_SURFACES & {*path.relative_to(ROOT).parts} else ast.walk(tree_of(path))
+        nodes = () if (OTHER_SURFACES - {surface}) & {*path.relative_to(ROOT).parts} else ast.walk(tree_of(path))
         for node in nodes:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 yield node.name.removeprefix("test_")
@@ -37,13 +39,22 @@ def decisions_of(name: str) -> set[int]:
     return {int(number) for number in re.findall(r"(?:^|_)decision_(\d+)_", name)}
 
 
+def losant_points_of(name: str) -> set[int]:
+    """The point of Losant's checklist that a name begins with."""
+    return {int(number) for number in re.findall(r"^9_(\d+)_", name)}
+
+
 def numbers_of(numbers: Iterator[set[int]]) -> set[int]:
     return set().union(*numbers)
 
 
 def test_every_point_of_the_checklist_is_in_the_name_of_a_test() -> None:
-    assert numbers_of(map(points_of, names_of_tests())) >= set(POINTS)
+    assert numbers_of(map(points_of, names_of_tests("mender"))) >= set(POINTS)
 
 
 def test_every_decision_is_in_the_name_of_a_test() -> None:
-    assert numbers_of(map(decisions_of, names_of_tests())) >= set(DECISIONS)
+    assert numbers_of(map(decisions_of, names_of_tests("mender"))) >= set(DECISIONS)
+
+
+def test_every_point_of_the_losant_checklist_is_in_the_name_of_a_test() -> None:
+    assert numbers_of(map(losant_points_of, names_of_tests("losant"))) == set(LOSANT_POINTS)
