@@ -1,4 +1,4 @@
-"""The scripts of contract 10.1 and 10.2, as their users would write them."""
+"""The scripts of contract 10.1 and 10.2, and one that waits for nothing, as their users would write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.contract.miru.catalogue import Catalogue, create
-from tests.contract.miru.sdk import APPROVALS, TETONS, ZION, Package, Sdk, run_script
+from tests.contract.miru.sdk import APPROVALS, EVERGLADES, TETONS, ZION, Package, Sdk, run_script
 from tests.support.service import RunningService, in_another_workspace
 
 pytestmark = pytest.mark.genuine
@@ -30,3 +30,11 @@ def test_10_4_point_1_the_script_of_10_2_runs_to_its_end(
     assert instance["relative_filepath"] == "/v1/drivetrain.json"
     assert printed["effect"] == "none"
     assert tetons("deployments.retrieve", parent)["status"] == "archived"
+
+
+@pytest.mark.parametrize("package", [TETONS, APPROVALS, ZION, EVERGLADES])
+def test_10_the_asynchronous_client_makes_things_at_once_lists_them_and_knows_a_refusal(
+    service: RunningService, unique: str, package: Package
+) -> None:
+    refusal = json.loads(run_script("asynchronous.py", package, service, package.module, unique))
+    assert refusal["error"]["code"] == "device_name_taken"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from infra.local.config_device_client import ConfigDeviceClient
 from tests.contract.driver import Json
 from tests.contract.miru.catalogue import CONTENT, Catalogue, create, deploy
 from tests.contract.miru.sdk import Sdk
+from tests.support.service import RunningService
 
 pytestmark = pytest.mark.genuine
 
@@ -47,6 +52,15 @@ def readers(tetons: Sdk, approvals: Sdk, zion: Sdk) -> Readers:
     return Readers(tetons, approvals, zion)
 
 
+@pytest.fixture
+def device(service: RunningService, tetons: Sdk, catalogue: Catalogue) -> Iterator[ConfigDeviceClient]:
+    """What runs on the device of the catalogue."""
+    with httpx.Client(base_url=service.credentials["miru"]["url"], timeout=30, trust_env=False) as http:
+        client = ConfigDeviceClient(http, rsa.generate_private_key(public_exponent=65537, key_size=2048))
+        client.activate(tetons("devices.issue_activation_token", catalogue.device)["token"])
+        yield client
+
+
 def _read_by(sdk: Sdk, deployment: str, words: Words) -> Json:
     shown = sdk("deployments.retrieve", deployment)
     assert Words(shown["target_status"], shown["activity_status"]) == words
@@ -64,6 +78,7 @@ def _meeting(sdk: Sdk, deployment: str, words: Words) -> list[Json]:
 
 
 STAGED, QUEUED, ARCHIVED = Words("staged", "staged"), Words("deployed", "queued"), Words("archived", "archived")
+DEPLOYED = Words("deployed", "deployed")
 APPROVED, PENDING = Words("approved", "approved"), Words("pending", "pending")
 
 
@@ -101,6 +116,23 @@ def test_10_4_point_2_a_queued_one_reads_right_until_it_is_superseded(
     patch = create(sdk, catalogue, target_status="deployed")
     readers.assert_read(queued, tetons=ARCHIVED, approvals=ARCHIVED, zion=ARCHIVED)
     readers.assert_read(patch, tetons=QUEUED, approvals=QUEUED, zion=QUEUED)
+
+
+def test_10_4_point_2_a_deployed_one_reads_right_until_its_device_has_removed_it(
+    tetons: Sdk, catalogue: Catalogue, device: ConfigDeviceClient, readers: Readers
+) -> None:
+    deployed = create(tetons, catalogue)
+    deploy(tetons, deployed)
+    assert [each["id"] for each in device.deployments()] == [deployed]
+    device.report(deployed, "deployed")
+    readers.assert_read(deployed, tetons=DEPLOYED, approvals=DEPLOYED, zion=DEPLOYED)
+    create(tetons, catalogue, target_status="deployed")
+    superseded, removing = Words("archived", "deployed"), Words("archived", "removing")
+    readers.assert_read(deployed, tetons=superseded, approvals=superseded, zion=superseded)
+    device.report(deployed, "removing")
+    readers.assert_read(deployed, tetons=superseded, approvals=removing, zion=removing)
+    device.report(deployed, "archived")
+    readers.assert_read(deployed, tetons=ARCHIVED, approvals=ARCHIVED, zion=ARCHIVED)
 
 
 def test_10_4_point_2_one_that_is_validated_reads_right_until_its_verdict(
