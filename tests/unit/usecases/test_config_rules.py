@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -24,6 +25,7 @@ from sluiceway.domain.config_deployment import (
     Restage,
     Target,
     Trouble,
+    effective_config,
 )
 from sluiceway.domain.errors import Refused
 from sluiceway.storage import keys
@@ -31,7 +33,7 @@ from sluiceway.storage.config_deployment_items import config_deployment_key, rea
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Query
-from sluiceway.usecases.config_deployments import change_config_deployment, judge_config_deployment
+from sluiceway.usecases.config_deployments import Effect, change_config_deployment, judge_config_deployment
 from sluiceway.usecases.config_devices import delete_config_device
 from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_state import ConfigState, find_config_state, load_config_state
@@ -44,9 +46,25 @@ from tests.support.soak import examples
 from tests.unit.usecases.stores import WORKSPACE, before_call, over
 
 Action: TypeAlias = Callable[[Service], object]
+MOVES: Mapping[str, str] = {
+    "new": "staged/staged deployed/queued staged/validating deployed/validating",
+    "staged/validating": "staged/staged archived/archived",
+    "deployed/validating": "deployed/queued archived/archived",
+    "staged/staged": "deployed/queued staged/drifted archived/archived",
+    "staged/drifted": "staged/staged archived/archived",
+    "deployed/queued": "deployed/deployed deployed/archived archived/queued archived/archived",
+    "deployed/deployed": "deployed/archived archived/deployed archived/archived",
+    "deployed/archived": "archived/archived",
+    "archived/queued": "archived/deployed archived/removing archived/archived",
+    "archived/deployed": "archived/removing archived/archived",
+    "archived/removing": "archived/archived",
+    "archived/archived": "",
+}
+"""Where the contract lets a deployment go from each target and activity in one step (6.2, 8.5)."""
 SHOWN = frozenset({Activity.QUEUED, Activity.DEPLOYED, Activity.REMOVING})
 """What a device is shown: it removes nothing that it is not shown any more."""
-PICKS = st.integers(0, 30)
+PICKS = st.integers(0, 3) | st.integers(0, 30)
+"""Counted from the newest: of what is older, little more can become."""
 COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.sampled_from([Approve(), Restage()]), st.builds(Deploy, st.booleans()), st.builds(Archive, st.booleans())
 )
@@ -81,7 +99,7 @@ class ConfigRules(RuleBasedStateMachine):
     # What may happen
 
     def _creation(self, pick: int, target: Target, parent: int, *, approved: bool) -> Action:
-        parent_id = self.made[parent % len(self.made)] if self.made and parent else ""
+        parent_id = self._pick(parent) if self.made and parent else ""
         new = NewConfigDeployment(
             self.device,
             self.releases[pick % len(self.releases)],
@@ -90,15 +108,41 @@ class ConfigRules(RuleBasedStateMachine):
             approved=approved,
             parent_id=parent_id,
         )
-        return lambda service: self.made.append(create_config_deployment(service, WORKSPACE, new, self._now()).id)
+
+        def create(service: Service) -> None:
+            current = self._current_release()
+            self.made.append(create_config_deployment(service, WORKSPACE, new, self._now()).id)
+            if service is self.service:
+                assert (new.release_id == current) is (target is Target.DEPLOYED), "patched, or else staged"
+
+        return create
 
     def _change(self, pick: int, command: Command) -> Action:
         deployment_id = self._pick(pick)
-        return lambda service: change_config_deployment(service, WORKSPACE, deployment_id, command, self._now())
+
+        def change(service: Service) -> None:
+            before = self._shown().get(deployment_id)
+            change_config_deployment(service, WORKSPACE, deployment_id, command, self._now())
+            if (
+                service is self.service
+                and before
+                and before.target is Target.STAGED
+                and command == Deploy(approves=False)
+            ):
+                assert before.approved, "nobody approved it"
+
+        return change
 
     def _verdict(self, pick: int, *, is_valid: bool) -> Action:
         deployment_id, verdict = self._pick(pick), Judge(is_valid, "")
-        return lambda service: judge_config_deployment(service, WORKSPACE, deployment_id, verdict, self._now())
+
+        def judge(service: Service) -> None:
+            current = self._current_release()
+            effect, after = judge_config_deployment(service, WORKSPACE, deployment_id, verdict, self._now())
+            if service is self.service and effect in {Effect.STAGE, Effect.DEPLOY}:
+                assert (after.release_id == current) is (effect is Effect.DEPLOY), "as when it was made, or else void"
+
+        return judge
 
     def _report(self, pick: int, report: Report) -> Action:
         deployment_id = self._pick(pick)
@@ -125,15 +169,38 @@ class ConfigRules(RuleBasedStateMachine):
         return self.moment
 
     def _pick(self, pick: int) -> str:
-        return self.made[pick % len(self.made)] if self.made else "dpl_none"
+        return self.made[-1 - pick % len(self.made)] if self.made else "dpl_none"
 
-    def _act(self, action: Action, service: Service | None = None) -> None:
-        before = stored(self.service)
+    def _index(self, deployment_id: str) -> int:
+        """The number that `_pick` has for it."""
+        return len(self.made) - 1 - self.made.index(deployment_id)
+
+    def _current_release(self) -> str:
+        state = find_config_state(self.service, WORKSPACE, self.device)
+        assert state is not None
+        return state.device.slot.release
+
+    def _act(self, action: Action) -> None:
+        before, shown = stored(self.service), self._shown()
         try:
-            action(service or self.service)
+            action(self.service)
         except Refused:
-            if service is None:
-                assert stored(self.service) == before, "a refusal changes nothing"
+            assert stored(self.service) == before, "a refusal changes nothing"
+        else:
+            self._check_moves(shown, self._shown())
+
+    def _act_around(self, outer: Action, number: int, inner: Action) -> None:
+        """Act, and let another act just before the call to the store of that number."""
+        with suppress(Refused):
+            outer(over(self.service, before_call(number, lambda: self._act(inner))))
+
+    def _check_moves(self, before: Mapping[str, ConfigDeployment], after: Mapping[str, ConfigDeployment]) -> None:
+        moved = {each: (place(before.get(each)), place(now)) for each, now in after.items()}
+        for was, is_ in moved.values():
+            assert was == is_ or is_ in MOVES[was].split()
+        if any(was != is_ == "deployed/queued" for was, is_ in moved.values()):
+            waiting = [is_ for _, is_ in moved.values() if is_.startswith("staged") and is_ != "staged/validating"]
+            assert {*waiting} <= {"staged/drifted"}, "the device was given something else"
 
     def _action(self, data: st.DataObject) -> Action:
         kind = data.draw(st.sampled_from(["create", "change", "judge", "report", "sync"]), label="kind")
@@ -158,14 +225,21 @@ class ConfigRules(RuleBasedStateMachine):
     @rule(data=st.data(), call=st.integers(0, 6))
     def somebody_acts_in_between(self, data: st.DataObject, call: int) -> None:
         """One acts just before a call to the store of another."""
-        outer, inner = self._action(data), self._action(data)
-        self._act(outer, over(self.service, before_call(call, lambda: self._act(inner))))
+        self._act_around(self._action(data), call, self._action(data))
 
     @rule(pick=PICKS)
     def a_release_is_deployed(self, pick: int) -> None:
         """The way that most deployments go: random commands seldom find it."""
         self._act(self._creation(pick, Target.STAGED, 0, approved=True))
-        self._act(self._change(len(self.made) - 1, Deploy(approves=True)))
+        self._act(self._change(0, Deploy(approves=True)))
+
+    @rule(reports=st.lists(REPORTS, min_size=1, max_size=4))
+    def the_device_reports_its_newest(self, reports: list[Report]) -> None:
+        """It asked before: of what it was not told it seldom speaks."""
+        self._act(self._sync)
+        known = [each.id for each in self._shown().values() if each.handed_over]
+        for report in reports if known else ():
+            self._act(self._report(min(map(self._index, known)), report))
 
     @rule()
     def the_device_obeys(self) -> None:
@@ -174,7 +248,7 @@ class ConfigRules(RuleBasedStateMachine):
         for each in list(self._records().values()):
             if each.handed_over and each.activity in SHOWN:
                 there = Activity.DEPLOYED if each.target is Target.DEPLOYED else Activity.ARCHIVED
-                self._act(self._report(self.made.index(each.id), Report(there, Trouble.NONE)))
+                self._act(self._report(self._index(each.id), Report(there, Trouble.NONE)))
 
     @rule(pick=PICKS, custom=st.booleans())
     def validation_is_turned_on_or_off(self, pick: int, custom: bool) -> None:  # noqa: FBT001 - from hypothesis
@@ -198,6 +272,12 @@ class ConfigRules(RuleBasedStateMachine):
         archived = [read_config_deployment(WORKSPACE, record.item) for record in over_]
         assert not {each.id for each in archived} & state.live.keys(), "in one place"
         return {**state.live, **{each.id: each for each in archived}}
+
+    def _shown(self) -> Mapping[str, ConfigDeployment]:
+        """All deployments as users see them."""
+        state = find_config_state(self.service, WORKSPACE, self.device)
+        assert state is not None
+        return {each.id: effective_config(each, state.device.slot) for each in self._records().values()}
 
     @invariant()
     def every_deployment_is_where_it_belongs_and_the_list_agrees(self) -> None:
@@ -266,6 +346,11 @@ class ConfigRules(RuleBasedStateMachine):
             state = find_config_state(self.service, WORKSPACE, self.device)
             assert state is not None
             assert (state.live, state.device.slot.target) == ({}, "")
+
+
+def place(deployment: ConfigDeployment | None) -> str:
+    """A target and an activity, as the contract writes them."""
+    return f"{deployment.target}/{deployment.activity}" if deployment else "new"
 
 
 def stored(service: Service) -> object:
