@@ -10,11 +10,11 @@ import pytest
 from losant._routes import ROUTES
 from sluiceway.domain.application_token import Effect, permits
 from sluiceway.http.routes import Route
+from tests.contract.losant.clients import OF_PYTHON
 from tests.support.genuine import python_with, require_package
 
 pytestmark = pytest.mark.genuine
 
-CLIENT = "losant-rest==2.3.0"
 SCOPED = [route for route in ROUTES if route.scopes]
 OURS = {"deployments.get_deployment": {"edgeDeployments.get"}}
 """Scopes of one family that the contract takes for another too, as tokens can be given that one only."""
@@ -36,8 +36,8 @@ _SCOPE = re.compile(r"\w+\.(?:\w+\.)*(?:\w+|\*)")
 @pytest.fixture(scope="module", name="documented")
 def _documented() -> dict[str, list[str]]:
     """What the client documents, by method and path."""
-    require_package(CLIENT, "losant_rest")
-    command = [*python_with(CLIENT), "-c", _PRINT_SOURCE]
+    require_package(OF_PYTHON, "losant_rest")
+    command = [*python_with(OF_PYTHON), "-c", _PRINT_SOURCE]
     source = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     return {f"{call['method']} {call['path']}": _SCOPE.findall(call["scopes"]) for call in _CALL.finditer(source)}
 
