@@ -1,16 +1,20 @@
-"""Gates, and what they depend on, for tests: strategies whose values meet often enough to matter."""
+"""Plans, gates and rollouts for tests: strategies whose values meet often enough to matter, and a rollout to drive."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import (
+    PASSED,
+    Breached,
     Gate,
     GateFacts,
     GateReason,
+    Holds,
     Outcomes,
     Overruled,
     PhaseTally,
@@ -18,6 +22,22 @@ from sluiceway.domain.gates import (
     Signal,
     SignalKind,
     SignalState,
+)
+from sluiceway.domain.phases import NONE_OPEN
+from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
+from sluiceway.domain.rollout import (
+    Abort,
+    Breach,
+    Effect,
+    HeadView,
+    Note,
+    NoteKind,
+    PhaseRun,
+    RollBack,
+    RolloutReason,
+    RolloutRun,
+    Step,
+    decide,
 )
 from tests.support.app import NOW
 
@@ -47,11 +67,101 @@ phase_tallies = st.builds(
 )
 outcomes = st.builds(Outcomes, _FEW, _FEW, _FEW, _FEW)
 overrulings = st.builds(Overruled, st.frozensets(st.sampled_from(GateReason), max_size=3), outcomes)
+moments = spans.map(lambda span: NOW + span)
+maybe_moments = st.none() | moments
 gate_facts = st.builds(
     GateFacts,
-    now=spans.map(lambda span: NOW + span),
-    through_at=st.none() | spans.map(lambda span: NOW + span),
+    now=moments,
+    through_at=maybe_moments,
     approved=st.booleans(),
     signal=st.sampled_from(SignalState),
     overruled=st.none() | overrulings,
 )
+
+causes = st.sampled_from([*GateReason, *RolloutReason])
+notes = st.builds(Note, st.sampled_from(NoteKind), moments, st.just("key"), st.none() | st.integers(-1, 5))
+phases = st.builds(PlannedPhase, start=maybe_moments, gate=gates)
+plans = st.builds(
+    Plan,
+    phases=st.lists(phases, min_size=1, max_size=4).map(tuple),
+    start=maybe_moments,
+    end=maybe_moments,
+    at_end=st.sampled_from(AtEnd),
+    look_every=st.sampled_from([timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=3)]),
+)
+heads = st.builds(
+    HeadView,
+    open_phase=st.integers(NONE_OPEN, 4),
+    paused=st.none() | causes,
+    is_over=st.booleans(),
+    is_rolled_back=st.booleans(),
+    start=maybe_moments,
+    end=maybe_moments,
+)
+reasons = st.sampled_from(GateReason)
+phase_runs = st.builds(
+    PhaseRun,
+    opened_at=maybe_moments,
+    forced=st.booleans(),
+    through_at=maybe_moments,
+    approved=st.booleans(),
+    passed_at=maybe_moments,
+    overruled=st.none() | overrulings,
+    verdict=st.none() | st.builds(Holds, reasons, maybe_moments) | st.just(PASSED) | st.builds(Breached, reasons),
+    outcomes=outcomes,
+)
+runs = st.builds(
+    RolloutRun,
+    phases=st.lists(phase_runs, max_size=4).map(tuple),
+    breach=st.none() | st.builds(Breach, _FEW, reasons, moments),
+    ended_at=maybe_moments,
+    conclusion=st.none() | st.builds(Abort, causes) | st.builds(RollBack, causes),
+    changed_at=maybe_moments,
+)
+NOT_BEGUN = HeadView(NONE_OPEN)
+FRESH = RolloutRun()
+
+
+@dataclass
+class Rollout:
+    """A rollout whose effects come true at once, as the execution writes them with what it remembers."""
+
+    plan: Plan
+    tallies: list[PhaseTally]
+    head: HeadView = NOT_BEGUN
+    run: RolloutRun = FRESH
+    signals: dict[int, SignalState] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    now: datetime = NOW
+
+    def look(self, after: timedelta = timedelta(0)) -> Step:
+        """Let time pass, look, and do what follows."""
+        self.now += after
+        step = decide(
+            self.plan, self.run, self.head, self.tallies, signals=self.signals, notes=self.notes, now=self.now
+        )
+        self.run, self.notes = step.run, []
+        for effect in step.effects:
+            self.head = self.head.after(effect)
+        return step
+
+    def effects(self, after: timedelta = timedelta(0)) -> tuple[Effect, ...]:
+        """What a look after some time does."""
+        return self.look(after).effects
+
+    def asks(self, kind: NoteKind, phase: int | None = None) -> None:
+        """An operator's word: a pause and a resume are in force at once."""
+        if kind in {NoteKind.PAUSE, NoteKind.RESUME}:
+            paused = RolloutReason.OPERATOR if kind is NoteKind.PAUSE else None
+            self.head = replace(self.head, paused=paused)
+        self.notes.append(Note(kind, self.now, "key", phase))
+
+
+@st.composite
+def rollouts(draw: st.DrawFn) -> Rollout:
+    """Any rollout at all, also one that no history leads to."""
+    plan = draw(plans)
+    tallies = draw(st.lists(phase_tallies, min_size=len(plan.phases), max_size=len(plan.phases)))
+    states = st.dictionaries(st.integers(0, 4), st.sampled_from(SignalState), max_size=2)
+    asked = st.lists(notes, max_size=3)
+    return Rollout(plan, tallies, draw(heads), draw(runs), draw(states), draw(asked), draw(moments))

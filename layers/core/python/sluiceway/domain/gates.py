@@ -146,6 +146,9 @@ class Outcomes:
         return self.succeeded + self.failed
 
 
+NO_OUTCOMES = Outcomes()
+
+
 @dataclass(frozen=True, slots=True)
 class PhaseTally:
     """The devices of one phase: how many there are, were let in, and have ended in each final status.

@@ -1,0 +1,518 @@
+"""How a rollout goes on: what its execution decides whenever it looks at the counters (design section 7).
+
+`decide` is pure and total. It takes what is stored and what was counted, and gives what is to be stored, what is to be
+done, and when to look again. Doing that and asking again gives nothing more to do, so a look that runs twice, late or
+not at all does no harm.
+
+- A phase opens when its start has come and the gate of the one before is passed; an operator's next-phase opens it
+  at once. No phase opens during a pause or after the end of the plan.
+- The gates of all open phases are looked at: one that was passed can still be breached, by a success that is withdrawn.
+- A breach is followed by the reaction of its gate. During a pause it is noted only; the reaction follows when the pause
+  is over. A resume after a breach overrules all that is wrong at that moment, and so does a next-phase; a resume of an
+  operator's own pause overrules nothing. What was overruled counts again once it is worse (`gates.Overruled`).
+- The soak goes on during a pause: it is time under observation, and offers have nothing to do with it.
+- An abort, and a roll back, which begins with one, are final: they are repeated until the head shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from sluiceway.domain.gates import (
+    NO_OUTCOMES,
+    PASSED,
+    Breached,
+    GateFacts,
+    GateReason,
+    Holds,
+    Outcomes,
+    Overruled,
+    PhaseTally,
+    Reaction,
+    Signal,
+    SignalState,
+    Verdict,
+    breaches,
+    evaluate,
+    is_through,
+)
+from sluiceway.domain.plan import AtEnd, Plan
+
+MOST_BETWEEN_LOOKS = timedelta(hours=1)
+_LOOKS_PER_QUIET_SPELL = 8
+"""How much of the time for which nothing has changed may pass before the next look: one part in so many."""
+
+
+class RolloutReason(StrEnum):
+    """Why a rollout was paused or ended, where no gate is the reason. The codes are stable."""
+
+    OPERATOR = "operator"
+    """A person asked for it."""
+    PLAN_ENDED = "plan-ended"
+    """The end of the plan has come."""
+
+
+Cause: TypeAlias = GateReason | RolloutReason
+
+
+class NoteKind(StrEnum):
+    """What an operator can ask of a rollout."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    APPROVE = "approve"
+    NEXT_PHASE = "next-phase"
+    ROLL_BACK = "roll-back"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an operator has asked, and the execution has yet to take up. Pauses and resumes are in force already.
+
+    `by` is the id of an API key. `phase` is the one to approve or to open, from 0; None for the one that is next.
+    """
+
+    kind: NoteKind
+    at: datetime
+    by: str
+    phase: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPhase:
+    """Let the devices of this phase in."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stop offering until an operator resumes."""
+
+    reason: GateReason
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Lift the pause that a breach brought: an operator has overruled it by a next-phase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """End the deployment for every device that has not ended."""
+
+    reason: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    """Abort the deployment if it is not over, and give its devices back what they had."""
+
+    reason: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class StopOffering:
+    """The end of the plan has come: let nobody in any more."""
+
+
+Effect: TypeAlias = OpenPhase | Pause | Resume | Abort | RollBack | StopOffering
+
+
+@dataclass(frozen=True, slots=True)
+class HeadView:
+    """What the decision needs of a deployment's head, and what of the plan is kept there."""
+
+    open_phase: int
+    """Number of the newest open phase, NONE_OPEN for none."""
+    paused: Cause | None = None
+    is_over: bool = False
+    """Aborted, or finished."""
+    is_rolled_back: bool = False
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def after(self, effect: Effect) -> HeadView:
+        """Return it as an effect leaves it."""
+        match effect:
+            case OpenPhase(number):
+                return replace(self, open_phase=number)
+            case Pause(reason):
+                return replace(self, paused=reason)
+            case Resume():
+                return replace(self, paused=None)
+            case Abort():
+                return replace(self, is_over=True)
+            case RollBack():
+                return replace(self, is_over=True, is_rolled_back=True)
+            case StopOffering():
+                return self
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRun:
+    """How far one phase has come, with what its gate said at the last look and of which outcomes."""
+
+    opened_at: datetime | None = None
+    forced: bool = False
+    """Whether an operator had it opened, or to be opened as soon as there is no pause, whatever held it."""
+    through_at: datetime | None = None
+    """When it was first seen to be through: the soak counts from here."""
+    approved: bool = False
+    """An approval is kept until it is waited for."""
+    passed_at: datetime | None = None
+    overruled: Overruled | None = None
+    verdict: Verdict | None = None
+    outcomes: Outcomes = NO_OUTCOMES
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """The breach of a gate that was followed by its reaction."""
+
+    phase: int
+    reason: GateReason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutRun:
+    """What the execution of a rollout remembers from look to look."""
+
+    phases: tuple[PhaseRun, ...] = ()
+    """Those of the plan, or fewer: the rest has yet to come."""
+    breach: Breach | None = None
+    """What paused or ended it, until an operator overrules it."""
+    ended_at: datetime | None = None
+    """When the end of the plan was seen."""
+    conclusion: Abort | RollBack | None = None
+    """How it ends, decided for good."""
+    changed_at: datetime | None = None
+    """When a look last found anything new."""
+
+    def of(self, number: int) -> PhaseRun:
+        """Return how far a phase has come, also one that was never looked at."""
+        return self.phases[number] if number < len(self.phases) else PhaseRun()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What follows from one look: what to remember, what to do, in this order, and when to look again.
+
+    `look_again` is None when neither time nor counters can change anything more: the rollout is over, or all its phases
+    are open, without gates and without an end.
+    """
+
+    run: RolloutRun
+    effects: tuple[Effect, ...]
+    look_again: datetime | None
+
+
+def decide(
+    plan: Plan,
+    run: RolloutRun,
+    head: HeadView,
+    tallies: Sequence[PhaseTally],
+    *,
+    signals: Mapping[int, SignalState],
+    notes: Sequence[Note],
+    now: datetime,
+) -> Step:
+    """Say how a rollout goes on. There is one tally for each phase of the plan; a signal not given is unknown."""
+    look = _Look(plan, tallies, signals, now)
+    before = replace(run, phases=tuple(run.of(number) for number in range(len(plan.phases))))
+    at = _judge(look, _Position(head, before))
+    for note in notes:
+        at = _take_up(look, at, note)
+    while (moved := _move(look, at)) is not None:
+        at = moved
+    if notes or at.effects or at.run != before or before.changed_at is None:
+        at = at.with_run(replace(at.run, changed_at=now))
+    return Step(at.run, at.effects, _look_again(look, at))
+
+
+def signals_to_ask(plan: Plan, head: HeadView) -> dict[int, Signal]:
+    """Return the outside signals that the next look wants to know, by phase: that of the newest open one."""
+    if head.is_over or not 0 <= head.open_phase < len(plan.phases):
+        return {}
+    signal = plan.phases[head.open_phase].gate.signal
+    return {head.open_phase: signal} if signal else {}
+
+
+def opens_not_before(plan: Plan, head: HeadView, number: int) -> datetime | None:
+    """Return before which moment a phase opens on nobody's word but an operator's; None for any time."""
+    return max(filter(None, (head.start, plan.phases[number].start)), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """All that one look sees besides the rollout itself."""
+
+    plan: Plan
+    tallies: Sequence[PhaseTally]
+    signals: Mapping[int, SignalState]
+    now: datetime
+
+    def facts(self, number: int, phase: PhaseRun) -> GateFacts:
+        signal = self.signals.get(number, SignalState.UNKNOWN)
+        return GateFacts(self.now, phase.through_at, phase.approved, signal, phase.overruled)
+
+    def breaches(self, number: int, phase: PhaseRun) -> frozenset[GateReason]:
+        return frozenset(breaches(self.plan.phases[number].gate, self.tallies[number], self.facts(number, phase)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """How far the decision has come: the head as the effects so far leave it."""
+
+    head: HeadView
+    run: RolloutRun
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing opens, pauses or ends it any more."""
+        return self.head.is_over or self.run.conclusion is not None
+
+    def does(self, effect: Effect) -> _Position:
+        return _Position(self.head.after(effect), self.run, (*self.effects, effect))
+
+    def with_run(self, run: RolloutRun) -> _Position:
+        return replace(self, run=run)
+
+    def with_phases(self, changed: Mapping[int, PhaseRun]) -> _Position:
+        phases = tuple(changed.get(number, phase) for number, phase in enumerate(self.run.phases))
+        return self.with_run(replace(self.run, phases=phases))
+
+    def open_phases(self) -> Iterator[tuple[int, PhaseRun]]:
+        return ((number, phase) for number, phase in enumerate(self.run.phases) if number <= self.head.open_phase)
+
+    def has_ended(self, now: datetime) -> bool:
+        return self.head.end is not None and now >= self.head.end
+
+    def next_phase(self, now: datetime) -> int | None:
+        """Number of the phase that opens next, None when there is none or the plan has ended."""
+        number = self.head.open_phase + 1
+        return None if self.has_ended(now) or number >= len(self.run.phases) else number
+
+
+def _judge(look: _Look, at: _Position) -> _Position:
+    """Hear the gates of all open phases."""
+    judged = {
+        number: _judged(look, number, phase, is_newest=number == at.head.open_phase)
+        for number, phase in at.open_phases()
+    }
+    return at.with_phases(judged)
+
+
+def _judged(look: _Look, number: int, phase: PhaseRun, *, is_newest: bool) -> PhaseRun:
+    gate, tally = look.plan.phases[number].gate, look.tallies[number]
+    seen = replace(
+        phase,
+        opened_at=phase.opened_at or look.now,
+        through_at=phase.through_at or (look.now if is_through(gate, tally) else None),
+        overruled=_still_overruled(phase.overruled, look.signals.get(number)),
+        outcomes=tally.outcomes,
+    )
+    verdict = evaluate(gate, tally, look.facts(number, seen))
+    kept = None if is_newest else phase.passed_at
+    return replace(seen, verdict=verdict, passed_at=phase.passed_at or look.now if verdict == PASSED else kept)
+
+
+def _still_overruled(overruled: Overruled | None, signal: SignalState | None) -> Overruled | None:
+    """Forget that an alarm was overruled once the signal is well."""
+    if overruled is None or signal is not SignalState.OK:
+        return overruled
+    return replace(overruled, reasons=overruled.reasons - {GateReason.SIGNAL_ALARM})
+
+
+def _take_up(look: _Look, at: _Position, note: Note) -> _Position:
+    if note.kind is NoteKind.ROLL_BACK:
+        return at if isinstance(at.run.conclusion, RollBack) else _concluded(at, RollBack(RolloutReason.OPERATOR))
+    if at.is_settled:
+        return at
+    match note.kind:
+        case NoteKind.PAUSE:
+            return at
+        case NoteKind.RESUME:
+            return _overrule(look, at) if at.run.breach else at
+        case NoteKind.APPROVE:
+            return _approve(look, at, note.phase)
+        case NoteKind.NEXT_PHASE:
+            return _force(look, at, note.phase)
+
+
+def _approve(look: _Look, at: _Position, wanted: int | None) -> _Position:
+    number = max(at.head.open_phase, 0) if wanted is None else wanted
+    if not 0 <= number < len(at.run.phases):
+        return at
+    return _judge(look, at.with_phases({number: replace(at.run.phases[number], approved=True)}))
+
+
+def _force(look: _Look, at: _Position, wanted: int | None) -> _Position:
+    """Have a phase opened whatever holds it. One that is open, that is not, or that the end forbids is left alone."""
+    next_phase = at.next_phase(look.now)
+    number = next_phase if wanted is None else wanted
+    if next_phase is None or number is None or not next_phase <= number < len(at.run.phases):
+        return at
+    forced = _overrule(look, at.with_phases({number: replace(at.run.phases[number], forced=True)}))
+    return forced.does(Resume()) if isinstance(at.head.paused, GateReason) else forced
+
+
+def _overrule(look: _Look, at: _Position) -> _Position:
+    """Go on in spite of all that is wrong now."""
+    overruled = {
+        number: replace(phase, overruled=Overruled(reasons, look.tallies[number].outcomes))
+        for number, phase in at.open_phases()
+        if (reasons := look.breaches(number, phase))
+    }
+    return _judge(look, at.with_run(replace(at.run, breach=None)).with_phases(overruled))
+
+
+def _move(look: _Look, at: _Position) -> _Position | None:
+    """Do the first thing that is due, if any is."""
+    if at.run.conclusion:
+        return _conclude(at, at.run.conclusion)
+    if at.head.is_over:
+        return None
+    if at.has_ended(look.now) and at.run.ended_at is None:
+        return _end(look, at.with_run(replace(at.run, ended_at=look.now)))
+    return None if at.head.paused else _react(look, at) or _open(look, at)
+
+
+def _concluded(at: _Position, conclusion: Abort | RollBack) -> _Position:
+    return at.with_run(replace(at.run, conclusion=conclusion))
+
+
+def _conclude(at: _Position, conclusion: Abort | RollBack) -> _Position | None:
+    is_done = at.head.is_over if isinstance(conclusion, Abort) else at.head.is_rolled_back
+    return None if is_done else at.does(conclusion)
+
+
+def _end(look: _Look, at: _Position) -> _Position:
+    match look.plan.at_end:
+        case AtEnd.STOP_OFFERING:
+            return at.does(StopOffering())
+        case AtEnd.ABORT:
+            return _concluded(at, Abort(RolloutReason.PLAN_ENDED))
+        case AtEnd.LET_FINISH:
+            return at
+
+
+def _react(look: _Look, at: _Position) -> _Position | None:
+    """Answer the first breach with the reaction of its gate."""
+    for number, phase in at.open_phases():
+        if isinstance(phase.verdict, Breached):
+            reason = phase.verdict.reason
+            noted = at.with_run(replace(at.run, breach=Breach(number, reason, look.now)))
+            match look.plan.phases[number].gate.on_breach:
+                case Reaction.PAUSE:
+                    return noted.does(Pause(reason))
+                case Reaction.ABORT:
+                    return _concluded(noted, Abort(reason))
+                case Reaction.ROLL_BACK:
+                    return _concluded(noted, RollBack(reason))
+    return None
+
+
+def _open(look: _Look, at: _Position) -> _Position | None:
+    number = at.next_phase(look.now)
+    if number is None or not (at.run.phases[number].forced or _is_due(look, at, number)):
+        return None
+    return _judge(look, at.does(OpenPhase(number)))
+
+
+def _is_due(look: _Look, at: _Position, number: int) -> bool:
+    start = opens_not_before(look.plan, at.head, number)
+    if start is not None and look.now < start:
+        return False
+    return number == 0 or at.run.phases[number - 1].verdict == PASSED
+
+
+def _look_again(look: _Look, at: _Position) -> datetime | None:
+    if at.is_settled:
+        return None
+    moments = [moment for moment in _moments(look, at) if moment is not None and moment > look.now]
+    if any(not look.plan.phases[number].gate.asks_for_nothing for number, _ in at.open_phases()):
+        moments.append(look.now + _until_next_look(look, at.run))
+    if not moments and at.next_phase(look.now) is None:
+        return None
+    return min(moments, default=look.now + MOST_BETWEEN_LOOKS)
+
+
+def _moments(look: _Look, at: _Position) -> Iterator[datetime | None]:
+    """Give the times that can change the answer by themselves, those that are past among them."""
+    yield at.head.end
+    number = at.next_phase(look.now)
+    if number is not None:
+        yield opens_not_before(look.plan, at.head, number)
+    for _, phase in at.open_phases():
+        if isinstance(phase.verdict, Holds):
+            yield phase.verdict.until
+
+
+def _until_next_look(look: _Look, run: RolloutRun) -> timedelta:
+    """Look less often the longer nothing has changed: after a spell of eight hours once an hour."""
+    quiet = look.now - (run.changed_at or look.now)
+    return max(look.plan.look_every, min(quiet / _LOOKS_PER_QUIET_SPELL, MOST_BETWEEN_LOOKS))
+
+
+class PhaseState(StrEnum):
+    """Where a phase stands, as operators are shown it. The codes are stable."""
+
+    PLANNED = "planned"
+    OPEN = "open"
+    """Its devices are let in, and not all have ended."""
+    THROUGH = "through"
+    """Its devices have ended, and the outside signal has yet to say that all is well."""
+    SOAKING = "soaking"
+    WAITING_FOR_APPROVAL = "waiting-for-approval"
+    BREACHED = "breached"
+    PASSED = "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseView:
+    """One phase as it is shown: `run` has its times and what its gate said, `tally` its numbers."""
+
+    number: int
+    state: PhaseState
+    opens_not_before: datetime | None
+    run: PhaseRun
+    tally: PhaseTally
+
+
+def phase_states(plan: Plan, run: RolloutRun, head: HeadView, tallies: Sequence[PhaseTally]) -> tuple[PhaseView, ...]:
+    """Return where each phase of the plan stood at the last look."""
+    return tuple(
+        PhaseView(
+            number,
+            PhaseState.PLANNED if number > head.open_phase else _state(run.of(number)),
+            opens_not_before(plan, head, number),
+            run.of(number),
+            tallies[number],
+        )
+        for number in range(len(plan.phases))
+    )
+
+
+_WAITING = {
+    GateReason.SOAKING: PhaseState.SOAKING,
+    GateReason.NEEDS_APPROVAL: PhaseState.WAITING_FOR_APPROVAL,
+}
+
+
+def _state(phase: PhaseRun) -> PhaseState:
+    match phase:
+        case PhaseRun(verdict=Breached()):
+            return PhaseState.BREACHED
+        case PhaseRun(through_at=None):
+            return PhaseState.OPEN
+        case PhaseRun(verdict=Holds(reason), passed_at=None):
+            return _WAITING.get(reason, PhaseState.THROUGH)
+        case _:
+            return PhaseState.PASSED

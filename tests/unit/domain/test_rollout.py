@@ -1,0 +1,446 @@
+"""What the execution of a rollout decides, whatever it finds (design section 7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.gates import (
+    NO_GATE,
+    Gate,
+    GateReason,
+    PhaseTally,
+    Reaction,
+    Signal,
+    SignalKind,
+    SignalState,
+)
+from sluiceway.domain.phases import NONE_OPEN
+from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
+from sluiceway.domain.rollout import (
+    MOST_BETWEEN_LOOKS,
+    Abort,
+    HeadView,
+    NoteKind,
+    OpenPhase,
+    Pause,
+    PhaseState,
+    Resume,
+    RollBack,
+    RolloutReason,
+    StopOffering,
+    phase_states,
+    signals_to_ask,
+)
+from tests.support.app import NOW
+from tests.support.rollouts import Rollout, phases, rollouts, spans
+from tests.support.soak import examples
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+ALARM = Signal(SignalKind.ALARM, "errors")
+STRICT = Gate(most_failures=0)
+FAILED = Pause(GateReason.TOO_MANY_FAILURES)
+
+
+def counted(success: int = 0, failure: int = 0, size: int | None = 10) -> PhaseTally:
+    return PhaseTally(size, success + failure, {Status.SUCCESS: success, Status.FAILURE: failure})
+
+
+def rollout(
+    *wanted: Gate | PlannedPhase,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    at_end: AtEnd = AtEnd.STOP_OFFERING,
+) -> Rollout:
+    """A rollout of phases of ten devices each, none of which is open."""
+    planned = tuple(each if isinstance(each, PlannedPhase) else PlannedPhase(gate=each) for each in wanted)
+    head = HeadView(NONE_OPEN, start=start, end=end)
+    return Rollout(Plan(planned, start=start, end=end, at_end=at_end), [counted() for _ in planned], head)
+
+
+def states(it: Rollout) -> list[str]:
+    return [str(view.state) for view in phase_states(it.plan, it.run, it.head, it.tallies)]
+
+
+def test_the_first_phase_opens_at_once_or_when_the_plan_starts() -> None:
+    later = rollout(STRICT, start=NOW + HOUR)
+
+    assert rollout(STRICT).effects() == (OpenPhase(0),)
+    assert later.look().look_again == NOW + HOUR
+    assert later.effects(HOUR - MINUTE) == ()
+    assert later.effects(MINUTE) == (OpenPhase(0),)
+
+
+def test_a_phase_opens_when_the_gate_before_it_is_passed_and_its_start_has_come() -> None:
+    it = rollout(STRICT, PlannedPhase(start=NOW + HOUR), STRICT)
+    it.look()
+    it.tallies[0] = counted(success=10)
+
+    assert it.effects(MINUTE) == ()
+    assert it.look().look_again == it.now + it.plan.look_every
+    assert it.effects(HOUR) == (OpenPhase(1), OpenPhase(2))
+
+
+def test_phases_without_gates_open_by_their_times_alone() -> None:
+    it = rollout(NO_GATE, PlannedPhase(start=NOW + HOUR), PlannedPhase(start=NOW + 2 * HOUR))
+
+    assert it.look().look_again == NOW + HOUR
+    assert it.look(HOUR).look_again == NOW + 2 * HOUR
+    assert it.look(HOUR).look_again is None
+    assert it.head.open_phase == 2
+
+
+def test_the_soak_counts_from_the_look_that_found_the_phase_through() -> None:
+    it = rollout(replace(STRICT, soak=2 * HOUR), NO_GATE)
+    it.look()
+    it.tallies[0] = counted(success=10)
+
+    it.look(HOUR)
+    assert states(it) == ["soaking", "planned"]
+    assert it.effects(2 * HOUR - MINUTE) == ()
+    assert it.look().look_again == NOW + 3 * HOUR
+    assert it.effects(MINUTE) == (OpenPhase(1),)
+
+
+@pytest.mark.parametrize(
+    ("reaction", "effect"),
+    [
+        (Reaction.PAUSE, FAILED),
+        (Reaction.ABORT, Abort(GateReason.TOO_MANY_FAILURES)),
+        (Reaction.ROLL_BACK, RollBack(GateReason.TOO_MANY_FAILURES)),
+    ],
+)
+def test_a_breach_is_followed_by_its_reaction_once(reaction: Reaction, effect: object) -> None:
+    it = rollout(replace(STRICT, on_breach=reaction), NO_GATE)
+    it.look()
+    it.tallies[0] = counted(success=9, failure=1)
+
+    assert it.effects() == (effect,)
+    assert it.effects(HOUR) == ()
+    assert states(it) == ["breached", "planned"]
+    assert it.run.breach is not None
+    assert it.run.breach.reason is GateReason.TOO_MANY_FAILURES
+
+
+def test_a_gate_that_was_passed_is_breached_by_a_success_that_is_withdrawn() -> None:
+    it = rollout(STRICT, NO_GATE)
+    it.look()
+    it.tallies[0] = counted(success=10)
+    assert it.effects() == (OpenPhase(1),)
+    assert states(it) == ["passed", "open"]
+    it.tallies[0] = counted(success=9, failure=1)
+
+    assert it.effects() == (FAILED,)
+
+
+def breached() -> Rollout:
+    it = rollout(STRICT, NO_GATE)
+    it.look()
+    it.tallies[0] = counted(success=4, failure=1)
+    assert it.effects() == (FAILED,)
+    return it
+
+
+def test_a_resume_overrules_the_breach_until_it_is_worse() -> None:
+    it = breached()
+    it.asks(NoteKind.RESUME)
+
+    assert it.effects() == ()
+    assert states(it) == ["open", "planned"]
+    it.tallies[0] = counted(success=4, failure=2)
+    assert it.effects() == (FAILED,)
+
+
+def test_after_a_resume_the_next_phase_opens_as_if_nothing_had_been() -> None:
+    it = breached()
+    it.asks(NoteKind.RESUME)
+    it.look()
+    it.tallies[0] = counted(success=9, failure=1)
+
+    assert it.effects() == (OpenPhase(1),)
+
+
+def test_a_resume_overrules_what_went_wrong_during_the_pause_as_well() -> None:
+    it = breached()
+    it.tallies[0] = counted(success=4, failure=6)
+    assert it.effects() == ()
+    it.asks(NoteKind.RESUME)
+
+    assert it.effects() == (OpenPhase(1),)
+
+
+def test_the_resume_of_an_operators_pause_overrules_nothing() -> None:
+    it = rollout(STRICT, NO_GATE)
+    it.look()
+    it.asks(NoteKind.PAUSE)
+    it.tallies[0] = counted(failure=1)
+
+    assert it.effects() == ()
+    assert states(it) == ["breached", "planned"]
+    it.asks(NoteKind.RESUME)
+    assert it.effects() == (FAILED,)
+
+
+def test_an_alarm_that_was_overruled_counts_again_once_it_has_been_well() -> None:
+    it = rollout(Gate(signal=ALARM))
+    it.look()
+    it.signals = {0: SignalState.ALARM}
+    assert it.effects() == (Pause(GateReason.SIGNAL_ALARM),)
+    it.asks(NoteKind.RESUME)
+    assert it.effects() == ()
+
+    it.signals = {0: SignalState.UNKNOWN}
+    assert it.effects() == ()
+    it.signals = {0: SignalState.ALARM}
+    assert it.effects() == ()
+    it.signals = {0: SignalState.OK}
+    assert it.effects() == ()
+    it.signals = {0: SignalState.ALARM}
+    assert it.effects() == (Pause(GateReason.SIGNAL_ALARM),)
+
+
+def test_no_phase_opens_during_a_pause_and_the_soak_goes_on() -> None:
+    it = rollout(replace(STRICT, soak=HOUR), NO_GATE)
+    it.look()
+    it.tallies[0] = counted(success=10)
+    it.look()
+    it.asks(NoteKind.PAUSE)
+
+    assert it.effects(HOUR) == ()
+    assert states(it) == ["passed", "planned"]
+    it.asks(NoteKind.RESUME)
+    assert it.effects() == (OpenPhase(1),)
+
+
+def test_next_phase_opens_the_next_one_though_its_gate_and_its_start_hold_it() -> None:
+    it = rollout(STRICT, PlannedPhase(start=NOW + HOUR, gate=STRICT), STRICT)
+    it.look()
+    it.asks(NoteKind.NEXT_PHASE, 1)
+    it.asks(NoteKind.NEXT_PHASE, 1)
+
+    assert it.effects() == (OpenPhase(1),)
+    assert [phase.forced for phase in it.run.phases] == [False, True, False]
+    assert it.effects(2 * HOUR) == ()
+
+
+def test_next_phase_overrules_a_breach_and_lifts_the_pause_that_it_brought() -> None:
+    it = breached()
+    it.asks(NoteKind.NEXT_PHASE)
+
+    assert it.effects() == (Resume(), OpenPhase(1))
+    assert it.effects(HOUR) == ()
+
+
+def test_next_phase_is_kept_while_an_operator_has_paused() -> None:
+    it = rollout(STRICT, NO_GATE)
+    it.look()
+    it.asks(NoteKind.PAUSE)
+    it.asks(NoteKind.NEXT_PHASE)
+
+    assert it.effects() == ()
+    it.asks(NoteKind.RESUME)
+    assert it.effects() == (OpenPhase(1),)
+
+
+@pytest.mark.parametrize("wanted", [None, 1, 2, -1])
+def test_next_phase_without_a_next_one_changes_nothing(wanted: int | None) -> None:
+    it = breached()
+    it.head = replace(it.head, open_phase=1)
+    it.asks(NoteKind.NEXT_PHASE, wanted)
+
+    assert it.effects() == ()
+    assert it.head.paused
+
+
+def test_an_approval_is_kept_until_it_is_waited_for() -> None:
+    it = rollout(Gate(needs_approval=True), Gate(needs_approval=True), NO_GATE)
+    it.look()
+    it.asks(NoteKind.APPROVE, 1)
+    it.look()
+    it.tallies[0] = it.tallies[1] = counted(success=10)
+
+    assert it.effects() == ()
+    assert states(it) == ["waiting-for-approval", "planned", "planned"]
+    it.asks(NoteKind.APPROVE)
+    assert it.effects() == (OpenPhase(1), OpenPhase(2))
+
+
+@pytest.mark.parametrize(
+    ("at_end", "effects"),
+    [
+        (AtEnd.STOP_OFFERING, (StopOffering(),)),
+        (AtEnd.ABORT, (Abort(RolloutReason.PLAN_ENDED),)),
+        (AtEnd.LET_FINISH, ()),
+    ],
+)
+@pytest.mark.parametrize("paused", [None, RolloutReason.OPERATOR])
+def test_at_the_end_of_the_plan_comes_what_it_says_and_no_further_phase(
+    at_end: AtEnd, effects: tuple[object, ...], paused: RolloutReason | None
+) -> None:
+    it = rollout(NO_GATE, PlannedPhase(start=NOW + HOUR), end=NOW + HOUR, at_end=at_end)
+    it.look()
+    it.head = replace(it.head, paused=paused)
+    it.now = NOW + HOUR
+    it.asks(NoteKind.NEXT_PHASE)
+
+    assert it.effects() == effects
+    assert it.look().look_again is None
+
+
+def test_after_the_end_a_gate_is_still_looked_at() -> None:
+    it = rollout(STRICT, end=NOW + HOUR)
+    it.look()
+
+    assert it.look(HOUR).look_again is not None
+    it.tallies[0] = counted(failure=1)
+    assert it.effects() == (FAILED,)
+
+
+def test_an_operators_roll_back_is_done_also_when_the_rollout_is_over() -> None:
+    it = rollout(NO_GATE)
+    it.head = HeadView(0, is_over=True)
+    it.asks(NoteKind.ROLL_BACK)
+
+    assert it.effects() == (RollBack(RolloutReason.OPERATOR),)
+    it.asks(NoteKind.ROLL_BACK)
+    assert it.effects() == ()
+
+
+@pytest.mark.parametrize("reaction", [Reaction.ABORT, Reaction.ROLL_BACK])
+def test_an_abort_is_repeated_until_the_head_shows_it_though_the_breach_is_gone(reaction: Reaction) -> None:
+    it = rollout(replace(STRICT, on_breach=reaction), NO_GATE)
+    it.look()
+    it.tallies[0] = counted(failure=1)
+    before = it.head
+    effects = it.effects()
+    it.tallies[0] = counted(success=10)
+    it.head = before
+
+    assert it.effects() == effects
+    assert it.head.is_over
+
+
+def test_the_longer_nothing_changes_the_less_often_it_is_looked() -> None:
+    it = rollout(STRICT)
+    pauses: list[timedelta] = []
+    look_again = it.look().look_again
+    while it.now < NOW + timedelta(days=2) and look_again:
+        pauses.append(look_again - it.now)
+        look_again = it.look(pauses[-1]).look_again
+
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (it.plan.look_every, MOST_BETWEEN_LOOKS)
+    it.tallies[0] = counted(success=1)
+    assert it.look().look_again == it.now + it.plan.look_every
+
+
+def test_the_outside_signal_is_asked_for_the_newest_open_phase() -> None:
+    plan = rollout(Gate(signal=ALARM), STRICT).plan
+
+    assert signals_to_ask(plan, HeadView(0)) == {0: ALARM}
+    assert signals_to_ask(plan, HeadView(0, is_over=True)) == {}
+    assert [signals_to_ask(plan, HeadView(number)) for number in (NONE_OPEN, 1, 2)] == [{}, {}, {}]
+
+
+@pytest.mark.parametrize(
+    ("signal", "state"),
+    [(SignalState.UNKNOWN, PhaseState.THROUGH), (SignalState.OK, PhaseState.PASSED)],
+)
+def test_a_phase_that_waits_for_the_signal_is_shown_as_through(signal: SignalState, state: PhaseState) -> None:
+    it = rollout(Gate(signal=ALARM))
+    it.look()
+    it.tallies[0], it.signals = counted(success=10), {0: signal}
+    it.look()
+
+    assert states(it) == [state]
+
+
+@settings(max_examples=examples(60))
+@given(rollouts())
+def test_whatever_is_found_has_an_answer_that_leaves_nothing_to_do(it: Rollout) -> None:
+    """At that moment, even if it is asked again."""
+    first = it.look()
+    again = it.look()
+
+    assert again == replace(first, effects=())
+    assert first.look_again is None or first.look_again > it.now
+    assert len(phase_states(it.plan, first.run, it.head, it.tallies)) == len(it.plan.phases)
+
+
+@settings(max_examples=examples(60))
+@given(rollouts())
+def test_nobody_needs_to_look_before_it_is_said(it: Rollout) -> None:
+    """As long as no counter, signal or person changes anything."""
+    look_again = it.look().look_again
+    quiet = (look_again or it.now + 100 * HOUR) - it.now
+
+    assert it.effects(quiet - timedelta(milliseconds=1)) == ()
+
+
+class RolloutsAreOrderly(RuleBasedStateMachine):
+    """Counters, people and time do what they like; the rollout keeps its order."""
+
+    @initialize(
+        plan=st.builds(Plan, st.lists(phases, min_size=1, max_size=4).map(tuple), at_end=st.sampled_from(AtEnd))
+    )
+    def begin(self, plan: Plan) -> None:
+        self.it = Rollout(plan, [PhaseTally(3) for _ in plan.phases])
+        self.opened: list[int] = []
+
+    @rule(after=st.sampled_from([timedelta(0), MINUTE]) | spans, looks=st.integers(1, 2))
+    def look(self, after: timedelta, looks: int) -> None:
+        head = self.it.head
+        effects = [effect for _ in range(looks) for effect in self.it.effects(after)]
+        for effect in effects:
+            if isinstance(effect, OpenPhase):
+                assert not head.paused
+                assert not head.is_over
+                self.opened.append(effect.number)
+            assert not head.is_over or isinstance(effect, RollBack)
+            head = head.after(effect)
+
+    @rule(kind=st.sampled_from(NoteKind), phase=st.none() | st.integers(-1, 4))
+    def ask(self, kind: NoteKind, phase: int | None) -> None:
+        self.it.asks(kind, phase)
+
+    @rule(phase=st.integers(0, 3), status=st.sampled_from([Status.SUCCESS, Status.FAILURE, Status.TIMED_OUT]))
+    def end_a_device(self, phase: int, status: Status) -> None:
+        if phase <= min(self.it.head.open_phase, len(self.it.tallies) - 1):
+            tally = self.it.tallies[phase]
+            self.it.tallies[phase] = replace(tally, ended={**tally.ended, status: tally.ended.get(status, 0) + 1})
+
+    @rule(state=st.sampled_from(SignalState))
+    def signal(self, state: SignalState) -> None:
+        self.it.signals = {self.it.head.open_phase: state}
+
+    @rule(after=spans)
+    def plan_an_end(self, after: timedelta) -> None:
+        self.it.head = replace(self.it.head, end=self.it.now + after)
+
+    @invariant()
+    def phases_open_in_order_and_once(self) -> None:
+        assert self.opened == list(range(len(self.opened)))
+
+    @invariant()
+    def a_phase_without_a_word_from_anybody_follows_a_gate_that_was_passed(self) -> None:
+        for number in self.opened[1:]:
+            before, phase = self.it.run.of(number - 1), self.it.run.of(number)
+            assert before.passed_at or phase.forced
+
+    @invariant()
+    def what_is_breached_is_paused_or_over(self) -> None:
+        """Once it was looked at: a pause of an operator hides no breach."""
+        views = phase_states(self.it.plan, self.it.run, self.it.head, self.it.tallies)
+        if any(view.state is PhaseState.BREACHED for view in views) and not self.it.notes:
+            assert self.it.head.paused or self.it.head.is_over
+
+
+RolloutsAreOrderly.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=25, deadline=None)
+TestRolloutsAreOrderly = RolloutsAreOrderly.TestCase
