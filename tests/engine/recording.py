@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from sluiceway.storage import keys
 from sluiceway.storage.memory import Change, MemoryTable
@@ -38,6 +39,9 @@ class RecordedTable(MemoryTable):
 
     items: dict[Key, Item] = field(default_factory=dict)
     """Everything that is stored."""
+
+    def clone(self) -> Self:
+        return replace(super().clone(), history=[*self.history], items={**self.items})
 
     def _apply(self, changes: Sequence[Change]) -> None:
         super()._apply(changes)

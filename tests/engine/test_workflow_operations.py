@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from copy import copy
 from datetime import timedelta
+from functools import cache
 from itertools import count
 
 import pytest
@@ -27,6 +29,7 @@ from tests.engine.recording import RecordedTable, ViewOfTable
 from tests.engine.strands import Pause, run_in_turns
 from tests.support.app import NOW
 from tests.support.faults import Call, Crash, Fault, FaultyTable, Schedule, at_write
+from tests.support.soak import examples
 from tests.support.ticks import repair_due
 from tests.support.workflow_fleet import OPERATOR, WORKSPACE, WorkflowFleet
 
@@ -62,6 +65,13 @@ class Plant:
         self.fleet.release({self.valve.id: "7", self.fan.id: "7"}, self.devices[0])
         self.tick()
 
+    def clone(self) -> Plant:
+        """Another plant, as this one is now."""
+        other = copy(self)
+        other.table = self.table.clone()
+        other.fleet = self.fleet.clone(other.table)
+        return other
+
     def tick(self) -> int:
         """Let a minute pass after everything, and the tick finish what was begun."""
         return repair_due(self.fleet.service, MUCH_LATER)
@@ -85,6 +95,16 @@ class Plant:
         return not any(marks) and "pending" not in ledger
 
 
+@cache
+def _prepared() -> Plant:
+    return Plant()
+
+
+def new_plant() -> Plant:
+    """A plant to oneself, which is prepared only once."""
+    return _prepared().clone()
+
+
 def wishes(shown: list[ShownSlot]) -> dict[tuple[str, str], Content | None]:
     return {(each.slot.device_id, each.slot.workflow_id): each.slot.desired for each in shown}
 
@@ -105,11 +125,11 @@ def _release_to_one(plant: Plant, service: Service) -> None:
 
 
 def _remove(plant: Plant, service: Service) -> None:
-    _through(plant, service).remove(plant.pump, None)
+    plant.fleet.through(service).remove(plant.pump, None)
 
 
 def _replace(plant: Plant, service: Service) -> None:
-    _through(plant, service).replace(plant.pump, "v1", "v2")
+    plant.fleet.through(service).replace(plant.pump, "v1", "v2")
 
 
 def _delete_version(plant: Plant, service: Service) -> None:
@@ -124,31 +144,24 @@ def _delete_device(plant: Plant, service: Service) -> None:
     delete_workflow_device(service, WORKSPACE, plant.devices[0].id, OPERATOR, plant.fleet.now())
 
 
-def _through(plant: Plant, service: Service) -> WorkflowFleet:
-    """The same fleet for a process that reaches the table in another way."""
-    fleet = WorkflowFleet.__new__(WorkflowFleet)
-    fleet.__dict__.update({**plant.fleet.__dict__, "service": service})
-    return fleet
-
-
 ACTS = [_release, _release_one, _release_to_one, _remove, _replace, _delete_version, _delete_workflow, _delete_device]
 every_act = pytest.mark.parametrize("act", ACTS)
 
 
 def outcome_of(act: Act) -> list[ShownSlot]:
     """What is listed when nothing goes wrong."""
-    plant = Plant()
+    plant = new_plant()
     act(plant, plant.fleet.service)
     return plant.shown()
 
 
 @every_act
 def test_an_operation_that_dies_at_any_write_held_for_all_or_for_none(act: Act) -> None:
-    before, after = Plant().shown(), outcome_of(act)
+    before, after = new_plant().shown(), outcome_of(act)
     seen: list[list[ShownSlot]] = []
     for number in count():
         for fault in (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOSE_ANSWER):
-            plant = Plant()
+            plant = new_plant()
             if not _dies(plant, act, at_write(number, fault)):
                 assert seen[-1] == after
                 assert before in seen
@@ -171,8 +184,8 @@ def _dies(plant: Plant, act: Act, schedule: Schedule) -> bool:
 
 @every_act
 def test_whoever_lists_between_two_calls_of_an_operation_sees_all_of_it_or_nothing(act: Act) -> None:
-    before, after = Plant().shown(), outcome_of(act)
-    plant = Plant()
+    before, after = new_plant().shown(), outcome_of(act)
+    plant = new_plant()
     seen: list[list[ShownSlot]] = []
 
     def look(_: Call) -> Fault | None:
@@ -188,9 +201,9 @@ def test_whoever_lists_between_two_calls_of_an_operation_sees_all_of_it_or_nothi
 
 @every_act
 def test_a_list_that_an_operation_comes_into_shows_all_of_it_or_nothing(act: Act) -> None:
-    before, after = Plant().shown(), outcome_of(act)
+    before, after = new_plant().shown(), outcome_of(act)
     for number in count():
-        plant = Plant()
+        plant = new_plant()
         table = FaultyTable(plant.table, _once(number, lambda: act(plant, plant.fleet.service)))  # noqa: B023 - at once
         table.query_together = lambda *queries, table=table: tuple(map(table.query, queries))  # type: ignore[method-assign]
         assert plant.shown(plant.fleet.over(table)) in (before, after)
@@ -214,7 +227,7 @@ def _once(number: int, turn: Callable[[], object]) -> Schedule:
 def test_whoever_comes_late_with_a_part_of_an_operation_does_no_harm(act: Act, later: Act) -> None:
     """Before each write of an operation somebody else finishes it and carries out another one."""
     for number in count(1):
-        plant = Plant()
+        plant = new_plant()
         ended: list[list[ShownSlot]] = []
 
         def overtake(plant: Plant = plant, ended: list[list[ShownSlot]] = ended) -> None:
@@ -245,9 +258,9 @@ def _before_write(number: int, turn: Callable[[], object]) -> Schedule:
 @pytest.mark.parametrize("act", [act for act in ACTS if act is not _delete_device])
 def test_a_device_that_asks_between_two_calls_of_an_operation_is_told_all_of_it_or_nothing(act: Act) -> None:
     """Also one whose call began before the operation; what a device that is deleted hears last does not matter."""
-    after = Plant()
+    after = new_plant()
     act(after, after.fleet.service)
-    plant = Plant()
+    plant = new_plant()
     before, asked = plant.told(), plant.devices[0]
     early, told_after = plant.fleet.session(asked, plant.key), after.told()[asked.id]
     seen = []
@@ -266,7 +279,7 @@ def test_a_device_that_asks_between_two_calls_of_an_operation_is_told_all_of_it_
 @every_act
 def test_what_a_device_says_while_an_operation_is_carried_out_is_not_lost(act: Act) -> None:
     for number in count():
-        plant = Plant()
+        plant = new_plant()
         device, said = plant.devices[2], Content("v1", plant.v1.etag)
         spoken: list[bool] = []
 
@@ -289,7 +302,7 @@ def test_what_a_device_says_while_an_operation_is_carried_out_is_not_lost(act: A
 def test_an_operation_that_comes_into_a_report_is_not_undone(act: Act) -> None:
     after = outcome_of(act)
     for number in count():
-        plant = Plant()
+        plant = new_plant()
         ran: list[bool] = []
 
         def intrude(plant: Plant = plant, ran: list[bool] = ran) -> None:
@@ -314,7 +327,7 @@ TAKERS = [_delete_version, _delete_workflow, _delete_device]
 
 @pytest.mark.parametrize("take", TAKERS)
 def test_what_was_checked_still_holds_when_an_operation_takes_hold(take: Act) -> None:
-    plant = Plant()
+    plant = new_plant()
     device, release = plant.devices[0], {plant.pump.id: "v1"}
     plant.fleet.remove(plant.pump, device)
     schedule = _before_write(0, lambda: take(plant, plant.fleet.service))
@@ -324,7 +337,7 @@ def test_what_was_checked_still_holds_when_an_operation_takes_hold(take: Act) ->
 
 
 def test_a_device_that_is_removed_while_it_reports_leaves_no_slot() -> None:
-    plant = Plant()
+    plant = new_plant()
     leftover, said = plant.devices[4], DeviceReport({plant.fan.id: Report(Content("7"))})
     session = plant.fleet.session(leftover, plant.key)
     remove = _before_write(
@@ -338,7 +351,7 @@ def test_a_device_that_is_removed_while_it_reports_leaves_no_slot() -> None:
 
 def test_a_report_that_comes_into_a_list_is_shown_with_its_log_or_not_at_all() -> None:
     for number in count():
-        plant = Plant()
+        plant = new_plant()
         device = plant.devices[2]
         report = {plant.pump.id: Report(Content("v1", plant.v1.etag))}
         schedule = _once(number, lambda: plant.fleet.report(device, report))  # noqa: B023 - at once
@@ -353,14 +366,14 @@ def _pending(plant: Plant) -> None:
 
 
 def test_a_slot_that_is_not_stored_yet_is_found_by_its_id() -> None:
-    plant = Plant()
+    plant = new_plant()
     _pending(plant)
     for shown in plant.shown():
         assert get_workflow_slot(plant.fleet.service, WORKSPACE, shown.slot.id) == shown
 
 
 def test_the_next_operation_builds_on_one_that_somebody_left() -> None:
-    plant = Plant()
+    plant = new_plant()
     _pending(plant)
     plant.fleet.replace(plant.pump, "v2", "v1")
 
@@ -370,7 +383,7 @@ def test_the_next_operation_builds_on_one_that_somebody_left() -> None:
 
 
 def test_a_report_on_a_slot_that_is_not_stored_yet_keeps_what_is_wanted() -> None:
-    plant = Plant()
+    plant = new_plant()
     _pending(plant)
     fresh, old = plant.devices[4], plant.devices[0]
     content = Content("v2", plant.v2.etag)
@@ -385,7 +398,7 @@ def test_a_report_on_a_slot_that_is_not_stored_yet_keeps_what_is_wanted() -> Non
 
 
 def test_an_operation_of_many_parts_leaves_the_rest_to_the_tick(monkeypatch: pytest.MonkeyPatch) -> None:
-    after, plant = outcome_of(_release), Plant()
+    after, plant = outcome_of(_release), new_plant()
     monkeypatch.setattr(workflow_operations, "MOST_PARTS_OF_CALL", 1)
     _release(plant, plant.fleet.service)
 
@@ -404,13 +417,13 @@ faults = st.dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(moves, faults), min_size=1, max_size=4), st.lists(st.integers(0, 9), max_size=200))
 def test_in_random_histories_every_device_always_has_the_same_wish(
     operators: list[tuple[str, dict[int, Fault]]], turns: list[int]
 ) -> None:
     """Each operation is about all devices, so no list and, between operations, no two devices may tell them apart."""
-    plant = Plant()
+    plant = new_plant()
     plant.fleet.release({plant.pump.id: "v1"}, *plant.devices)
 
     def operate(move: str, schedule: dict[int, Fault]) -> Callable[[Pause], None]:
@@ -426,7 +439,7 @@ def test_in_random_histories_every_device_always_has_the_same_wish(
 
 
 def _operate(plant: Plant, move: str, table: ViewOfTable) -> None:
-    fleet = _through(plant, plant.fleet.over(table))
+    fleet = plant.fleet.through(plant.fleet.over(table))
     acts: dict[str, Callable[[], None]] = {
         "remove": lambda: fleet.remove(plant.pump, None),
         "replace": lambda: fleet.replace(plant.pump, "v1", "v2"),

@@ -10,9 +10,9 @@ import importlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,6 +31,7 @@ from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.service import Service
 from tests.support.events import http_event
+from tests.support.numbers import Numbers
 from tests.support.schemas import InlineSchemas
 
 NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
@@ -121,19 +122,21 @@ class Answer:
         return json.loads(self.body)
 
 
+@dataclass(eq=False)
 class App:
     """One process of the service, at a time that only the test moves."""
 
-    def __init__(self, clock: time_machine.Traveller) -> None:
-        self._clock = clock
-        self.table = MemoryTable()
-        self.objects = MemoryObjects()
-        self.retries = RecordedRetries()
-        self.rollouts = RecordedRollouts()
-        self.verifications = RecordedVerifications()
-        self.deliveries = RecordedDeliveries()
-        self.posts = RecordedPosts()
-        ids = count(1)
+    _clock: time_machine.Traveller
+    table: MemoryTable = field(default_factory=MemoryTable)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+    retries: RecordedRetries = field(default_factory=RecordedRetries)
+    rollouts: RecordedRollouts = field(default_factory=RecordedRollouts)
+    verifications: RecordedVerifications = field(default_factory=RecordedVerifications)
+    deliveries: RecordedDeliveries = field(default_factory=RecordedDeliveries)
+    posts: RecordedPosts = field(default_factory=RecordedPosts)
+    ids: Numbers = field(default_factory=lambda: Numbers(1))
+
+    def __post_init__(self) -> None:
         self.service = Service(
             table=self.table,
             objects=self.objects,
@@ -144,8 +147,13 @@ class App:
             deliveries=self.deliveries,
             webhook_sender=lambda: self.posts,
             schemas=InlineSchemas,
-            new_id=lambda: str(UUID(int=next(ids), version=4)),
+            new_id=lambda: str(UUID(int=next(self.ids), version=4)),
         )
+
+    def clone(self, clock: time_machine.Traveller) -> App:
+        """Another app, in which all has happened that happened here."""
+        recorded = (self.retries, self.rollouts, self.verifications, self.deliveries, self.posts, self.ids)
+        return App(clock, self.table.clone(), self.objects.clone(), *deepcopy(recorded))
 
     def pass_time(self, **duration: float) -> None:
         """Move the clock, `seconds=5` or any other keyword of a timedelta."""
@@ -191,9 +199,9 @@ def _answer(answer: HttpAnswer) -> Answer:
 
 
 @contextmanager
-def running_app() -> Iterator[App]:
-    """An application without any workspace, wired for the length of a block."""
+def running_app(like: App | None = None) -> Iterator[App]:
+    """An application wired for the length of a block: without any workspace, or as another one is now."""
     with time_machine.travel(NOW, tick=False) as clock:
-        app = App(clock)
+        app = like.clone(clock) if like else App(clock)
         with wiring.use(app.service):
             yield app

@@ -304,8 +304,15 @@ def seed(app: App) -> SeededApp:
     )
 
 
+@cache
+def _seeded_once() -> SeededApp:
+    with running_app() as app:
+        return seed(app)
+
+
 @contextmanager
 def seeded_app() -> Iterator[SeededApp]:
-    """A running application in which something of everything exists."""
-    with running_app() as app:
-        yield seed(app)
+    """A running application to oneself, in which something of everything exists."""
+    seeds = _seeded_once()
+    with running_app(seeds.app) as app:
+        yield replace(seeds, app=app)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from copy import copy
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import count
 from uuid import UUID
 
 from sluiceway.artifacts.memory import MemoryObjects
@@ -48,15 +48,11 @@ from tests.support.app import (
     RecordedRollouts,
     RecordedVerifications,
 )
+from tests.support.numbers import Numbers
 from tests.support.schemas import InlineSchemas
 
 WORKSPACE = str(UUID(int=9, version=4))
 OPERATOR = Source(Actor.TOKEN, "64b1f0c2a9d3e85f7c107001")
-
-
-def _ids() -> Callable[[], str]:
-    numbers = count(1)
-    return lambda: str(UUID(int=next(numbers), version=4))
 
 
 @dataclass
@@ -64,8 +60,8 @@ class WorkflowFleet:
     """One workspace; every call is a second after the one before."""
 
     table: Table
-    clock: count[int] = field(default_factory=count)
-    new_id: Callable[[], str] = field(default_factory=_ids)
+    seconds: Numbers = field(default_factory=Numbers)
+    ids: Numbers = field(default_factory=lambda: Numbers(1))
     workspace: str = WORKSPACE
 
     def __post_init__(self) -> None:
@@ -85,11 +81,25 @@ class WorkflowFleet:
             RecordedDeliveries(),
             InlineSchemas,
             RecordedPosts,
-            self.new_id,
+            lambda: str(UUID(int=next(self.ids), version=4)),
         )
 
+    def through(self, service: Service) -> WorkflowFleet:
+        """The same one, for a process that reaches the table in another way."""
+        other = copy(self)
+        other.service = service
+        return other
+
+    def clone(self, table: Table) -> WorkflowFleet:
+        """Another one at the same point of time, on a clone of the table."""
+        other = copy(self)
+        other.table, other.objects = table, self.objects.clone()
+        other.seconds, other.ids = replace(self.seconds), replace(self.ids)
+        other.service = other.over(table)
+        return other
+
     def now(self) -> datetime:
-        return NOW + timedelta(seconds=next(self.clock))
+        return NOW + timedelta(seconds=next(self.seconds))
 
     def workflow(self, name: str = "pump", workflow_class: WorkflowClass = WorkflowClass.EDGE) -> Workflow:
         return create_workflow(self.service, self.workspace, NewWorkflow(name, workflow_class), self.now())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
 from threading import Lock
 from typing import BinaryIO
 from urllib.parse import urlencode
@@ -30,7 +29,7 @@ class MemoryObjects:
 
     _versions: dict[tuple[str, str], _Version] = field(default_factory=dict)
     _parts: dict[tuple[str, str], dict[int, bytes]] = field(default_factory=dict)
-    _numbers: count[int] = field(default_factory=lambda: count(1))
+    _numbers: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def put(self, key: str, body: BinaryIO, *, content_type: str) -> StoredObject:
@@ -38,7 +37,7 @@ class MemoryObjects:
         body.seek(0)
         content = body.read()
         with self._lock:
-            version = f"v{next(self._numbers)}"
+            version = f"v{self._next_number()}"
             self._versions[key, version] = _Version(content, content_type)
         return StoredObject(key, version, len(content))
 
@@ -99,7 +98,7 @@ class MemoryObjects:
     def begin_parts(self, key: str) -> str:
         """Begin an upload in parts."""
         with self._lock:
-            parts_id = f"p{next(self._numbers)}"
+            parts_id = f"p{self._next_number()}"
             self._parts[key, parts_id] = {}
         return parts_id
 
@@ -129,6 +128,16 @@ class MemoryObjects:
         """Remove the parts that have arrived."""
         with self._lock:
             self._parts.pop((key, parts_id), None)
+
+    def clone(self) -> MemoryObjects:
+        """Another store, of the same objects."""
+        with self._lock:
+            parts = {place: {**bodies} for place, bodies in self._parts.items()}
+            return MemoryObjects({**self._versions}, parts, self._numbers)
+
+    def _next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers
 
     def _begun(self, key: str, parts_id: str) -> dict[int, bytes]:
         if (key, parts_id) not in self._parts:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from math import ceil
 from operator import itemgetter
 from threading import RLock
-from typing import TypeAlias, TypeVar
+from typing import Self, TypeAlias, TypeVar
 
 from sluiceway.storage.attributes import (
     Attribute,
@@ -112,15 +112,22 @@ class Change:
         return max(_size(self.before), _size(self.after))
 
 
+@dataclass(eq=False)
 class _View:
     """Items in key order: the table itself, or an index with the attributes it projects."""
 
-    def __init__(self, index: IndexName | None) -> None:
-        self.partition_key, self.sort_key = INDEX_KEYS[index]
+    index: IndexName | None
+    _entries: dict[Key, Stored] = field(default_factory=dict)
+    _positions: defaultdict[str, list[Position]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        self.partition_key, self.sort_key = INDEX_KEYS[self.index]
         self._cursor_names = {*INDEX_KEYS[None], self.partition_key, self.sort_key}
-        self._kept = self._cursor_names.union(INDEX_PROJECTIONS[index]) if index else None
-        self._entries: dict[Key, Stored] = {}
-        self._positions: defaultdict[str, list[Position]] = defaultdict(list)
+        self._kept = self._cursor_names.union(INDEX_PROJECTIONS[self.index]) if self.index else None
+
+    def clone(self) -> _View:
+        positions = {partition: [*ordered] for partition, ordered in self._positions.items()}
+        return replace(self, _entries={**self._entries}, _positions=defaultdict(list, positions))
 
     def get(self, key: Key) -> Stored | None:
         return self._entries.get(key)
@@ -199,12 +206,12 @@ class MemoryTable:
     page_bytes: int = 1_048_576
     index_lag: int = 0
     observer: Observer | None = None
+    _items: _View = field(default_factory=lambda: _View(None))
+    _indexes: dict[IndexName, _View] = field(default_factory=lambda: {name: _View(name) for name in INDEX_PROJECTIONS})
+    _unindexed: deque[Change] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         self._lock = RLock()
-        self._items = _View(None)
-        self._indexes = {index: _View(index) for index in INDEX_PROJECTIONS}
-        self._unindexed: deque[Change] = deque()
 
     def get(self, key: Key) -> Item | None:
         """One item by key, None when absent."""
@@ -276,6 +283,12 @@ class MemoryTable:
         """Everything that is stored, in its stored form."""
         with self._lock:
             return self._items.contents()
+
+    def clone(self) -> Self:
+        """Another table, in which all has been written that was written here."""
+        with self._lock:
+            indexes = {name: index.clone() for name, index in self._indexes.items()}
+            return replace(self, _items=self._items.clone(), _indexes=indexes, _unindexed=deque(self._unindexed))
 
     def catch_up(self) -> None:
         """Bring the indexes up to date."""
