@@ -19,6 +19,26 @@ def filled(size: int, items: int = 1) -> MemoryTable:
     return table
 
 
+def everything(table: MemoryTable) -> list[tuple[Record, ...]]:
+    return [table.query(query).records for query in (Query("p"), Query("g", index="GSI1"))]
+
+
+def test_a_clone_has_what_was_written_and_both_go_their_own_ways_from_there() -> None:
+    table = MemoryTable(index_lag=1)
+    records = [Record(key, {"G1PK": "g", "G1SK": "1"}) for key in (ONE, TWO)]
+    table.put_many(records)
+    before = everything(table)
+
+    clone = table.clone()
+    assert everything(clone) == before
+    clone.write(Delete(ONE))
+    assert everything(table) == before
+    table.write(Delete(TWO))
+    for each, kept in ((clone, records[1:]), (table, records[:1])):
+        each.catch_up()
+        assert everything(each) == [tuple(kept), tuple(kept)]
+
+
 @pytest.mark.parametrize(("size", "units"), [(1000, 1), (4096, 1), (4097, 2), (40_960, 10)])
 def test_a_read_costs_each_started_4_kb(size: int, units: int) -> None:
     table = filled(size)
