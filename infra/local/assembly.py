@@ -46,12 +46,33 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class _Archives:
+    """What folders of an assembly become, made once for all the stacks that have them."""
+
+    _assets: dict[Path, bytes] = field(default_factory=dict)
+    _functions: dict[tuple[Path, ...], bytes] = field(default_factory=dict)
+
+    def of_asset(self, folder: Path) -> bytes:
+        if folder not in self._assets:
+            self._assets[folder] = zipped(folder_files(folder))
+        return self._assets[folder]
+
+    def of_function(self, folders: tuple[Path, ...]) -> bytes:
+        """A function's own folder and its layers, started by AWS's runtime client."""
+        if folders not in self._functions:
+            files = {name: data for folder in folders for name, data in _code_files(folder)}
+            self._functions[folders] = zipped(files | {"bootstrap": _BOOTSTRAP.encode()})
+        return self._functions[folders]
+
+
+@dataclass(frozen=True)
 class StackAssembly:
     """One synthesised stack: its name, and where its template and its assets are."""
 
     folder: Path
     name: str
     template_file: str
+    _archives: _Archives
     _function_codes: dict[tuple[str, ...], Upload] = field(default_factory=dict, init=False)
 
     def localised(self) -> tuple[Template, list[Upload]]:
@@ -81,13 +102,11 @@ class StackAssembly:
 
     def _asset_uploads(self) -> Iterator[Upload]:
         for key, (bucket, path, is_folder) in self._assets.items():
-            yield Upload(bucket, key, zipped(folder_files(path)) if is_folder else path.read_bytes())
+            yield Upload(bucket, key, self._archives.of_asset(path) if is_folder else path.read_bytes())
 
     def _function_code(self, keys: tuple[str, ...]) -> Upload:
-        """One archive of the function's folder and its layers, started by AWS's runtime client."""
         if keys not in self._function_codes:
-            files = {name: data for key in keys for name, data in _code_files(self._assets[key][1])}
-            body = zipped(files | {"bootstrap": _BOOTSTRAP.encode()})
+            body = self._archives.of_function(tuple(self._assets[key][1] for key in keys))
             key = f"local-{hashlib.sha256(body).hexdigest()}.zip"
             self._function_codes[keys] = Upload(self._assets[keys[0]][0], key, body)
         return self._function_codes[keys]
@@ -100,7 +119,8 @@ def read_assembly(folder: Path) -> list[StackAssembly]:
     stacks = [name for name in order.static_order() if artifacts[name]["type"] == _STACK]
     if not stacks:
         raise LocalCloudError(f"The CDK app left no stack in {folder}; run `make synth` to see why.")
-    return [StackAssembly(folder, name, artifacts[name]["properties"]["templateFile"]) for name in stacks]
+    archives = _Archives()
+    return [StackAssembly(folder, name, artifacts[name]["properties"]["templateFile"], archives) for name in stacks]
 
 
 def _python_functions(resources: Mapping[str, Any]) -> Iterator[Any]:

@@ -83,3 +83,15 @@ def test_what_the_engine_refuses_is_left_out(tmp_path: Path) -> None:
 
 def test_the_same_files_make_the_same_archive() -> None:
     assert zipped({"a": b"1", "b": b"2"}) == zipped({"b": b"2", "a": b"1"})
+
+
+def test_what_several_stacks_have_is_archived_once(tmp_path: Path) -> None:
+    assembly = AssemblyFolder(tmp_path)
+    for name in ("One", "Two"):
+        assembly.add_stack(name, function(name, "surface.handle.handler"), {"code": CODE, "core": CORE})
+
+    one, two = ({upload.key: upload.body for upload in stack.localised()[1]} for stack in read_assembly(tmp_path))
+
+    archives = [key for key in one if key.endswith(".zip")]
+    assert len(archives) == 3
+    assert all(one[key] is two[key] for key in archives)
