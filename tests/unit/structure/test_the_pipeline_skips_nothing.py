@@ -32,10 +32,13 @@ def run(folder: Path, text: str, pipeline: str, *options: str) -> subprocess.Com
         "--no-fold-skipped",
         "-p",
         "tests.conftest",
+        "-p",
+        "xdist",
         *options,
         str(folder),
     ]
-    environment = {**os.environ, "SLUICEWAY_CI": pipeline, "PYTHONPATH": str(ROOT)}
+    plain = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # the others have no part in it, and take long to import
+    environment = {**os.environ, **plain, "SLUICEWAY_CI": pipeline, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
