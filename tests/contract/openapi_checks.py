@@ -13,10 +13,11 @@ from schemathesis.engine.recorder import ScenarioRecorder
 
 from sluiceway.http.routes import Route
 from tests.support.app import Answer
-from tests.support.soak import examples, is_soak
+from tests.support.soak import is_soak
 
 CONTENT_HEADERS = {"content-type", "content-length"}
-EXAMPLES = examples(10)
+EXAMPLES = 300 if is_soak() else 5
+"""Beside those that schemathesis always makes, one for each rule of a schema and for how it can be broken."""
 
 
 def config_of(*, by_state: Sequence[str], of_input: Sequence[str], excluded: Iterable[str] = ()) -> schemathesis.Config:

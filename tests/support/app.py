@@ -32,6 +32,7 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.service import Service
 from tests.support.events import http_event
 from tests.support.numbers import Numbers
+from tests.support.passwords import cheap_hashes
 from tests.support.schemas import InlineSchemas
 
 NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
@@ -201,7 +202,7 @@ def _answer(answer: HttpAnswer) -> Answer:
 @contextmanager
 def running_app(like: App | None = None) -> Iterator[App]:
     """An application wired for the length of a block: without any workspace, or as another one is now."""
-    with time_machine.travel(NOW, tick=False) as clock:
+    with time_machine.travel(NOW, tick=False) as clock, cheap_hashes():
         app = like.clone(clock) if like else App(clock)
         with wiring.use(app.service):
             yield app

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -19,7 +18,6 @@ from sluiceway.usecases.api_keys import NewApiKey, issue_api_key
 from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
 from sluiceway.usecases.credentials import USERS
 from sluiceway.usecases.groups import put_in_group
-from sluiceway.usecases.passwords import hash_password
 from sluiceway.usecases.users import NewUser, create_user
 from sluiceway.usecases.webhooks import create_webhook
 from tests.support.app import NOW, Answer, App, running_app
@@ -39,7 +37,6 @@ PASSWORD = "correct horse"
 DEVICE_TYPE = "board-a"
 GROUP = "lab"
 CONTROL_MAP = {"states": {"ArtifactCommit_Enter": {"action": "force_continue"}}}
-_hash_once = cache(hash_password)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +88,15 @@ def signed(body: bytes, key: Ed25519PrivateKey) -> dict[str, str]:
 
 
 def seed_workspace(app: App, name: str = "a") -> Workspace:
-    """Make a tenant; its user is called after it, and the slow hash of the one password is made once."""
-    with patch("sluiceway.usecases.create_workspace.hash_password", _hash_once):
-        made = create_workspace(app.service, NewWorkspace(name, f"{name}@example.com", PASSWORD), NOW)
+    """Make a tenant; its user is called after it."""
+    made = create_workspace(app.service, NewWorkspace(name, f"{name}@example.com", PASSWORD), NOW)
     token_id = str(app.service.tokens.verify(made.token, audience=USERS, now=NOW)["jti"])
     return Workspace(made.workspace.id, made.user.mail, made.token, made.user.id, token_id)
 
 
 def add_user(app: App, workspace: Workspace, mail: str) -> str:
     """Make another user of a workspace, with the one password, and return their id."""
-    with patch("sluiceway.usecases.users.hash_password", _hash_once):
-        return create_user(app.service, workspace.id, NewUser(mail, PASSWORD), NOW)
+    return create_user(app.service, workspace.id, NewUser(mail, PASSWORD), NOW)
 
 
 def introduce_device(app: App, workspace: Workspace, number: int) -> Device:

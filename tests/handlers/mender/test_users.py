@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import patch
@@ -28,13 +27,6 @@ from tests.unit.usecases.stores import before_call, over
 USERADM = "/api/management/v1/useradm"
 TOKENS = f"{USERADM}/settings/tokens"
 YEAR = 31_536_000
-
-
-@pytest.fixture(autouse=True)
-def _cheap_hashes() -> Iterator[None]:
-    """Real hashes, made with less work."""
-    with patch("sluiceway.usecases.passwords._COST", 2**4), patch("sluiceway.usecases.passwords._PARALLEL", 1):
-        yield
 
 
 def call(app: App, workspace: Workspace, method: str, path: str, body: object = b"", **headers: str) -> Answer:

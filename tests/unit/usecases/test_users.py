@@ -22,6 +22,7 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import UserSession, open_user_session
 from tests.support.app import NOW
 from tests.support.capacity import measured
+from tests.support.passwords import cheap_hashes
 from tests.unit.usecases.stores import before_call, make_service, over
 
 PASSWORD = "correct horse"
@@ -35,12 +36,7 @@ def _service() -> Service:
 
 @pytest.fixture(name="cheap_hashes")
 def _cheap_hashes() -> Iterator[None]:
-    """Real hashes, made with less work."""
-    with (
-        patch("sluiceway.usecases.passwords._COST", 2**4),
-        patch("sluiceway.usecases.passwords._PARALLEL", 1),
-        patch.object(log_in_module, "NOBODYS_HASH", hash_password("")),
-    ):
+    with cheap_hashes():
         yield
 
 
