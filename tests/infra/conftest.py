@@ -9,20 +9,23 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.service import ASSEMBLIES
+from infra.local.synth import synthesised
 from infra.paths import ROOT
 from tests.infra.assembly import Assembly
 
 
-def synthesised(tmp_path_factory: pytest.TempPathFactory, name: str, context: dict[str, str]) -> Assembly:
-    """Synthesise once for all the workers of a parallel run, which share the parent of their own folders."""
+@pytest.fixture(scope="session")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    """What is deployed, synthesised once for all the workers of a run, which share the parent of their own folders."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    finished = shared / name
-    with (shared / f"{name}.lock").open("w") as lock:
+    finished = shared / "deployed"
+    with (shared / "deployed.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not finished.exists():
-            unfinished = tmp_path_factory.mktemp(name) / "cdk"
-            synthesise(unfinished, context)
+            unfinished = tmp_path_factory.mktemp("unfinished") / "cdk"
+            synthesise(unfinished, {"alarm_topic": "arn:aws:sns:eu-central-1:111122223333:operators"})
             unfinished.rename(finished)
     return Assembly.read(finished)
 
@@ -40,10 +43,6 @@ def synthesise(outdir: Path, context: dict[str, str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    return synthesised(tmp_path_factory, "deployed", {"alarm_topic": "arn:aws:sns:eu-central-1:111122223333:operators"})
-
-
-@pytest.fixture(scope="session")
-def local_assembly(tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    return synthesised(tmp_path_factory, "local", {"local": "true"})
+def local_assembly() -> Assembly:
+    """What the local cloud deploys, which services that tests start have synthesised too."""
+    return Assembly.read(synthesised(ASSEMBLIES))
