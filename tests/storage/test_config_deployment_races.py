@@ -6,15 +6,19 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sluiceway.domain.config_deployment import Activity, Archive, ConfigDeployment, Deploy, Target
+from sluiceway.domain.config_deployment import Activity, Archive, ConfigDeployment, Deploy, Report, Target, Trouble
 from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.domain.config_release import ConfigRelease
-from sluiceway.domain.errors import InvalidReference, WrongState
+from sluiceway.domain.errors import InvalidReference, Unauthenticated, WrongState
 from sluiceway.storage.table import Table
 from sluiceway.usecases.config_devices import delete_config_device, get_config_device
+from sluiceway.usecases.config_enrolment import Machine, enrol
 from sluiceway.usecases.config_lists import find_config_deployments
-from sluiceway.usecases.config_state import find_config_state
+from sluiceway.usecases.config_state import find_config_state, load_config_state
+from sluiceway.usecases.config_sync import deployments_for_device, report_config
+from sluiceway.usecases.config_tokens import Invitation
 from sluiceway.usecases.create_config_deployment import create_config_deployment
 from sluiceway.usecases.idempotency import once_of
 from tests.storage.test_races import THREADS, at_once
@@ -104,6 +108,28 @@ def test_a_deleted_device_has_nothing_however_many_deployed_to_it_meanwhile(
     state = find_config_state(catalogue.service, WORKSPACE, device.id)
     assert state is not None
     assert (state.device.is_deleted, state.live) == (True, {})
+
+
+def test_a_machine_whose_place_is_taken_says_nothing_of_what_its_successor_holds(
+    catalogue: Catalogue, device: ConfigDevice, release: ConfigRelease
+) -> None:
+    made = catalogue.deployed(device, release)
+    state = load_config_state(catalogue.service, WORKSPACE, device.id)
+    deployments_for_device(catalogue.service, state, [Activity.QUEUED], NOW)
+    state = load_config_state(catalogue.service, WORKSPACE, device.id)
+    successor = Machine(rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key())
+    invitation = Invitation(WORKSPACE, "once", NOW, device.id, reactivates=True)
+
+    def act(number: int) -> None:
+        if number == THREADS // 2:
+            enrol(catalogue.service, invitation, successor, NOW)
+            return
+        with suppress(Unauthenticated):
+            report_config(catalogue.service, state, made.id, Report(Activity.DEPLOYED, Trouble.NONE), NOW)
+
+    at_once(act)
+    now = catalogue.current(made)
+    assert (now.activity, now.handed_over) == (Activity.QUEUED, None)
 
 
 def test_one_request_that_is_sent_sixteen_times_makes_one_deployment(

@@ -303,7 +303,7 @@ def test_row_21_a_failed_target_leaves_the_slot_empty() -> None:
     assert SLOT.without(HANDED) == SLOT
 
 
-@pytest.mark.parametrize("deployment", [HANDED, DEPLOYED])
+@pytest.mark.parametrize("deployment", [QUEUED, HANDED, DEPLOYED])
 def test_row_22_the_target_of_a_device_that_starts_anew_is_delivered_again(deployment: ConfigDeployment) -> None:
     again = after(deployment, Redeliver())
 

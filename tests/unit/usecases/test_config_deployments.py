@@ -16,6 +16,7 @@ from sluiceway.domain.config_deployment import (
     Deploy,
     Judge,
     Obstacle,
+    Report,
     Restage,
     Target,
     Trouble,
@@ -31,6 +32,7 @@ from sluiceway.domain.errors import (
     NotTransferable,
     ReleaseIsCurrent,
     ReleaseNotCurrent,
+    Unauthenticated,
     WrongState,
 )
 from sluiceway.storage.table import Item, Key
@@ -44,11 +46,13 @@ from sluiceway.usecases.config_deployments import (
 from sluiceway.usecases.config_devices import delete_config_device, get_config_device
 from sluiceway.usecases.config_lists import find_config_deployments, load_config_deployments, newest_deployments
 from sluiceway.usecases.config_releases import set_custom_validation
-from sluiceway.usecases.config_state import find_config_state
+from sluiceway.usecases.config_state import ConfigState, find_config_state, load_config_state
+from sluiceway.usecases.config_sync import deployments_for_device, report_config
 from sluiceway.usecases.create_config_deployment import create_config_deployment
 from sluiceway.usecases.create_config_instances import NewConfigInstance
 from sluiceway.usecases.service import Service
 from tests.support.app import NOW
+from tests.support.config_agents import activate
 from tests.support.configs import Catalogue
 from tests.support.faults import FaultyTable, Schedule
 from tests.unit.usecases.stores import WORKSPACE, before_call, over
@@ -437,6 +441,59 @@ def test_no_deployment_is_made_for_a_device_that_is_deleted_meanwhile(
     state = find_config_state(catalogue.service, WORKSPACE, device.id)
     assert state is not None
     assert (state.device.is_deleted, state.live) == (True, {})
+
+
+# Devices
+
+
+def connected(catalogue: Catalogue, device: ConfigDevice, number: int = 0) -> ConfigState:
+    """Activate a device with the key of a number, and let it call."""
+    activate(catalogue.service, WORKSPACE, device.id, number)
+    return load_config_state(catalogue.service, WORKSPACE, device.id)
+
+
+def hand_over(catalogue: Catalogue, deployment: ConfigDeployment) -> ConfigState:
+    state = load_config_state(catalogue.service, WORKSPACE, deployment.device_id)
+    deployments_for_device(catalogue.service, state, [Activity.QUEUED], NOW)
+    return load_config_state(catalogue.service, WORKSPACE, deployment.device_id)
+
+
+def test_row_19_trouble_with_what_was_superseded_does_not_make_it_the_target_again(
+    catalogue: Catalogue, device: ConfigDevice
+) -> None:
+    first, second = releases(catalogue, 2)
+    superseded = catalogue.deployed(device, first)
+    hand_over(catalogue, superseded)
+    target = catalogue.deployed(device, second)
+    state = load_config_state(catalogue.service, WORKSPACE, device.id)
+
+    shown = report_config(catalogue.service, state, superseded.id, Report(Activity.QUEUED, Trouble.RETRYING), NOW)
+
+    assert (shown.target, shown.error) == (Target.ARCHIVED, Trouble.RETRYING)
+    assert get_config_device(catalogue.service, WORKSPACE, device.id).slot.target == target.id
+
+
+@pytest.mark.parametrize("error", [Trouble.NONE, Trouble.FAILED])
+def test_row_22_what_the_former_machine_reports_in_flight_does_not_undo_the_redelivery(
+    catalogue: Catalogue, device: ConfigDevice, error: Trouble
+) -> None:
+    made = catalogue.deployed(connected(catalogue, device).device, catalogue.release())
+    state = hand_over(catalogue, made)
+    service = over(catalogue.service, before_call(0, lambda: connected(catalogue, device, 1)))
+    with pytest.raises(Unauthenticated):
+        report_config(service, state, made.id, Report(Activity.DEPLOYED, error), NOW)
+    assert (stands(catalogue, made), catalogue.current(made).handed_over) == (QUEUED, None)
+
+
+def test_row_22_the_former_machine_takes_over_nothing_that_the_present_one_has_not_seen(
+    catalogue: Catalogue, device: ConfigDevice
+) -> None:
+    made = catalogue.deployed(connected(catalogue, device).device, catalogue.release())
+    state = load_config_state(catalogue.service, WORKSPACE, device.id)
+    service = over(catalogue.service, before_call(0, lambda: connected(catalogue, device, 1)))
+    with pytest.raises(Unauthenticated):
+        deployments_for_device(service, state, [Activity.QUEUED], NOW)
+    assert catalogue.current(made).handed_over is None
 
 
 # Deleting devices

@@ -35,12 +35,15 @@ from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Query
 from sluiceway.usecases.config_deployments import Effect, change_config_deployment, judge_config_deployment
 from sluiceway.usecases.config_devices import delete_config_device
+from sluiceway.usecases.config_enrolment import Machine, enrol
 from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_state import ConfigState, find_config_state, load_config_state
 from sluiceway.usecases.config_sync import deployments_for_device, report_config
+from sluiceway.usecases.config_tokens import Invitation
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
 from sluiceway.usecases.service import Service
 from tests.support.app import NOW
+from tests.support.config_agents import device_key
 from tests.support.configs import Catalogue
 from tests.support.soak import examples
 from tests.unit.usecases.stores import WORKSPACE, before_call, over
@@ -53,14 +56,16 @@ MOVES: Mapping[str, str] = {
     "staged/staged": "deployed/queued staged/drifted archived/archived",
     "staged/drifted": "staged/staged archived/archived",
     "deployed/queued": "deployed/deployed deployed/archived archived/queued archived/archived",
-    "deployed/deployed": "deployed/archived archived/deployed archived/archived",
-    "deployed/archived": "archived/archived",
+    "deployed/deployed": "deployed/queued deployed/archived archived/deployed archived/archived",
+    "deployed/archived": "deployed/queued archived/archived",
     "archived/queued": "archived/deployed archived/removing archived/archived",
     "archived/deployed": "archived/removing archived/archived",
     "archived/removing": "archived/archived",
     "archived/archived": "",
 }
 """Where the contract lets a deployment go from each target and activity in one step (6.2, 8.5)."""
+NOT_GIVEN = frozenset({"new", "staged/staged", "deployed/validating"})
+"""Where a deployment is before its device is given it; from anywhere else it is delivered again."""
 SHOWN = frozenset({Activity.QUEUED, Activity.DEPLOYED, Activity.REMOVING})
 """What a device is shown: it removes nothing that it is not shown any more."""
 PICKS = st.integers(0, 3) | st.integers(0, 30)
@@ -77,7 +82,7 @@ TARGETS = st.sampled_from([Target.STAGED, Target.DEPLOYED])
 
 
 class ConfigRules(RuleBasedStateMachine):
-    """One device with three releases, users who do anything to it, and the device that asks and reports."""
+    """One device with three releases, users who do anything to it, and the machines that are it one after the other."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -91,9 +96,11 @@ class ConfigRules(RuleBasedStateMachine):
         self.made: list[str] = []
         self.targets: dict[str, Target] = {}
         self.shown_as_wanted: set[str] = set()
-        """What the device was told to have."""
+        """What the device was told to have since it was last activated."""
         self.ended: set[str] = set()
         """What the device said to be gone or failed."""
+        self.said_by: dict[str, int] = {}
+        """Of each deployment that was said to be there, the epoch of the machine that last said so."""
         self.is_deleted = False
 
     # What may happen
@@ -148,18 +155,30 @@ class ConfigRules(RuleBasedStateMachine):
         deployment_id = self._pick(pick)
 
         def send(service: Service) -> None:
-            after = report_config(service, self._state(service), deployment_id, report, self._now())
+            state = self._state(service)
+            after = report_config(service, state, deployment_id, report, self._now())
             if after.activity is Activity.ARCHIVED:
                 self.ended.add(deployment_id)
+            if after.activity is Activity.DEPLOYED:
+                self.said_by[deployment_id] = state.device.epoch
 
         return send
 
     def _sync(self, service: Service) -> None:
         """Ask for everything, as a device does that remembers what it was told."""
-        listed = deployments_for_device(service, self._state(service), SHOWN, self._now())
+        state = self._state(service)
+        listed = deployments_for_device(service, state, SHOWN, self._now())
         assert sum(each.target is Target.DEPLOYED for each in listed) <= 1, "a device stops that is to have two"
         assert all(each.handed_over for each in listed), "marked before it leaves"
-        self.shown_as_wanted |= {each.id for each in listed if each.target is Target.DEPLOYED}
+        if state.device.epoch == self._state(self.service).device.epoch:
+            self.shown_as_wanted |= {each.id for each in listed if each.target is Target.DEPLOYED}
+
+    def _activate(self, service: Service) -> None:
+        """Let another machine take the place of the one that is the device: it holds nothing."""
+        moment = self._now()
+        invitation = Invitation(WORKSPACE, str(moment), moment + timedelta(minutes=5), self.device, reactivates=True)
+        enrol(service, invitation, Machine(device_key(moment.second % 2).public_key()), moment)
+        self.shown_as_wanted.clear()
 
     def _state(self, service: Service) -> ConfigState:
         return load_config_state(service, WORKSPACE, self.device)
@@ -198,12 +217,12 @@ class ConfigRules(RuleBasedStateMachine):
         moved = {each: (place(before.get(each)), place(now)) for each, now in after.items()}
         for was, is_ in moved.values():
             assert was == is_ or is_ in MOVES[was].split()
-        if any(was != is_ == "deployed/queued" for was, is_ in moved.values()):
+        if any(was in NOT_GIVEN and is_ == "deployed/queued" for was, is_ in moved.values()):
             waiting = [is_ for _, is_ in moved.values() if is_.startswith("staged") and is_ != "staged/validating"]
             assert {*waiting} <= {"staged/drifted"}, "the device was given something else"
 
     def _action(self, data: st.DataObject) -> Action:
-        kind = data.draw(st.sampled_from(["create", "change", "judge", "report", "sync"]), label="kind")
+        kind = data.draw(st.sampled_from(["create", "change", "judge", "report", "sync", "activate"]), label="kind")
         pick = data.draw(PICKS, label="pick")
         match kind:
             case "create":
@@ -215,8 +234,10 @@ class ConfigRules(RuleBasedStateMachine):
                 return self._verdict(pick, is_valid=data.draw(st.booleans(), label="is valid"))
             case "report":
                 return self._report(pick, data.draw(REPORTS, label="report"))
-            case _:
+            case "sync":
                 return self._sync
+            case _:
+                return self._activate
 
     @rule(data=st.data())
     def somebody_acts(self, data: st.DataObject) -> None:
@@ -249,6 +270,15 @@ class ConfigRules(RuleBasedStateMachine):
             if each.handed_over and each.activity in SHOWN:
                 there = Activity.DEPLOYED if each.target is Target.DEPLOYED else Activity.ARCHIVED
                 self._act(self._report(self._index(each.id), Report(there, Trouble.NONE)))
+
+    @rule(pick=PICKS, report=REPORTS, call=st.integers(0, 2))
+    def the_device_is_activated_while_it_reports(self, pick: int, report: Report, call: int) -> None:
+        """What the former machine says of what it was just told is in flight when another one takes its place."""
+        self._act(self._sync)
+        told = sorted(self.shown_as_wanted)
+        if told:
+            speaking = self._report(self._index(told[pick % len(told)]), report)
+            self._act_around(speaking, call, self._activate)
 
     @rule(pick=PICKS, custom=st.booleans())
     def validation_is_turned_on_or_off(self, pick: int, custom: bool) -> None:  # noqa: FBT001 - from hypothesis
@@ -332,6 +362,13 @@ class ConfigRules(RuleBasedStateMachine):
             assert told in self.ended or records[told].activity in SHOWN
             marks = [keys.handed_instance(WORKSPACE, self.device, one) for one in records[told].instance_ids]
             assert all(self.service.table.get(mark) for mark in marks)
+
+    @invariant()
+    def what_is_deployed_was_said_by_the_machine_that_is_the_device_now(self) -> None:
+        state = find_config_state(self.service, WORKSPACE, self.device)
+        assert state is not None
+        there = [each.id for each in state.live.values() if each.activity is Activity.DEPLOYED]
+        assert all(self.said_by[each] == state.device.epoch for each in there)
 
     @invariant()
     def targets_move_forward_only(self) -> None:

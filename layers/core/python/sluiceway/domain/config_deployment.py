@@ -410,11 +410,10 @@ def _plausible(deployment: ConfigDeployment, said: datetime | None, now: datetim
 
 
 def _redeliver(deployment: ConfigDeployment, now: datetime) -> Decision:
+    """Change also what nobody has seen yet, so that what the former machine says of it meanwhile finds it changed."""
     if deployment.activity in _BEFORE_DELIVERY or not deployment.is_live:
         return IGNORED
-    if deployment.target is Target.ARCHIVED:
-        return _archived(deployment, now)
-    return IGNORED if _is_unseen(deployment) else _unseen(deployment)
+    return _archived(deployment, now) if deployment.target is Target.ARCHIVED else _unseen(deployment)
 
 
 def _is_unseen(deployment: ConfigDeployment) -> bool:

@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sluiceway.domain.config_device import ConfigDevice, Presence
-from sluiceway.domain.errors import Unauthenticated
 from sluiceway.storage.commit import commit
 from sluiceway.storage.config_device_items import change_agent_version, note_contact
 from sluiceway.storage.table import Write
-from sluiceway.usecases.config_state import ConfigState, find_config_state, fresh_states
+from sluiceway.usecases.config_state import ConfigState, fresh_states, load_session_state
 from sluiceway.usecases.config_tokens import read_device_token
 from sluiceway.usecases.notes import write_note
 from sluiceway.usecases.service import Service
@@ -25,10 +24,7 @@ def open_config_session(service: Service, token: str, now: datetime) -> ConfigSt
     Raises Unauthenticated when the device was deleted, or activated again, since it was given the token.
     """
     workspace, device_id, epoch = read_device_token(service, token, now)
-    state = find_config_state(service, workspace, device_id)
-    if state is None or state.device.is_deleted or state.device.epoch != epoch:
-        raise Unauthenticated("the device of this token was deleted or activated again")
-    return state
+    return load_session_state(service, workspace, device_id, epoch)
 
 
 def record_config_contact(service: Service, device: ConfigDevice, now: datetime) -> None:
@@ -39,7 +35,10 @@ def record_config_contact(service: Service, device: ConfigDevice, now: datetime)
 
 
 def update_agent_version(service: Service, state: ConfigState, version: str, now: datetime) -> ConfigDevice:
-    """Note which version of its program a device runs. Raises NotFound when it was deleted meanwhile."""
+    """Note which version of its program a device runs.
+
+    Raises Unauthenticated when it was activated again or deleted meanwhile.
+    """
     states = fresh_states(service, state)
 
     def plan() -> tuple[ConfigDevice, list[Write]]:

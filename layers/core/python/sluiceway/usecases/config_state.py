@@ -17,7 +17,7 @@ from sluiceway.domain.config_deployment import (
     decide_config,
 )
 from sluiceway.domain.config_device import ConfigDevice
-from sluiceway.domain.errors import NoSuchRecord
+from sluiceway.domain.errors import NoSuchRecord, Unauthenticated
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.config_deployment_items import (
@@ -74,11 +74,27 @@ def find_config_state(service: Service, workspace: str, device_id: str) -> Confi
     return ConfigState(device, {deployment.id: deployment for deployment in live})
 
 
+def load_session_state(service: Service, workspace: str, device_id: str, epoch: int) -> ConfigState:
+    """Read what a device stands on that calls with a token of this epoch.
+
+    Raises Unauthenticated when it was deleted, or activated again, since it was given the token.
+    """
+    state = find_config_state(service, workspace, device_id)
+    if state is None or state.device.is_deleted or state.device.epoch != epoch:
+        raise Unauthenticated("the device of this token was deleted or activated again")
+    return state
+
+
 def fresh_states(service: Service, state: ConfigState) -> Iterator[ConfigState]:
-    """Give the state that was read already, then, after each lost race, the state as it is now."""
+    """Give the state that was read for a device that calls, then, after each lost race, the state as it is now.
+
+    Raises Unauthenticated when the race was lost to what revoked the device's tokens: what the former machine has still
+    to say is not said of what the present one holds (contract 8.2, 8.6).
+    """
+    device = state.device
     yield state
     while True:
-        yield load_config_state(service, state.device.workspace, state.device.id)
+        yield load_session_state(service, device.workspace, device.id, device.epoch)
 
 
 def load_archived(service: Service, device: ConfigDevice, deployment_id: str) -> ConfigDeployment:
@@ -116,9 +132,9 @@ def consequences(state: ConfigState, change: Change, now: datetime) -> list[Chan
 def slot_after(state: ConfigState, change: Change) -> ConfigSlot:
     """Return the device's slot as a decision about one deployment leaves it."""
     slot, after = state.device.slot, change.after
-    if after.activity is Activity.QUEUED and after.id != slot.target:
-        return slot.holding(after)
-    return slot if after.target is Target.DEPLOYED else slot.without(after)
+    if after.target is not Target.DEPLOYED:
+        return slot.without(after)
+    return slot.holding(after) if after.activity is Activity.QUEUED and after.id != slot.target else slot
 
 
 def config_writes(state: ConfigState, changes: Iterable[Change], slot: ConfigSlot) -> list[Write]:

@@ -52,9 +52,10 @@ def deployment_for_device(service: Service, state: ConfigState, deployment_id: s
 def report_config(
     service: Service, state: ConfigState, deployment_id: str, report: Report, now: datetime
 ) -> ConfigDeployment:
-    """Take what a device says of its deployment, and return the deployment as it is then. Raises NotFound.
+    """Take what a device says of its deployment, and return the deployment as it is then.
 
-    What cannot be so is ignored: a device that is refused waits for hours.
+    What cannot be so is ignored: a device that is refused waits for hours. Raises NotFound, and Unauthenticated when
+    another machine became the device meanwhile.
     """
     states = fresh_states(service, state)
 
