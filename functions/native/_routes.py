@@ -34,6 +34,14 @@ ROUTES = (
         Body.JSON,
         scopes=("webhooks:manage",),
     ),
+    Route(
+        "GET",
+        f"{_WEBHOOKS}/{{id}}/deliveries",
+        "webhooks.list_deliveries",
+        Caller.PROGRAM,
+        _TABLE,
+        scopes=("webhooks:read",),
+    ),
     Route("GET", _SETTINGS, "settings.get_settings", Caller.PROGRAM, _TABLE, scopes=("settings:read",)),
     Route(
         "PATCH", _SETTINGS, "settings.change_settings", Caller.PROGRAM, _TABLE, Body.JSON, scopes=("settings:manage",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -51,6 +51,22 @@ class WebhookWithSecret(Webhook):
     secret: Annotated[str, Field(pattern="^whsec_")]
 
 
+class WebhookDelivery(TypedDict):
+    """What became of telling one endpoint of one event of the last 30 days."""
+
+    event_id: Annotated[str, Field(pattern="^msg_", description="What the endpoint gets as `webhook-id`.")]
+    event_type: Literal["deployment.validate"]
+    deployment_id: Annotated[str, Field(description="What the event is about.")]
+    created_at: Time
+    status: Annotated[
+        Literal["pending", "delivered", "failed"],
+        Field(description="`failed` when no attempt is left; its state machine shows it as well."),
+    ]
+    problem: Annotated[str | None, Field(description="Why the endpoint did not take it in the last attempt.")]
+    attempts: Annotated[int, Field(ge=0, description="How often whoever had not taken the event was told.")]
+    next_attempt_at: Annotated[MaybeTime, Field(description="null for at once, and when there is none.")]
+
+
 OPERATIONS = {
     "webhooks.create_webhook": Operation(
         body=content_json(NewWebhook), answers=answers_new(WebhookWithSecret, "webhooks"), refusals=(CONFLICT,)
@@ -58,6 +74,9 @@ OPERATIONS = {
     "webhooks.list_webhooks": Operation(query=Paging, answers=answers_page(Webhook), refusals=(MALFORMED,)),
     "webhooks.get_webhook": Operation(answers=answers(Webhook), refusals=(NOT_FOUND,)),
     "webhooks.delete_webhook": Operation(answers={204: NO_CONTENT}, refusals=(NOT_FOUND,)),
+    "webhooks.list_deliveries": Operation(
+        query=Paging, answers=answers_page(WebhookDelivery), refusals=(MALFORMED, NOT_FOUND)
+    ),
     "webhooks.rotate_secret": Operation(
         body=content_json(Rotation),
         body_required=False,

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from sluiceway.domain.event import Event, EventType
+from sluiceway.storage import keys
+from sluiceway.usecases.outbox import load_event, store_event
 from tests.handlers.native.calls import WEBHOOKS, Native, fields, refusal
-from tests.support.seeds import expect
+from tests.support.app import NOW, App
+from tests.support.seeds import Workspace, expect
 from tests.support.unchanged import nothing_changes
 
 URL = "https://hooks.example.com/sluiceway"
@@ -98,6 +102,32 @@ def test_an_overlap_that_is_none_is_400(native: Native, seconds: object) -> None
     with nothing_changes(native.app):
         answer = native.call("POST", f"{target}/rotate", {"former_valid_for_seconds": seconds})
         assert fields(answer) == ["former_valid_for_seconds"]
+
+
+def test_the_deliveries_of_an_endpoint_say_what_was_told_and_when_it_is_told_again(
+    app: App, workspace: Workspace, native: Native
+) -> None:
+    target = f"{WEBHOOKS}/{native.add(WEBHOOKS, {'url': URL})['id']}/deliveries"
+    assert native.get(target) == []
+    stored = Event(workspace.id, "msg_1", keys.order_of(NOW, "msg_1"), EventType.DEPLOYMENT_VALIDATE, "dpl_1", "{}")
+    app.table.write(store_event(stored, NOW))
+    shown = {
+        "event_id": "msg_1",
+        "event_type": "deployment.validate",
+        "deployment_id": "dpl_1",
+        "created_at": "2026-03-11T13:00:00.000Z",
+        "status": "pending",
+        "problem": None,
+        "attempts": 0,
+        "next_attempt_at": None,
+    }
+    assert native.get(target) == [shown]
+    told = load_event(app.service, workspace.id, stored.order).attempted({target.split("/")[2]: "it answered 500"}, NOW)
+    app.table.write(store_event(told, NOW))
+    again = {"problem": "it answered 500", "attempts": 1, "next_attempt_at": "2026-03-11T13:00:05.000Z"}
+    assert native.get(target) == [{**shown, **again}]
+    assert native.get(f"{target}?page=2") == []
+    assert fields(native.call("GET", f"{target}?per_page=0")) == ["per_page"]
 
 
 def test_endpoints_of_another_workspace_do_not_exist(native: Native, stranger: Native) -> None:

@@ -81,3 +81,16 @@ def test_the_last_attempt_can_succeed() -> None:
     for _ in RETRY_DELAYS:
         event = event.attempted({"a": "answered 500"}, NOW)
     assert event.attempted({"a": ""}, NOW).delivery is Delivery.DONE
+
+
+def test_an_endpoint_has_an_event_waits_for_it_misses_it_or_has_nothing_to_do_with_it() -> None:
+    told = EVENT.attempted({"taker": "", "other": "it answered 500"}, NOW)
+    assert [told.delivery_to(each) for each in ("taker", "other", "new")] == [
+        Delivery.DONE,
+        Delivery.PENDING,
+        Delivery.PENDING,
+    ]
+    for _ in RETRY_DELAYS:
+        told = told.attempted({"other": "it answered 500"}, NOW)
+    assert [told.delivery_to(each) for each in ("taker", "other", "new")] == [Delivery.DONE, Delivery.FAILED, None]
+    assert EVENT.done().delivery_to("taker") is None

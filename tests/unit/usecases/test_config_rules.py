@@ -248,6 +248,18 @@ class ConfigRules(RuleBasedStateMachine):
         """One acts just before a call to the store of another."""
         self._act_around(self._action(data), call, self._action(data))
 
+    @rule(pick=PICKS, approved=st.booleans())
+    def a_release_is_staged(self, pick: int, approved: bool) -> None:  # noqa: FBT001 - from hypothesis
+        self._act(self._creation(pick, Target.STAGED, 0, approved=approved))
+
+    @rule(pick=PICKS, command=COMMANDS)
+    def a_user_changes_a_deployment(self, pick: int, command: Command) -> None:
+        self._act(self._change(pick, command))
+
+    @rule(pick=PICKS, is_valid=st.booleans())
+    def a_verdict_comes(self, pick: int, is_valid: bool) -> None:  # noqa: FBT001 - from hypothesis
+        self._act(self._verdict(pick, is_valid=is_valid))
+
     @rule(pick=PICKS)
     def a_release_is_deployed(self, pick: int) -> None:
         """The way that most deployments go: random commands seldom find it."""
@@ -396,4 +408,4 @@ def stored(service: Service) -> object:
 
 
 TestConfigRules = ConfigRules.TestCase
-TestConfigRules.settings = settings(max_examples=examples(40), stateful_step_count=20, deadline=None)
+TestConfigRules.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)

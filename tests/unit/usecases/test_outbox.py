@@ -11,11 +11,13 @@ from typing import cast
 import pytest
 
 from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Judge, Target, Trouble
-from sluiceway.domain.event import RETRY_DELAYS, Delivery, Event
+from sluiceway.domain.errors import NotFound
+from sluiceway.domain.event import KEPT, RETRY_DELAYS, Delivery, Event
 from sluiceway.domain.webhook import Webhook
 from sluiceway.domain.workspace_settings import WorkspaceSettings
 from sluiceway.storage import keys
 from sluiceway.storage.table import Query
+from sluiceway.usecases import webhook_deliveries
 from sluiceway.usecases.config_deployments import get_config_deployment, judge_config_deployment
 from sluiceway.usecases.config_devices import create_config_device, delete_config_device
 from sluiceway.usecases.config_releases import set_custom_validation
@@ -24,6 +26,7 @@ from sluiceway.usecases.deliver_event import Attempt, deliver_event
 from sluiceway.usecases.idempotency import once_of
 from sluiceway.usecases.outbox import load_event
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.webhook_deliveries import list_deliveries
 from sluiceway.usecases.webhooks import create_webhook, delete_webhook, rotate_secret
 from sluiceway.usecases.workspace_settings import change_workspace_settings
 from tests.support.app import NOW, Post, RecordedDeliveries, RecordedPosts
@@ -322,6 +325,47 @@ def test_an_event_that_was_delivered_is_left_alone(bench: Bench) -> None:
 
 
 # The time that a verdict has
+
+
+# Looking at deliveries
+
+
+def deliveries(bench: Bench, webhook: Webhook, now: datetime = NOW) -> list[tuple[str, Delivery, str]]:
+    found = list_deliveries(bench.service, WORKSPACE, webhook.id, now)
+    return [(each.event.subject, each.delivery, each.problem) for each in found]
+
+
+def test_each_endpoint_shows_what_it_was_told_newest_first(bench: Bench) -> None:
+    taker, other = listen(bench), listen(bench, OTHER)
+    bench.posts.problems[OTHER] = "it answered 500"
+    moments = [NOW, NOW + A_MOMENT, NOW + timedelta(days=2)]
+    made = []
+    for moment in moments:
+        made.append(bench.create(now=moment).id)
+        if moment < moments[2]:
+            bench.attempt(bench.started[-1])
+    first, second, third = made
+    done, pending = Delivery.DONE, Delivery.PENDING
+    assert deliveries(bench, taker, moments[2]) == [(third, pending, ""), (second, done, ""), (first, done, "")]
+    refused = "it answered 500"
+    assert deliveries(bench, other, moments[2]) == [
+        (third, pending, ""),
+        (second, pending, refused),
+        (first, pending, refused),
+    ]
+    late = listen(bench, URL)
+    delete_webhook(bench.service, WORKSPACE, late.id)
+    with pytest.raises(NotFound):
+        deliveries(bench, late)
+
+
+def test_what_is_shown_is_bounded_by_number_and_by_age(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoint = listen(bench)
+    made = [bench.create(now=NOW + timedelta(hours=hours)).id for hours in (0, 1, 30)]
+    later = NOW + KEPT
+    assert [each for each, _, _ in deliveries(bench, endpoint, later)] == [made[2], made[1]]
+    monkeypatch.setattr(webhook_deliveries, "MOST_EVENTS", 2)
+    assert [each for each, _, _ in deliveries(bench, endpoint, NOW + timedelta(hours=30))] == [made[2], made[1]]
 
 
 def with_timeout(bench: Bench, seconds: int) -> None:

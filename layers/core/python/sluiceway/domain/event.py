@@ -79,6 +79,14 @@ class Event:
             return replace(after, delivery=Delivery.FAILED, next_attempt=None)
         return replace(after, next_attempt=now + RETRY_DELAYS[self.attempts])
 
+    def delivery_to(self, endpoint: str) -> Delivery | None:
+        """Return how far one endpoint is from having it; None when that was not told, and will not be."""
+        if endpoint in self.delivered:
+            return Delivery.DONE
+        if self.delivery is Delivery.PENDING:
+            return Delivery.PENDING
+        return Delivery.FAILED if endpoint in self.problems else None
+
     def done(self) -> Event:
         """Return the event as one that nobody needs to be told any more."""
         return replace(self, delivery=Delivery.DONE, next_attempt=None)

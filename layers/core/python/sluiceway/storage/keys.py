@@ -154,7 +154,12 @@ def webhook(ws: str, webhook_id: str) -> Key:
 
 def event(ws: str, order: str) -> Key:
     """Find an event of a workspace by its place among them."""
-    return Key(_in(ws, "EVT", f"{moment_of(order):%Y%m%d}"), order)
+    return Key(events_of_day(ws, moment_of(order)), order)
+
+
+def events_of_day(ws: str, moment: datetime) -> str:
+    """Name the partition of all events of a workspace that have the day, in UTC, of this moment."""
+    return _in(ws, "EVT", f"{moment:%Y%m%d}")
 
 
 def event_of(key: Key) -> tuple[str, str]:

@@ -11,11 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sluiceway.domain.errors import NotFound
-from sluiceway.domain.event import Delivery, Event
+from sluiceway.domain.event import KEPT, Delivery, Event
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.event_items import put_event, read_event
-from sluiceway.storage.table import Put, Record, Write
+from sluiceway.storage.paging import read_first
+from sluiceway.storage.table import Put, Query, Record, Write
 from sluiceway.usecases.service import Service
 
 _MISSED_AFTER = timedelta(minutes=2)
@@ -34,6 +35,18 @@ def load_event(service: Service, workspace: str, order: str) -> Event:
     if stored is None:
         raise NotFound(f"event {order}")
     return read_event(workspace, order, stored)
+
+
+def newest_events(service: Service, workspace: str, most: int, now: datetime) -> list[Event]:
+    """Return the newest events that are kept, the newest first, with one query for each day that is looked at."""
+    found: list[Event] = []
+    for days in range(KEPT.days + 1):
+        if len(found) == most:
+            break
+        day = Query(keys.events_of_day(workspace, now - timedelta(days=days)), descending=True)
+        records = read_first(service.table, day, most - len(found))
+        found += [read_event(workspace, record.key.sk, record.item) for record in records]
+    return [event for event in found if keys.moment_of(event.order) + KEPT > now]
 
 
 def replace_delivery(service: Service, mark: Record, now: datetime) -> None:
