@@ -15,7 +15,7 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3),
     max_leaves=5,
 )
-_SECONDS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
+_SECONDS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 MOMENTS = _SECONDS.map(lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000))
 """Moments in the milliseconds that storage keeps."""
 

@@ -27,7 +27,17 @@ _SPANS = st.integers(0, 10**10).map(lambda milliseconds: timedelta(milliseconds=
 _DIGESTS = st.sampled_from(["", "said-1", "said-2"])
 _TEXTS = st.sampled_from(["", "a", "half way"])
 
-policies = st.builds(RetryPolicy, attempts=st.integers(1, 101), base=_SPANS, cap=_SPANS)
+policies = st.builds(
+    RetryPolicy,
+    attempts=st.integers(1, 101),
+    base=_SPANS,
+    cap=_SPANS,
+    factor=st.just(2) | st.floats(1, 10),
+    jitter=st.just(0.5) | st.floats(0, 1),
+    codes=st.frozensets(st.sampled_from(["no-network", "disk-full", "bad-image"])),
+    penalty_after=st.none() | st.integers(1, 101),
+    penalty=_SPANS,
+)
 statuses = st.sampled_from(Status)
 rows = st.builds(
     DeviceDeployment,

@@ -151,6 +151,11 @@ def test_a_retry_policy_reads_back(policy: RetryPolicy) -> None:
     assert read_retry(None) == NO_RETRY
 
 
+def test_of_a_retry_policy_only_what_is_unusual_is_stored() -> None:
+    assert retry_item(NO_RETRY) == {}
+    assert retry_item(RetryPolicy(attempts=3, factor=2.0)) == {"attempts": 3}
+
+
 def test_a_shard_reads_back_and_says_whether_it_is_fenced() -> None:
     table, before = MemoryTable(), LIST.row_of("device")
     asked = replace(before, asked=NOW)

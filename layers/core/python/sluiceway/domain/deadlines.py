@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+LEAST_SILENCE = timedelta(seconds=1)
+MOST_SILENCE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +22,34 @@ class Deadlines:
 
 
 NO_DEADLINES = Deadlines()
+
+
+def deadline(deadlines: Deadlines, status: str, now: datetime, *, offered: bool) -> datetime | None:
+    """Return until when a device must be heard of again, having been heard of now; None for ever.
+
+    `status` is the word that its part stands at. What was not `offered` yet may take as long as it likes.
+    """
+    silence = _silence(deadlines, status, offered=offered)
+    return None if silence is None else now + silence
+
+
+def _silence(deadlines: Deadlines, status: str, *, offered: bool) -> timedelta | None:
+    match status:
+        case "pending":
+            return deadlines.offered if offered else None
+        case "downloading":
+            return deadlines.downloading
+        case "installing":
+            return deadlines.installing
+        case "rebooting":
+            return deadlines.rebooting
+        case _:
+            return None
+
+
+def deadline_faults(deadlines: Deadlines) -> Iterator[tuple[str, str]]:
+    """Yield each state with a silence that makes no sense, and what is wrong with it."""
+    for state in fields(deadlines):
+        silence: timedelta | None = getattr(deadlines, state.name)
+        if silence is not None and not LEAST_SILENCE <= silence <= MOST_SILENCE:
+            yield state.name, f"must be from 1 second to {MOST_SILENCE.days} days"
