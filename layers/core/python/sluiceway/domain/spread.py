@@ -10,10 +10,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
 
 from sluiceway.domain.errors import InvalidMembers
 from sluiceway.domain.hashing import fraction_of
-from sluiceway.domain.plan import PlannedPhase
+
+if TYPE_CHECKING:
+    from sluiceway.domain.plan import PlannedPhase
 
 WHOLE = 1_000_000
 """All devices, in the parts in which the bounds of phases are given."""

@@ -1,4 +1,4 @@
-"""Times as the table keeps them: whole milliseconds since 1970, UTC."""
+"""Times as the table keeps them: whole milliseconds, of a moment since 1970, UTC."""
 
 from __future__ import annotations
 
@@ -26,3 +26,13 @@ def stored_moment(moment: datetime | None) -> int | None:
 def read_moment(stored: int | None) -> datetime | None:
     """Return the moment that was stored, None when there was none."""
     return None if stored is None else from_milliseconds(stored)
+
+
+def stored_span(span: timedelta) -> int:
+    """Return the stored form of a span of time."""
+    return span // _MILLISECOND
+
+
+def read_span(stored: int) -> timedelta:
+    """Return the span that was stored."""
+    return stored * _MILLISECOND

@@ -6,48 +6,47 @@ Spans are in milliseconds; a factor and a share are text, since the table has wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
+from sluiceway.storage.defaults import without_defaults
+from sluiceway.storage.moments import read_span, stored_span
 from sluiceway.storage.table import Item
-
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def retry_item(policy: RetryPolicy) -> Item:
     """Return the stored form, empty for no retry."""
-    return {name: value for name, value in _whole_item(policy).items() if value != _USUAL[name]}
+    return without_defaults(_whole_item(policy), _DEFAULTS)
 
 
 def _whole_item(policy: RetryPolicy) -> Item:
     return {
         "attempts": policy.attempts,
-        "base": policy.base // _MILLISECOND,
-        "cap": policy.cap // _MILLISECOND,
+        "base": stored_span(policy.base),
+        "cap": stored_span(policy.cap),
         "factor": str(float(policy.factor)),
         "jitter": str(float(policy.jitter)),
         "codes": policy.codes,
         "penalty_after": policy.penalty_after,
-        "penalty": policy.penalty // _MILLISECOND,
+        "penalty": stored_span(policy.penalty),
     }
 
 
-_USUAL = _whole_item(NO_RETRY)
+_DEFAULTS = _whole_item(NO_RETRY)
 
 
 def read_retry(stored: Mapping[str, Any] | None) -> RetryPolicy:
     """Return the policy that was stored."""
     if not stored:
         return NO_RETRY
-    item: Mapping[str, Any] = {**_USUAL, **stored}
+    item: Mapping[str, Any] = {**_DEFAULTS, **stored}
     return RetryPolicy(
         attempts=item["attempts"],
-        base=item["base"] * _MILLISECOND,
-        cap=item["cap"] * _MILLISECOND,
+        base=read_span(item["base"]),
+        cap=read_span(item["cap"]),
         factor=float(item["factor"]),
         jitter=float(item["jitter"]),
         codes=frozenset(item["codes"]),
         penalty_after=item["penalty_after"],
-        penalty=item["penalty"] * _MILLISECOND,
+        penalty=read_span(item["penalty"]),
     )

@@ -1,0 +1,145 @@
+"""What a plan must be like before anything is done by it. A fault is named by its member, as in `phases[1].percent`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from sluiceway.domain.deadlines import deadline_faults
+from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.gates import Gate, Signal, SignalKind
+from sluiceway.domain.pace import pace_faults
+from sluiceway.domain.plan import LEAST_LOOK_EVERY, MOST_PHASES, MOST_WINDOWS, Plan
+from sluiceway.domain.retry import retry_faults
+from sluiceway.domain.spread import shares, sizes
+from sluiceway.domain.windows import window_faults
+
+Faults: TypeAlias = Iterator[tuple[str, str]]
+
+MOST_AHEAD = timedelta(days=366)
+MOST_LOOK_EVERY = timedelta(hours=1)
+MOST_PRIORITY = 100
+MOST_SEED_CHARACTERS = 128
+MOST_SOAK = timedelta(days=30)
+MOST_ADDRESS_CHARACTERS = 2048
+MOST_ALARM_CHARACTERS = 255
+_SHARES = ("least_success_share", "most_failure_share", "most_timeout_share")
+_NUMBERS = ("most_failures", "most_timeouts")
+
+
+def check_plan(plan: Plan, devices: int, now: datetime, *, fixed_list: bool) -> None:
+    """Refuse, as InvalidMembers with all faults at once, a plan that cannot be kept.
+
+    `devices` are targeted now; those of a fixed list are all there will ever be. Phases that have started may have a
+    start that has passed.
+    """
+    faults = [*_faults(plan, devices, now, fixed_list=fixed_list)]
+    if faults:
+        raise InvalidMembers(faults)
+
+
+def _faults(plan: Plan, devices: int, now: datetime, *, fixed_list: bool) -> Faults:
+    yield from _spread_faults(plan, devices, fixed_list=fixed_list)
+    yield from _time_faults(plan, now)
+    yield from _limit_faults(plan)
+    for number, phase in enumerate(plan.phases):
+        yield from _within(f"phases[{number}].gate", _gate_faults(phase.gate))
+    for number, window in enumerate(plan.windows):
+        yield from _within(f"windows[{number}]", window_faults(window))
+    if plan.pace is not None:
+        yield from _within("pace", pace_faults(plan.pace))
+    yield from _within("retry", retry_faults(plan.retry))
+    yield from _within("deadlines", deadline_faults(plan.deadlines))
+
+
+def _within(member: str, faults: Iterable[tuple[str, str]]) -> Faults:
+    return ((f"{member}.{inner}", problem) for inner, problem in faults)
+
+
+def _spread_faults(plan: Plan, devices: int, *, fixed_list: bool) -> Faults:
+    if len(plan.phases) > MOST_PHASES:
+        yield "phases", f"must be {MOST_PHASES} at most"
+    try:
+        (sizes if fixed_list else shares)(plan.phases, devices)
+    except InvalidMembers as refused:
+        yield from refused.faults
+
+
+def _time_faults(plan: Plan, now: datetime) -> Faults:
+    moments = {"start": plan.start, "end": plan.end}
+    moments |= {f"phases[{number}].start": phase.start for number, phase in enumerate(plan.phases)}
+    for member, moment in moments.items():
+        if moment is not None and moment > now + MOST_AHEAD:
+            yield member, f"must be {MOST_AHEAD.days} days ahead at most"
+    if plan.end is not None and plan.end <= max(now, plan.start or now):
+        yield "end", "must be later than the start, and than now"
+    yield from _phase_start_faults(plan)
+
+
+def _phase_start_faults(plan: Plan) -> Faults:
+    latest: datetime | None = None
+    for number, phase in enumerate(plan.phases):
+        member = f"phases[{number}].start"
+        if phase.start is None:
+            continue
+        if latest is not None and phase.start <= latest:
+            yield member, "must be later than that of every phase before"
+        if plan.start is not None and phase.start < plan.start:
+            yield member, "must not be before the start of the plan"
+        if plan.end is not None and phase.start >= plan.end:
+            yield member, "must be before the end of the plan"
+        latest = phase.start
+
+
+def _limit_faults(plan: Plan) -> Faults:
+    if len(plan.seed) > MOST_SEED_CHARACTERS:
+        yield "seed", f"must have at most {MOST_SEED_CHARACTERS} characters"
+    if len(plan.windows) > MOST_WINDOWS:
+        yield "windows", f"must be {MOST_WINDOWS} at most"
+    if abs(plan.priority) > MOST_PRIORITY:
+        yield "priority", f"must be from -{MOST_PRIORITY} to {MOST_PRIORITY}"
+    for member, most in (("most_in_flight", plan.most_in_flight), ("most_devices", plan.most_devices)):
+        if most is not None and most < 1:
+            yield member, "must be 1 or more"
+    if not LEAST_LOOK_EVERY <= plan.look_every <= MOST_LOOK_EVERY:
+        yield "look_every", "must be from 1 second to 1 hour"
+
+
+def _gate_faults(gate: Gate) -> Faults:
+    for member in _SHARES:
+        share: float | None = getattr(gate, member)
+        if share is not None and not 0 <= share <= 1:
+            yield member, "must be a share, from 0 to 1"
+    for member in _NUMBERS:
+        number: int | None = getattr(gate, member)
+        if number is not None and number < 0:
+            yield member, "must be 0 or more"
+    if gate.minimum_sample < 1:
+        yield "minimum_sample", "must be 1 or more"
+    if not timedelta(0) <= gate.soak <= MOST_SOAK:
+        yield "soak", f"must be from 0 to {MOST_SOAK.days} days"
+    if gate.signal is not None:
+        yield from _within("signal", _signal_faults(gate.signal))
+
+
+def _signal_faults(signal: Signal) -> Faults:
+    if signal.kind is SignalKind.PROBE and not _is_probe(signal.source):
+        yield (
+            "source",
+            f"must be an https:// address without credentials, of {MOST_ADDRESS_CHARACTERS} characters at most",
+        )
+    if signal.kind is SignalKind.ALARM and not 0 < len(signal.source) <= MOST_ALARM_CHARACTERS:
+        yield "source", f"must be the name of an alarm, of between 1 and {MOST_ALARM_CHARACTERS} characters"
+
+
+def _is_probe(address: str) -> bool:
+    if len(address) > MOST_ADDRESS_CHARACTERS or not address.isascii() or not address.isprintable() or " " in address:
+        return False
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(host) and parts.username is None

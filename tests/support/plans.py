@@ -1,0 +1,63 @@
+"""Plans for tests: a strategy for any that could be stored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+
+from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.gates import Gate, Reaction, Signal, SignalKind
+from sluiceway.domain.pace import Growth, Pace
+from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
+from sluiceway.domain.windows import Window
+from tests.support.artifacts import MOMENTS
+from tests.support.rows import policies
+
+_SPANS = st.integers(0, 10**9).map(lambda milliseconds: timedelta(milliseconds=milliseconds))
+_NUMBERS = st.integers(0, 10**7)
+_SHARES = st.none() | st.floats(0, 1)
+_WORDS = st.text("abc-", max_size=8)
+
+_SECONDS = st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds))
+
+windows = st.builds(Window, st.frozensets(st.integers(0, 6)), st.times(), _SECONDS, _SECONDS)
+paces = st.builds(Pace, _NUMBERS, st.floats(1, 10), _NUMBERS, st.sampled_from(Growth), st.none() | _NUMBERS)
+deadlines = st.builds(Deadlines, *(st.none() | _SECONDS,) * 4)
+gates = st.builds(
+    Gate,
+    least_success_share=_SHARES,
+    most_failure_share=_SHARES,
+    most_failures=st.none() | _NUMBERS,
+    most_timeout_share=_SHARES,
+    most_timeouts=st.none() | _NUMBERS,
+    minimum_sample=_NUMBERS,
+    soak=_SPANS,
+    needs_approval=st.booleans(),
+    signal=st.none() | st.builds(Signal, st.sampled_from(SignalKind), _WORDS),
+    on_breach=st.sampled_from(Reaction),
+)
+phases = st.builds(
+    PlannedPhase,
+    percent=st.none() | st.integers(1, 10_000).map(lambda hundredths: hundredths / 100),
+    devices=st.none() | _NUMBERS,
+    start=st.none() | MOMENTS,
+    gate=gates,
+)
+plans = st.builds(
+    Plan,
+    phases=st.lists(phases, max_size=3).map(tuple),
+    seed=_WORDS,
+    start=st.none() | MOMENTS,
+    end=st.none() | MOMENTS,
+    at_end=st.sampled_from(AtEnd),
+    windows=st.lists(windows, max_size=2).map(tuple),
+    priority=st.integers(-100, 100),
+    pace=st.none() | paces,
+    most_in_flight=st.none() | _NUMBERS,
+    most_devices=st.none() | _NUMBERS,
+    retry=policies,
+    deadlines=deadlines,
+    withdraws_success=st.booleans(),
+    look_every=_SPANS,
+)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+from hypothesis import given
+
+from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.gates import Gate, Signal, SignalKind
+from sluiceway.domain.pace import Pace
+from sluiceway.domain.plan import MOST_PHASES, MOST_WINDOWS, Plan, PlannedPhase
+from sluiceway.domain.plan_checks import MOST_AHEAD, check_plan
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.domain.windows import Window
+from tests.support.app import NOW
+from tests.support.plans import plans
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NIGHTLY = Window(frozenset({0}), time(22), HOUR)
+
+
+def gated(gate: Gate) -> Plan:
+    return Plan((PlannedPhase(percent=50), PlannedPhase(gate=gate)))
+
+
+def starting(*hours: int | None) -> tuple[PlannedPhase, ...]:
+    """Phases of one device, the last one of the rest, with a start so many hours from now."""
+    starts = [None if hour is None else NOW + hour * HOUR for hour in hours]
+    return (*(PlannedPhase(devices=1, start=start) for start in starts[:-1]), PlannedPhase(start=starts[-1]))
+
+
+def faults_of(plan: Plan, devices: int = 100, *, fixed_list: bool = True) -> list[str]:
+    """The members that are refused."""
+    try:
+        check_plan(plan, devices, NOW, fixed_list=fixed_list)
+    except InvalidMembers as refused:
+        return [member for member, _ in refused.faults]
+    return []
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan(),
+        Plan(starting(None, 1, None, 2), start=NOW + HOUR, end=NOW + 3 * HOUR),
+        Plan(starting(-2, -1, 5)),
+        Plan(start=NOW + MOST_AHEAD),
+        Plan(pace=Pace(10, 1.5, 100), windows=(NIGHTLY,) * MOST_WINDOWS, priority=-100, look_every=HOUR),
+        gated(Gate(1, 0, 0, 1, 0, 10**6, 30 * DAY, needs_approval=True)),
+        gated(Gate(signal=Signal(SignalKind.PROBE, "https://status.example.com:8443/ok?all=1"))),
+        gated(Gate(signal=Signal(SignalKind.ALARM, "Too many restarts"))),
+    ],
+)
+def test_a_plan_that_can_be_kept_is_accepted(plan: Plan) -> None:
+    assert faults_of(plan) == []
+    assert faults_of(plan, fixed_list=False) == []
+
+
+@pytest.mark.parametrize(
+    ("plan", "members"),
+    [
+        (Plan((PlannedPhase(percent=10), PlannedPhase(percent=0), PlannedPhase())), ["phases[1].percent"]),
+        (Plan((PlannedPhase(percent=10), PlannedPhase(percent=80))), ["phases"]),
+        (Plan(()), ["phases"]),
+        (Plan((*(PlannedPhase(percent=1),) * MOST_PHASES, PlannedPhase())), ["phases"]),
+        (Plan(starting(2, 1)), ["phases[1].start"]),
+        (Plan(starting(2, None, 2)), ["phases[2].start"]),
+        (Plan(starting(None, 1), start=NOW + 2 * HOUR), ["phases[1].start"]),
+        (Plan(starting(None, 2), end=NOW + 2 * HOUR), ["phases[1].start"]),
+        (Plan((PlannedPhase(start=NOW + MOST_AHEAD + HOUR),)), ["phases[0].start"]),
+        (Plan(start=NOW + MOST_AHEAD + HOUR), ["start"]),
+        (Plan(end=NOW + MOST_AHEAD + HOUR), ["end"]),
+        (Plan(start=NOW + 2 * HOUR, end=NOW + HOUR), ["end"]),
+        (Plan(end=NOW), ["end"]),
+        (Plan(windows=(NIGHTLY, replace(NIGHTLY, spread=DAY))), ["windows[1].spread"]),
+        (Plan(windows=(NIGHTLY,) * (MOST_WINDOWS + 1)), ["windows"]),
+        (Plan(pace=Pace(0)), ["pace.per_minute"]),
+        (Plan(retry=RetryPolicy(102)), ["retry.attempts"]),
+        (Plan(deadlines=Deadlines(installing=timedelta(0))), ["deadlines.installing"]),
+        (Plan(seed="s" * 129), ["seed"]),
+        (Plan(priority=101), ["priority"]),
+        (Plan(most_in_flight=0), ["most_in_flight"]),
+        (Plan(most_devices=0), ["most_devices"]),
+        (Plan(look_every=timedelta(milliseconds=999)), ["look_every"]),
+        (Plan(look_every=HOUR * 2), ["look_every"]),
+        (gated(Gate(least_success_share=1.1)), ["phases[1].gate.least_success_share"]),
+        (gated(Gate(most_failure_share=-0.1)), ["phases[1].gate.most_failure_share"]),
+        (gated(Gate(most_timeout_share=float("nan"))), ["phases[1].gate.most_timeout_share"]),
+        (gated(Gate(most_failures=-1)), ["phases[1].gate.most_failures"]),
+        (gated(Gate(most_timeouts=-1)), ["phases[1].gate.most_timeouts"]),
+        (gated(Gate(minimum_sample=0)), ["phases[1].gate.minimum_sample"]),
+        (gated(Gate(soak=30 * DAY + HOUR)), ["phases[1].gate.soak"]),
+        (gated(Gate(soak=-HOUR)), ["phases[1].gate.soak"]),
+        (Plan(starting(2, 1), priority=101, pace=Pace(0)), ["phases[1].start", "priority", "pace.per_minute"]),
+    ],
+)
+def test_whatever_is_wrong_with_a_plan_is_said_by_its_member(plan: Plan, members: list[str]) -> None:
+    assert faults_of(plan) == members
+
+
+@pytest.mark.parametrize(
+    "signal",
+    [
+        Signal(SignalKind.PROBE, "http://example.com/"),
+        Signal(SignalKind.PROBE, "https://"),
+        Signal(SignalKind.PROBE, "https://user:secret@example.com/"),
+        Signal(SignalKind.PROBE, "https://example.com:port/"),
+        Signal(SignalKind.PROBE, "https://example.com/a b"),
+        Signal(SignalKind.PROBE, f"https://example.com/{'a' * 2048}"),
+        Signal(SignalKind.ALARM, ""),
+        Signal(SignalKind.ALARM, "a" * 256),
+    ],
+)
+def test_a_signal_that_nobody_could_ask_is_refused(signal: Signal) -> None:
+    assert faults_of(gated(Gate(signal=signal))) == ["phases[1].gate.signal.source"]
+
+
+def test_phases_of_a_fixed_list_need_a_device_each_and_those_of_any_other_target_a_share() -> None:
+    plan = Plan((PlannedPhase(percent=1), PlannedPhase()))
+
+    assert faults_of(plan, 10, fixed_list=True) == ["phases[0]"]
+    assert faults_of(plan, 10, fixed_list=False) == []
+
+
+@given(plans)
+def test_any_plan_is_accepted_or_refused_by_members(plan: Plan) -> None:
+    assert isinstance(faults_of(plan), list)
