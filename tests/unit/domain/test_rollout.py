@@ -140,6 +140,17 @@ def test_a_gate_that_was_passed_is_breached_by_a_success_that_is_withdrawn() -> 
     assert it.effects() == (FAILED,)
 
 
+def test_a_breach_in_any_open_phase_keeps_the_next_one_closed() -> None:
+    it = rollout(STRICT, NO_GATE, PlannedPhase(start=NOW + HOUR))
+    it.look()
+    it.tallies[0] = counted(success=10)
+    it.look()
+    it.tallies[0] = counted(success=9, failure=1)
+
+    assert it.effects(HOUR) == (FAILED,)
+    assert it.head.open_phase == 1
+
+
 def breached() -> Rollout:
     it = rollout(STRICT, NO_GATE)
     it.look()
