@@ -13,34 +13,53 @@ Json = dict[str, Any]
 _ENDS_WITHIN_SECONDS = 60
 
 
-class DriverEnded(Exception):
-    """It ended without an answer. The text is what it printed as its errors."""
+class Refused(Exception):
+    """The client raised an error of a kind for an answer of the service."""
+
+    def __init__(self, kind: str, status: int, body: Json) -> None:
+        super().__init__(kind, status, body)
+        self.kind = kind
+        self.status = status
+        self.body = body
+
+
+class Failed(Exception):
+    """The client did not call, could make nothing of the answer, or ended without one. The text is its error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """A process that answers each line with a line."""
+    """A process that answers each line with a line.
+
+    It says what came of a call as `{"answer"}`, `{"refused", "status", "body"}` or `{"failed"}`.
+    """
 
     process: subprocess.Popen[str]
     require: Callable[[], None]
     """Skips the test if what went wrong is that its client cannot be fetched."""
 
     def hear(self) -> Json:
-        """The next line. Raises DriverEnded."""
+        """The next line. Raises Failed."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
             self.require()
-            raise DriverEnded(self.process.communicate()[1])
+            raise Failed(self.process.communicate()[1])
         heard: Json = json.loads(line)
         return heard
 
-    def ask(self, said: Json) -> Json:
-        """What it answers. Raises DriverEnded."""
+    def make(self, call: Json) -> Json:
+        """What the client made of the answer to a call. Raises Refused and Failed."""
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{json.dumps(said)}\n")
+        self.process.stdin.write(f"{json.dumps(call)}\n")
         self.process.stdin.flush()
-        return self.hear()
+        result = self.hear()
+        if "refused" in result:
+            raise Refused(result["refused"], result["status"], result["body"])
+        if "failed" in result:
+            raise Failed(result["failed"])
+        answer: Json = result["answer"]
+        return answer
 
 
 @contextmanager

@@ -75,20 +75,6 @@ def _spelled_in_javascript(name: str) -> str:
     return f"{to_camel(resource)}.{to_camel(action)}"
 
 
-class Refused(Exception):
-    """The client raised an error of a kind for an answer of the service."""
-
-    def __init__(self, kind: str, status: int, body: Json) -> None:
-        super().__init__(kind, status, body)
-        self.kind = kind
-        self.status = status
-        self.body = body
-
-
-class Failed(Exception):
-    """The client did not call, or could make nothing of the answer. The text is its error."""
-
-
 @dataclass(frozen=True, slots=True)
 class Client:
     """A genuine client. To call it is to make a call of its, named as Python's names it, about its application."""
@@ -119,13 +105,7 @@ class Client:
         shown = {"url": self.url, **({"token": self.token} if self.token else {})}
         given = {"applicationId": self.application, **arguments}
         options = {name: value for name, value in given.items() if value is not ...}
-        result = self.driver.ask({"name": self.spell(name), "arguments": options, "client": shown})
-        if "refused" in result:
-            raise Refused(result["refused"], result["status"], result["body"])
-        if "failed" in result:
-            raise Failed(result["failed"])
-        answer: Json = result["answer"]
-        return answer
+        return self.driver.make({"name": self.spell(name), "arguments": options, "client": shown})
 
     @contextmanager
     def sending(self) -> Iterator[list[Passing]]:

@@ -8,8 +8,8 @@ from fnmatch import fnmatch
 
 import pytest
 
-from tests.contract.driver import Json
-from tests.contract.losant.clients import Client, Refused
+from tests.contract.driver import Json, Refused
+from tests.contract.losant.clients import Client
 from tests.contract.losant.fleet import credentials_of, new_device, new_flow, publish, record, release
 from tests.contract.pasted import section
 

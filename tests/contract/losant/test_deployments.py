@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.driver import Json
-from tests.contract.losant.clients import Client, Refused
+from tests.contract.driver import Json, Refused
+from tests.contract.losant.clients import Client
 from tests.contract.losant.conftest import Enrol
 from tests.contract.losant.fleet import new_device, new_flow, publish, record, records, release, report, runs, wanted
 

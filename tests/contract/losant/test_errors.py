@@ -13,8 +13,8 @@ from losant._errors import fail, refuse
 from sluiceway.domain.errors import Unavailable
 from sluiceway.http.request import Request
 from sluiceway.http.routes import Caller
-from tests.contract.driver import Json
-from tests.contract.losant.clients import Client, Failed, Refused
+from tests.contract.driver import Failed, Json, Refused
+from tests.contract.losant.clients import Client
 from tests.contract.losant.fleet import UNKNOWN, credentials_of, new_device, new_flow, records, wanted
 
 pytestmark = pytest.mark.genuine

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.contract.crossing import Passing
-from tests.contract.driver import Json
-from tests.contract.losant.clients import QUERY, Client, Refused
+from tests.contract.driver import Json, Refused
+from tests.contract.losant.clients import QUERY, Client
 from tests.contract.losant.fleet import new_device, new_flow, publish, record, release
 
 pytestmark = pytest.mark.genuine

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 
 from tests.contract.crossing import Passing, crossing
-from tests.contract.driver import Driver, Json, driver
+from tests.contract.driver import Driver, Json, Refused, driver
 from tests.support.genuine import python_with, require_package
 from tests.support.service import RunningService
 
@@ -50,22 +50,9 @@ EVERGLADES = Package("miru-platform-sdk", "0.11.0", "/beta")
 """It has the calls of a newer version, and says that it speaks tetons."""
 
 
-class Refused(Exception):
-    """The SDK raised an error of a kind for an answer of the service."""
-
-    def __init__(self, kind: str, status: int, body: Json) -> None:
-        super().__init__(kind, status, body)
-        self.kind = kind
-        self.status = status
-        self.body = body
-
-    @property
-    def code(self) -> str:
-        return str(self.body["error"]["code"])
-
-
-class Failed(Exception):
-    """The SDK could make nothing of the answer, or got none. The text is its error."""
+def code_of(refused: Refused) -> str:
+    """What the service calls an error."""
+    return str(refused.body["error"]["code"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +82,7 @@ class Sdk:
 
     def __call__(self, name: str, /, *arguments: object, **options: object) -> Json:
         """Return what the SDK made of the answer. Raises Refused and Failed."""
-        result = self.driver.ask({"name": name, "arguments": arguments, "options": options, "client": self.client})
-        if "refused" in result:
-            raise Refused(result["refused"], result["status"], result["body"])
-        if "failed" in result:
-            raise Failed(result["failed"])
-        answer: Json = result["answer"]
-        return answer
+        return self.driver.make({"name": name, "arguments": arguments, "options": options, "client": self.client})
 
     @contextmanager
     def sending(self) -> Iterator[list[str]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.contract.driver import Json
+from tests.contract.driver import Failed, Json, Refused
 from tests.contract.miru.catalogue import CONTENT, SCHEMA, Catalogue, create, deployment_options, staged_word
-from tests.contract.miru.sdk import Failed, Refused, Sdk
+from tests.contract.miru.sdk import Sdk, code_of
 
 pytestmark = pytest.mark.genuine
 
@@ -171,7 +171,7 @@ def test_10_the_newer_platform_sdk_wants_slots_of_instances(everglades: Sdk, cat
 def test_10_a_call_about_groups_is_answered_404(everglades: Sdk, call: str) -> None:
     with pytest.raises(Refused) as refused:
         everglades(call, *GROUPS[call].arguments, **GROUPS[call].options)
-    assert (refused.value.kind, refused.value.code) == ("NotFoundError", "record_not_found")
+    assert (refused.value.kind, code_of(refused.value)) == ("NotFoundError", "record_not_found")
 
 
 def test_10_2_every_call_of_the_server_sdk_is_answered(older_sdk: Sdk, catalogue: Catalogue, unique: str) -> None:

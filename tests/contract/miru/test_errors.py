@@ -11,8 +11,9 @@ from miru._errors import refuse
 from sluiceway.domain.errors import Unavailable
 from sluiceway.http.request import Request
 from sluiceway.http.routes import Caller
+from tests.contract.driver import Refused
 from tests.contract.miru.catalogue import Catalogue, create, deploy, new_instance
-from tests.contract.miru.sdk import Refused, Sdk
+from tests.contract.miru.sdk import Sdk, code_of
 from tests.support.service import RunningService
 
 pytestmark = pytest.mark.genuine
@@ -29,12 +30,12 @@ def refusal(call: Callable[[], object]) -> Refused:
 
 def kind_and_code(call: Callable[[], object]) -> tuple[str, str]:
     refused = refusal(call)
-    return refused.kind, refused.code
+    return refused.kind, code_of(refused)
 
 
 def test_a_body_without_a_member_is_a_bad_request_that_names_it(sdk: Sdk) -> None:
     refused = refusal(lambda: sdk("devices.create", name="", extra_body={"name": None}))
-    assert (refused.kind, refused.status, refused.code) == ("BadRequestError", 400, "invalid_request")
+    assert (refused.kind, refused.status, code_of(refused)) == ("BadRequestError", 400, "invalid_request")
     assert [fault["field"] for fault in refused.body["error"]["params"]["fields"]] == ["name"]
 
 
@@ -65,21 +66,21 @@ def test_10_4_point_3_staging_the_current_release_costs_one_request(sdk: Sdk, ca
 def test_an_instance_too_many_is_a_bad_request_that_names_it(tetons: Sdk, catalogue: Catalogue) -> None:
     twice = [catalogue.instance, new_instance(tetons, catalogue.schema)]
     refused = refusal(lambda: create(tetons, catalogue, config_instance_ids=twice))
-    assert (refused.kind, refused.code) == ("BadRequestError", "config_instances_mismatch")
+    assert (refused.kind, code_of(refused)) == ("BadRequestError", "config_instances_mismatch")
     assert refused.body["error"]["params"]["duplicate"] == [catalogue.schema]
 
 
 def test_content_that_breaks_its_schema_is_a_bad_request_that_says_where(tetons: Sdk, catalogue: Catalogue) -> None:
     content = {"format": "json", "data": '{"max_speed_mps": "fast"}'}
     refused = refusal(lambda: tetons("config_instances.create", config_schema_id=catalogue.schema, content=content))
-    assert (refused.kind, refused.code) == ("BadRequestError", "config_instance_invalid")
+    assert (refused.kind, code_of(refused)) == ("BadRequestError", "config_instance_invalid")
     assert [fault["path"] for fault in refused.body["error"]["params"]["errors"]] == [["max_speed_mps"]]
 
 
 def test_10_4_point_4_a_version_that_is_not_served_comes_before_a_key_that_is_not_good(tetons: Sdk) -> None:
     retired = tetons.with_client(api_key="slw_wrong", default_headers={"Miru-Version": "2024-01-01.lisbon"})
     refused = refusal(lambda: retired("principal.self"))
-    assert (refused.kind, refused.code) == ("BadRequestError", "unsupported_api_version")
+    assert (refused.kind, code_of(refused)) == ("BadRequestError", "unsupported_api_version")
     assert "2026-03-09.tetons" in refused.body["error"]["params"]["supported"]
 
 
@@ -100,7 +101,7 @@ def test_10_4_point_4_a_missing_scope_comes_before_a_record_that_is_not_there(
 ) -> None:
     lesser = sdk.with_client(api_key=key_with(service, "devices:read"))
     refused = refusal(lambda: lesser("releases.retrieve", "rls_0"))
-    assert (refused.kind, refused.code) == ("PermissionDeniedError", "forbidden")
+    assert (refused.kind, code_of(refused)) == ("PermissionDeniedError", "forbidden")
     assert refused.body["error"]["params"]["required"] == ["releases:read"]
     assert lesser("devices.list", limit=1)["limit"] == 1
 

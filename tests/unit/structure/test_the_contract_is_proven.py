@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 
 from tests.unit.structure.sources import ROOT, python_files, tree_of
 
@@ -22,10 +24,15 @@ OTHER_SURFACES = {"losant", "miru", "native"}
 def names_of_tests(surface: str) -> Iterator[str]:
     """The name of every test function but those of other surfaces, without `test_`."""
     for path in python_files(ROOT / "tests"):
-        nodes = () if (OTHER_SURFACES - {surface}) & {*path.relative_to(ROOT).parts} else ast.walk(tree_of(path))
-        for node in nodes:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                yield node.name.removeprefix("test_")
+        if not (OTHER_SURFACES - {surface}) & {*path.relative_to(ROOT).parts}:
+            yield from names_in(path)
+
+
+@cache
+def names_in(path: Path) -> tuple[str, ...]:
+    """The names of the test functions of a file, those in its classes too."""
+    functions = (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef))
+    return tuple(each.name.removeprefix("test_") for each in functions if each.name.startswith("test_"))
 
 
 def points_of(name: str) -> set[int]:
