@@ -1,4 +1,4 @@
-# What a person, a pipeline and the README call. Settings: PORT, TLS_PORT, STATE, ONCE, NAME (see the README).
+# What a person, a pipeline and the README call. Settings: PORT, TLS_PORT, STATE, ONCE, NAME (see the README), DEVICES, DAYS, POLL, SEED (simulate).
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run serve workspace test check synth bootstrap deploy soak lint-fix
+.PHONY: help setup run serve workspace test check simulate synth bootstrap deploy soak lint-fix
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -54,6 +54,10 @@ test: check ## everything that check does, then all tests
 
 soak: setup ## the property tests again, for much longer
 	@$(BIN)/pytest --numprocesses auto --hypothesis-profile soak --timeout 10800
+
+simulate: setup ## roll out to a simulated fleet in phases and check every invariant: DEVICES, DAYS, POLL (minutes), SEED
+	@PYTHONPATH=$(ROOTS) $(BIN)/python -m tests.load $(if $(DEVICES),--devices $(DEVICES)) $(if $(DAYS),--days $(DAYS)) \
+		$(if $(POLL),--poll $(POLL)) $(if $(SEED),--seed $(SEED))
 
 synth: setup ## synthesise the stacks into cdk.out
 	@$(BIN)/python -m infra.app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -152,23 +152,18 @@ class Checker:
         self._follow_history()
         now = self.snapshot()
         for key, deployment in now.heads.items():
-            self._check_counters(now, deployment)
-            _check_room(deployment, now.tally(deployment))
-            self._check_statistics(now, deployment, self._targets(now, key, deployment))
+            check_counters(now, deployment, self._counted_rows(deployment))
+            check_room(deployment, now.tally(deployment))
+            check_statistics(now, deployment, self._targets(now, key, deployment))
             self._check_end(now, key, deployment)
         self._check_definitions(now)
-        _check_marks(now)
-        _check_floors(now)
-        _check_one_at_a_time(now)
-        _check_artifacts(now)
+        check_devices(now)
 
     def check_at_rest(self) -> None:
         """Raise Violation when something that was begun will never be ended. For a time after the last tick."""
         self.check()
         now = self.snapshot()
-        for key, item in now.items.items():
-            if "G2PK" in item:
-                raise Violation("every due mark is cleared", key)
+        check_due_marks(now)
         for deployment in now.heads.values():
             if deployment.state is State.ABORTING:
                 raise Violation("every abort is completed", deployment)
@@ -316,33 +311,11 @@ class Checker:
 
     # What must be true now
 
-    def _check_counters(self, now: Snapshot, deployment: Deployment) -> None:
-        stored: defaultdict[int, dict[str, int]] = defaultdict(dict)
-        for key, item in now.shards(deployment):
-            counters = {name: value for name, value in item.items() if name not in {"fence", "final_at"} and value}
-            stored[int(key.sk.removeprefix("C#"))] = cast("dict[str, int]", counters)
-        expected = self._expected(deployment)
-        for number in range(deployment.shards):
-            if stored[number] != dict(expected[number]):
-                raise Violation("counters equal the rows they count", deployment.id, number, stored, expected)
-
-    def _expected(self, deployment: Deployment) -> Mapping[int, Counter[str]]:
-        """The counters by shard, from the rows as they were before an abort closed them."""
-        expected: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    def _counted_rows(self, deployment: Deployment) -> Iterator[tuple[DeviceDeployment, int]]:
+        """The rows as they were before an abort closed them, each with the bytes that it was offered."""
         for key, row in self._counted.items():
-            if (row.workspace, row.deployment_id, row.order) != (deployment.workspace, deployment.id, deployment.order):
-                continue
-            told: dict[str, int] = {
-                str(row.status): row.status is not Status.PENDING,
-                FINAL: row.status.is_final,
-                ASKED: row.asked is not None,
-                RETRIES: row.attempt - 1,
-                OFFERED_BYTES: self._offered_bytes[key],
-            }
-            if deployment.is_limited and row.asked:
-                told |= {ADMITTED: 1, let_in(row.phase): 1}
-            expected[row.shard].update({name: int(count) for name, count in told.items() if count})
-        return expected
+            if (row.workspace, row.deployment_id, row.order) == (deployment.workspace, deployment.id, deployment.order):
+                yield row, self._offered_bytes[key]
 
     def _targets(self, now: Snapshot, key: Key, deployment: Deployment) -> frozenset[str]:
         if deployment.cut:
@@ -351,15 +324,6 @@ class Checker:
             return frozenset(now.rows_of(deployment))
         parts = [item for each, item in now.items.items() if each.pk == key.pk and each.sk.startswith(keys.TARGETS)]
         return frozenset(device for part in parts for device in read_targets(part))
-
-    def _check_statistics(self, now: Snapshot, deployment: Deployment, targets: frozenset[str]) -> None:
-        rows = now.rows_of(deployment)
-        if not rows.keys() <= targets:
-            raise Violation("only the targets of a deployment take part", rows.keys() - targets)
-        stands = [effective(rows.get(device) or deployment.row_of(device), deployment).status for device in targets]
-        shown = statistics(deployment, now.tally(deployment))
-        if {status: count for status, count in shown.items() if count} != Counter(stands):
-            raise Violation("statistics count each target once", deployment, shown, Counter(stands))
 
     def _check_end(self, now: Snapshot, key: Key, deployment: Deployment) -> None:
         tally = now.tally(deployment)
@@ -384,6 +348,61 @@ class Checker:
         for definition, count in running.items():
             if count > 1:
                 raise Violation("no two unfinished deployments share a definition", definition)
+
+
+def check_counters(now: Snapshot, deployment: Deployment, counted: Iterable[tuple[DeviceDeployment, int]]) -> None:
+    """Compare the counter shards with the rows that they count, each given with the bytes that it was offered."""
+    stored: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for key, item in now.shards(deployment):
+        counters = {name: value for name, value in item.items() if name not in {"fence", "final_at"} and value}
+        stored[keys.shard_number(key)] = cast("dict[str, int]", counters)
+    expected: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for row, offered_bytes in counted:
+        expected[row.shard].update(_counters_of(deployment, row, offered_bytes))
+    for number in range(deployment.shards):
+        if stored[number] != dict(expected[number]):
+            raise Violation(
+                "counters equal the rows they count", deployment.id, number, stored[number], dict(expected[number])
+            )
+
+
+def _counters_of(deployment: Deployment, row: DeviceDeployment, offered_bytes: int) -> Mapping[str, int]:
+    told: dict[str, int] = {
+        str(row.status): row.status is not Status.PENDING,
+        FINAL: row.status.is_final,
+        ASKED: row.asked is not None,
+        RETRIES: row.attempt - 1,
+        OFFERED_BYTES: offered_bytes,
+    }
+    if deployment.is_limited and row.asked:
+        told |= {ADMITTED: 1, let_in(row.phase): 1}
+    return {name: int(count) for name, count in told.items() if count}
+
+
+def check_statistics(now: Snapshot, deployment: Deployment, targets: frozenset[str]) -> None:
+    """Compare what a deployment shows of itself with the rows of its targets, each as every reader must see it."""
+    rows = now.rows_of(deployment)
+    if not rows.keys() <= targets:
+        raise Violation("only the targets of a deployment take part", rows.keys() - targets)
+    stands = [effective(rows.get(device) or deployment.row_of(device), deployment).status for device in targets]
+    shown = statistics(deployment, now.tally(deployment))
+    if {status: count for status, count in shown.items() if count} != Counter(stands):
+        raise Violation("statistics count each target once", deployment, shown, Counter(stands))
+
+
+def check_devices(now: Snapshot) -> None:
+    """Compare the rows of each device with each other, with its mark, and with the artifacts that it works with."""
+    _check_marks(now)
+    _check_floors(now)
+    _check_one_at_a_time(now)
+    _check_artifacts(now)
+
+
+def check_due_marks(now: Snapshot) -> None:
+    """For a time after the last tick: nothing is left for a further one."""
+    for key, item in now.items.items():
+        if "G2PK" in item:
+            raise Violation("every due mark is cleared", key)
 
 
 def artifacts_of(items: Mapping[Key, Item], workspace: str) -> Mapping[str, Artifact]:
@@ -443,7 +462,8 @@ def _events_towards(after: DeviceDeployment) -> Iterator[Event]:
         yield Reported(status, after.substate)
 
 
-def _check_room(deployment: Deployment, tally: Tally) -> None:
+def check_room(deployment: Deployment, tally: Tally) -> None:
+    """Compare how many were let in with how many may be."""
     if deployment.capacity is not None and tally[ADMITTED] > deployment.capacity:
         raise Violation("limits and phases are never passed", deployment, tally)
 
@@ -459,10 +479,12 @@ def _check_marks(now: Snapshot) -> None:
 def _check_floors(now: Snapshot) -> None:
     """What a device has forgotten stays in its sight for as long as the deployment runs."""
     for row in now.rows.values():
+        if not (row.deleted and row.may_reopen):
+            continue
         head = now.deployment_of(row)
         runs = head is not None and not has_finished(head, now.tally(head))
         device = read_device(row.workspace, now.items[keys.device(row.workspace, row.device_id)])
-        if runs and row.deleted and row.may_reopen and row.order <= device.floor:
+        if runs and row.order <= device.floor:
             raise Violation("nothing that runs is forgotten with the history", device, row)
 
 
@@ -487,9 +509,10 @@ def _check_one_at_a_time(now: Snapshot) -> None:
 
 
 def _check_artifacts(now: Snapshot) -> None:
+    artifacts = {head.workspace: artifacts_of(now.items, head.workspace) for head in now.heads.values()}
     for row in now.rows.values():
         head = now.deployment_of(row)
         if head and row.artifact_id and effective(row, head).is_open:
-            artifact = artifacts_of(now.items, row.workspace).get(row.artifact_id)
+            artifact = artifacts[row.workspace].get(row.artifact_id)
             if artifact is None or artifact.deleted:
                 raise Violation("an artifact that a device works with stays", row)

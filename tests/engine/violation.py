@@ -6,3 +6,4 @@ class Violation(AssertionError):
 
     def __init__(self, invariant: str, *evidence: object) -> None:
         super().__init__(f"{invariant}: {', '.join(map(str, evidence))}")
+        self.invariant, self.evidence = invariant, evidence

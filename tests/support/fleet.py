@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -58,6 +59,8 @@ class Fleet:
 
     table: Table
     names: count[int] = field(default_factory=lambda: count(1))
+    rollouts: RecordedRollouts = field(default_factory=RecordedRollouts)
+    new_id: Callable[[], str] = lambda: str(uuid4())
 
     def __post_init__(self) -> None:
         self.service = Service(
@@ -65,12 +68,12 @@ class Fleet:
             MemoryObjects(),
             JwtTokens(lambda: SIGNING_KEY),
             RecordedRetries(),
-            RecordedRollouts(),
+            self.rollouts,
             RecordedVerifications(),
             RecordedDeliveries(),
             InlineSchemas,
             RecordedPosts,
-            lambda: str(uuid4()),
+            self.new_id,
         )
         self.artifact = self.upload("app-1")
 
@@ -80,8 +83,8 @@ class Fleet:
 
     def accept(self) -> Claims:
         """Accept a new device and return what its token says."""
-        device = Device(WORKSPACE, str(uuid4()), AuthStatus.NOAUTH, created=NOW, updated=NOW)
-        key = AuthSet(str(uuid4()), device.id, "PEM", AuthStatus.PENDING, NOW)
+        device = Device(WORKSPACE, self.new_id(), AuthStatus.NOAUTH, created=NOW, updated=NOW)
+        key = AuthSet(self.new_id(), device.id, "PEM", AuthStatus.PENDING, NOW)
         known = with_key(KnownDevice(device, f'{{"mac":"{device.id}"}}'), key, NOW)
         self.table.write(*new_device_writes(known))
         set_auth_status(self.service, WORKSPACE, AuthDecision(device.id, key.id, AuthStatus.ACCEPTED), NOW)
@@ -130,7 +133,7 @@ class Fleet:
         session = open_device_session_with_board(self.service, device)
         return next_deployment(self.service, session, Provides(installed, board, {}), now)
 
-    def report(self, device: Claims, deployment_id: str, status: Status) -> None:
+    def report(self, device: Claims, deployment_id: str, status: Status, *, now: datetime = NOW) -> None:
         """Let a device report, its token checked first."""
         session = open_device_session(self.service, device)
-        report_status(self.service, session, deployment_id, Reported(status), NOW)
+        report_status(self.service, session, deployment_id, Reported(status), now)

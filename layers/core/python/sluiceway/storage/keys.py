@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sluiceway.domain.errors import Invalid
@@ -49,6 +50,7 @@ LAST_MILLISECOND = 9_999_999_999_999
 _ESCAPE = re.compile(r"%([0-9A-F]{2})")
 
 
+@lru_cache(maxsize=1_024)
 def escape(identifier: str) -> str:
     """Escape `%`, `#` and control characters as `%XX`. Raises Invalid for what nothing can have as its id."""
     if not is_possible_id(identifier):

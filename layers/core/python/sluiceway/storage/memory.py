@@ -252,15 +252,16 @@ class MemoryTable:
 
     def write(self, *writes: Write) -> None:
         """Write everything or nothing."""
-        _check_transaction(writes)
+        said = [_said(write) for write in writes]
+        _check_transaction(writes, said)
         factor = 2 if len(writes) > 1 or isinstance(writes[0], Check) else 1
         with self._lock:
             befores = [self._items.get(write.key) for write in writes]
             found = tuple(map(_broken, writes, befores))
             refused = any(item is not None for item in found)
             changes = [
-                Change(write.key, before, before if refused else _applied(write, before))
-                for write, before in zip(writes, befores, strict=True)
+                Change(write.key, before, before if refused else _applied(write, attributes, before))
+                for write, attributes, before in zip(writes, said, befores, strict=True)
             ]
             self._spend(changes, calls=1, factor=factor)
             if refused:
@@ -374,42 +375,43 @@ def _checked(attributes: Attributes) -> Stored:
     return stored
 
 
-def _check_transaction(writes: Sequence[Write]) -> None:
+def _check_transaction(writes: Sequence[Write], said: Sequence[Attributes]) -> None:
     if not 0 < len(writes) <= TRANSACTION_ITEMS:
         raise InvalidRequest(f"a transaction takes 1 to {TRANSACTION_ITEMS} writes, not {len(writes)}")
     refuse_duplicates(write.key for write in writes)
     for write in writes:
         _check_key(write.key)
-    if len(writes) > 1 and sum(_request_bytes(write) for write in writes) > TRANSACTION_BYTES:
+    if len(writes) > 1 and sum(map(size_of, said)) > TRANSACTION_BYTES:
         raise InvalidRequest(f"a transaction takes {TRANSACTION_BYTES} bytes at most")
 
 
-def _request_bytes(write: Write) -> int:
+def _said(write: Write) -> Attributes:
+    """The attributes that a write gives: what they weigh counts against the transaction, whatever they come to."""
     match write:
         case Put(item=item):
-            return size_of(serialise(item))
+            return serialise(item)
         case Update(set=assigned, add=added):
-            return size_of(serialise({**assigned, **added}))
+            return serialise({**assigned, **added})
         case _:
-            return 0
+            return {}
 
 
-def _applied(write: Write, before: Stored | None) -> Stored | None:
+def _applied(write: Write, said: Attributes, before: Stored | None) -> Stored | None:
     match write:
-        case Put(key=key, item=item):
-            return _checked(stored_form(Record(key, item)))
+        case Put(key=key):
+            return _checked({**key_attributes(key), **said})
         case Update():
-            return _checked(_updated(write, before.attributes if before else key_attributes(write.key)))
+            return _checked(_updated(write, said, before.attributes if before else key_attributes(write.key)))
         case Delete():
             return None
         case Check():
             return before
 
 
-def _updated(update: Update, before: Attributes) -> Attributes:
+def _updated(update: Update, said: Attributes, before: Attributes) -> Attributes:
     kept = {name: value for name, value in before.items() if name not in update.remove}
     sums = {name: {"N": str(_counted(before, name) + number)} for name, number in update.add.items()}
-    return {**kept, **serialise(update.set), **sums}
+    return {**kept, **said, **sums}
 
 
 def _counted(before: Attributes, name: str) -> int:

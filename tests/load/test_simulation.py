@@ -1,0 +1,92 @@
+"""A simulated rollout comes to a good end, and what is broken in the engine is found, explained and makes it fail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sluiceway.domain import counters
+from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from tests.load.__main__ import main
+from tests.load.simulation import Settings, simulate
+
+SMALL = ("--devices", "200", "--days", "2", "--workspaces", "1")
+
+
+def test_a_rollout_breaks_no_invariant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(SMALL) == 0
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last.startswith("polls=1")
+    assert last.endswith(" phases=4 broken_invariants=0")
+
+
+def test_workspaces_are_simulated_side_by_side_and_added_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--devices", "201", "--days", "1", "--workspaces", "2"]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("201 devices, 1 days, a poll every 360 minutes, seed 1, split over 2 workspace(s)")
+    assert last.endswith(" phases=4 broken_invariants=0")
+
+
+def test_the_same_seed_makes_the_same_rollout_and_another_one_another() -> None:
+    one, again, other = (
+        list(simulate(Settings(100, timedelta(days=1), timedelta(hours=6), seed)).lines()) for seed in (1, 1, 2)
+    )
+    assert one == again
+    assert one != other
+
+
+def test_a_workspace_too_small_for_its_phases_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(["--devices", "150"])
+    assert refused.value.code == 2
+    assert "each of 2 workspaces needs 100 devices" in capsys.readouterr().err
+
+
+# What is found
+
+
+def count_no_installation(before: DeviceDeployment, after: DeviceDeployment, offered_bytes: int = 0) -> dict[str, int]:
+    moved = counters.movement(before, after, offered_bytes)
+    return {name: by for name, by in moved.items() if name != Status.INSTALLING}
+
+
+def let_every_shard_give_all_room(capacity: int, _shard: int, _shards: int) -> int:
+    return capacity
+
+
+def open_everything_at_once(phases: object, _now: object) -> int:
+    assert isinstance(phases, tuple)
+    return len(phases) - 1
+
+
+def leave_the_shard_open(*_: object) -> None:
+    pass
+
+
+def let_nobody_in(*_: object, **__: object) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("guard", "substitute", "invariant"),
+    [
+        ("sluiceway.storage.shard_items.movement", count_no_installation, "counters equal the rows they count"),
+        ("sluiceway.usecases.admission.quota", let_every_shard_give_all_room, "limits and phases are never passed"),
+        ("sluiceway.usecases.admission._place", let_nobody_in, "whoever asks while there is room is let in"),
+        ("sluiceway.usecases.open_phases.open_at", open_everything_at_once, "no phase opens before its time"),
+        ("sluiceway.usecases.abort_deployment._fence", leave_the_shard_open, "an abort is final"),
+    ],
+)
+def test_what_is_broken_is_explained_and_makes_it_fail(
+    guard: str,
+    substitute: object,
+    invariant: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(guard, substitute)
+    assert main(SMALL) == 1
+    *told, last = capsys.readouterr().out.splitlines()
+    assert any(line.startswith(f"BROKEN: {invariant} (") for line in told)
+    assert not last.endswith(" broken_invariants=0")
