@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from infra.local.config_device_client import signed_claims
 from sluiceway.domain.config_deployment import (
     Activity,
     Approve,
@@ -43,16 +44,18 @@ from sluiceway.usecases.config_deployments import (
     drifts_of,
     judge_config_deployment,
 )
+from sluiceway.usecases.config_device_tokens import SignedClaims, token_for_claims
 from sluiceway.usecases.config_devices import delete_config_device, get_config_device
 from sluiceway.usecases.config_lists import find_config_deployments, load_config_deployments, newest_deployments
 from sluiceway.usecases.config_releases import set_custom_validation
+from sluiceway.usecases.config_sessions import open_config_session
 from sluiceway.usecases.config_state import ConfigState, find_config_state, load_config_state
 from sluiceway.usecases.config_sync import deployments_for_device, report_config
 from sluiceway.usecases.create_config_deployment import create_config_deployment
 from sluiceway.usecases.create_config_instances import NewConfigInstance
 from sluiceway.usecases.service import Service
 from tests.support.app import NOW
-from tests.support.config_agents import activate
+from tests.support.config_agents import activate, device_key
 from tests.support.configs import Catalogue
 from tests.support.faults import FaultyTable, Schedule
 from tests.unit.usecases.stores import WORKSPACE, before_call, over
@@ -494,6 +497,19 @@ def test_row_22_the_former_machine_takes_over_nothing_that_the_present_one_has_n
     with pytest.raises(Unauthenticated):
         deployments_for_device(service, state, [Activity.QUEUED], NOW)
     assert catalogue.current(made).handed_over is None
+
+
+@pytest.mark.parametrize("call", range(1, 4))
+def test_no_token_of_a_machines_successor_is_given_for_what_the_machine_itself_signed(
+    catalogue: Catalogue, device: ConfigDevice, call: int
+) -> None:
+    connected(catalogue, device)
+    expires = NOW + timedelta(minutes=2)
+    signature = signed_claims(device_key(0), device.id, "once", expires)["signature"]
+    claims = SignedClaims(device.id, "once", expires, signature)
+    service = one_by_one(catalogue.service, before_call(call, lambda: connected(catalogue, device, 1)))
+    with pytest.raises(Unauthenticated):
+        open_config_session(catalogue.service, token_for_claims(service, device.id, claims, NOW).text, NOW)
 
 
 # Deleting devices

@@ -14,13 +14,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.domain.errors import Unauthenticated
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.config_device_items import read_config_device
 from sluiceway.storage.table import Write
-from sluiceway.usecases.config_keys import read_rsa_key
+from sluiceway.usecases.config_keys import key_id_of, read_rsa_key
 from sluiceway.usecases.config_tokens import IssuedToken, issue_device_token, remember_once
 from sluiceway.usecases.service import Service
 
@@ -110,13 +111,24 @@ def _token(service: Service, shown: _Shown, now: datetime) -> IssuedToken:
         found = service.table.get_many([head, public_key, used])
         if head not in found or public_key not in found:
             raise Unauthenticated(_NOT_SIGNED)
-        shown.check(read_rsa_key(str(found[public_key]["pem"]), field="pem"))
+        device = read_config_device(shown.workspace, found[head])
+        _check_proof(shown, device, str(found[public_key]["pem"]))
         if used in found:
             raise Unauthenticated("this was shown already")
-        device = read_config_device(shown.workspace, found[head])
         return issue_device_token(service, device, now), [remember_once(used, shown.expires)]
 
     return commit(service.table, plan)
+
+
+def _check_proof(shown: _Shown, device: ConfigDevice, pem: str) -> None:
+    """Raise Unauthenticated unless it was signed with the key of the device as it was read.
+
+    A batch is no moment: its key can be that of a machine whose place was taken before the device was read.
+    """
+    public_key = read_rsa_key(pem, field="pem")
+    if key_id_of(public_key) != device.key_id:
+        raise Unauthenticated("the device is just being activated again")
+    shown.check(public_key)
 
 
 def _unverified(text: str) -> tuple[str, Mapping[str, Any]]:
