@@ -398,15 +398,25 @@ def test_a_patch_that_passes_is_deployed_and_one_that_comes_too_late_is_void(
     first, second = releases(catalogue, 2)
     former = catalogue.deployed(device, first)
     validated(catalogue, first)
-    patches = [catalogue.deployment(device, first, Target.DEPLOYED) for _ in range(2)]
-    assert stands(catalogue, patches[0]) == ARCHIVED
+    patch = catalogue.deployment(device, first, Target.DEPLOYED)
     assert stands(catalogue, former) == QUEUED
-    assert judge(catalogue, patches[1]) is Effect.DEPLOY
-    assert (stands(catalogue, former), stands(catalogue, patches[1])) == (ARCHIVED, QUEUED)
+    assert judge(catalogue, patch) is Effect.DEPLOY
+    assert (stands(catalogue, former), stands(catalogue, patch)) == (ARCHIVED, QUEUED)
     late = catalogue.deployment(device, first, Target.DEPLOYED)
     catalogue.deployed(device, second)
     assert judge(catalogue, late) is Effect.VOID
     assert (stands(catalogue, late), catalogue.current(late).error) == (ARCHIVED, Trouble.NONE)
+
+
+def test_row_3_a_patch_leaves_an_earlier_one_to_its_own_verdict(catalogue: Catalogue, device: ConfigDevice) -> None:
+    (release,) = releases(catalogue, 1)
+    catalogue.deployed(device, release)
+    validated(catalogue, release)
+    earlier, later = (catalogue.deployment(device, release, Target.DEPLOYED) for _ in range(2))
+
+    assert stands(catalogue, earlier) == stands(catalogue, later) == (Target.DEPLOYED, Activity.VALIDATING)
+    assert judge(catalogue, later, Judge(is_valid=False, message="")) is Effect.REJECT
+    assert judge(catalogue, earlier) is Effect.DEPLOY
 
 
 # Races, one by one

@@ -118,11 +118,13 @@ def consequences(state: ConfigState, change: Change, now: datetime) -> list[Chan
     """Return what a decision about one deployment makes of the device's others (contract 6.3, 6.5).
 
     Staging archives what was staged or validated for the same release, taking a place archives the parent that still
-    waits for its own, and delivery supersedes the target; while it is validated, all of that waits.
+    waits for its own, and delivery supersedes the target; while it is validated, all of that waits, except that of
+    those to be staged for a release the last one alone is validated.
     """
     after = change.after
     if not _takes_place(change):
-        return _all(state, _validated_alike(state, after), Replace(), now) if change.before is None else []
+        is_to_be_staged = change.before is None and after.target is Target.STAGED
+        return _all(state, _validated_alike(state, after), Replace(), now) if is_to_be_staged else []
     superseded = [state.device.slot.target] if after.target is Target.DEPLOYED else []
     waiting = _waiting_alike(state, after) if after.target is Target.STAGED else []
     replaced = [*waiting, *([after.parent_id] if after.parent_id not in {"", *waiting, *superseded} else [])]
@@ -154,7 +156,8 @@ def _waiting_alike(state: ConfigState, deployment: ConfigDeployment) -> list[str
 
 
 def _validated_alike(state: ConfigState, deployment: ConfigDeployment) -> list[str]:
-    return [each.id for each in _others_of_release(state, deployment) if each.activity is Activity.VALIDATING]
+    alike = _waiting_alike(state, deployment)
+    return [each for each in alike if state.live[each].activity is Activity.VALIDATING]
 
 
 def _others_of_release(state: ConfigState, deployment: ConfigDeployment) -> list[ConfigDeployment]:
