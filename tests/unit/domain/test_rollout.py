@@ -338,6 +338,27 @@ def test_an_abort_is_repeated_until_the_head_shows_it_though_the_breach_is_gone(
     assert it.head.is_over
 
 
+@pytest.mark.parametrize("reaction", [Reaction.ABORT, Reaction.ROLL_BACK])
+def test_how_it_ends_is_decided_once_and_ends_the_looks(reaction: Reaction) -> None:
+    it = rollout(replace(STRICT, on_breach=reaction), NO_GATE)
+    it.look()
+    it.tallies[0] = counted(failure=1)
+
+    assert it.look().look_again is None
+    decided = it.run.conclusion
+    it.asks(NoteKind.ROLL_BACK)
+    it.look()
+    assert it.run.conclusion == (decided if reaction is Reaction.ROLL_BACK else RollBack(RolloutReason.OPERATOR))
+
+
+def test_a_rollout_that_only_a_person_can_move_is_still_looked_at() -> None:
+    it = rollout(NO_GATE, PlannedPhase(start=NOW + HOUR))
+    it.look()
+    it.asks(NoteKind.PAUSE)
+
+    assert it.look(2 * HOUR).look_again == it.now + MOST_BETWEEN_LOOKS
+
+
 def test_the_longer_nothing_changes_the_less_often_it_is_looked() -> None:
     it = rollout(STRICT)
     pauses: list[timedelta] = []
