@@ -80,7 +80,7 @@ class Listing:
             **self._total(version, total),
             "limit": self.limit,
             "offset": self.offset,
-            "has_more": self.offset + len(data) < total,
+            "has_more": self.offset + self.limit < total,
             "data": data,
         }
 

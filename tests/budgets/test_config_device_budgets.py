@@ -24,7 +24,7 @@ from sluiceway.usecases.config_devices import create_config_device
 from sluiceway.usecases.config_enrolment import Machine, enrol
 from sluiceway.usecases.config_sessions import open_config_session, record_config_contact
 from sluiceway.usecases.config_state import ConfigState
-from sluiceway.usecases.config_sync import deployments_for_device, report_config
+from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from sluiceway.usecases.config_tokens import Invitation, issue_activation_token, issue_device_token, read_invitation
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
 from sluiceway.usecases.service import Service
@@ -70,7 +70,8 @@ class World:
     def sync(self) -> None:
         """Do what a list with everything in it does."""
         state = self.session()
-        load_parts(self.service, WORKSPACE, deployments_for_device(self.service, state, ON_ITS_WAY, NOW), EVERYTHING)
+        handed = hand_over(self.service, state, deployments_at(state, ON_ITS_WAY), NOW)
+        load_parts(self.service, WORKSPACE, handed, EVERYTHING)
 
     def report(self, deployment: str, activity: Activity, error: Trouble = Trouble.NONE) -> None:
         report_config(self.service, self.session(), deployment, Report(activity, error), NOW)

@@ -17,7 +17,7 @@ from sluiceway.usecases.config_devices import delete_config_device, get_config_d
 from sluiceway.usecases.config_enrolment import Machine, enrol
 from sluiceway.usecases.config_lists import find_config_deployments
 from sluiceway.usecases.config_state import find_config_state, load_config_state
-from sluiceway.usecases.config_sync import deployments_for_device, report_config
+from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from sluiceway.usecases.config_tokens import Invitation
 from sluiceway.usecases.create_config_deployment import create_config_deployment
 from sluiceway.usecases.idempotency import once_of
@@ -115,7 +115,7 @@ def test_a_machine_whose_place_is_taken_says_nothing_of_what_its_successor_holds
 ) -> None:
     made = catalogue.deployed(device, release)
     state = load_config_state(catalogue.service, WORKSPACE, device.id)
-    deployments_for_device(catalogue.service, state, [Activity.QUEUED], NOW)
+    hand_over(catalogue.service, state, deployments_at(state, [Activity.QUEUED]), NOW)
     state = load_config_state(catalogue.service, WORKSPACE, device.id)
     successor = Machine(rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key())
     invitation = Invitation(WORKSPACE, "once", NOW, device.id, reactivates=True)

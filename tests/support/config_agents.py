@@ -15,7 +15,7 @@ from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.usecases.config_devices import get_config_device
 from sluiceway.usecases.config_enrolment import Machine, enrol
 from sluiceway.usecases.config_state import load_config_state
-from sluiceway.usecases.config_sync import deployments_for_device
+from sluiceway.usecases.config_sync import deployments_at, hand_over
 from sluiceway.usecases.config_tokens import (
     issue_activation_token,
     issue_device_token,
@@ -71,7 +71,7 @@ def seed_agent(service: Service, workspace: str, configs: ConfigSeeds) -> Seeded
     """Activate the device of seeded configurations and hand its target over to it."""
     device = activate(service, workspace, configs.device, 0)
     state = load_config_state(service, workspace, device.id)
-    deployments_for_device(service, state, {Activity.QUEUED}, NOW)
+    hand_over(service, state, deployments_at(state, {Activity.QUEUED}), NOW)
     key = device_key(0)
     return SeededAgent(
         token=issue_device_token(service, device, NOW).text,

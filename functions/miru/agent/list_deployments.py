@@ -8,15 +8,15 @@ from sluiceway.http.endpoint import Call
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.config_deliveries import load_parts
 from sluiceway.usecases.config_state import ConfigState
-from sluiceway.usecases.config_sync import deployments_for_device
+from sluiceway.usecases.config_sync import deployments_at, hand_over
 
 
 @for_devices
 def handler(call: Call[ConfigState]) -> Response:
     """Answer a part of the device's deployments, each marked as handed over before."""
     listing = parse_listing(call.request, DEPLOYMENT)
-    handed = deployments_for_device(call.service, call.caller, parse_activities(call.request), call.now)
-    page, total = listing.page(handed)
+    page, total = listing.page(deployments_at(call.caller, parse_activities(call.request)))
+    handed = hand_over(call.service, call.caller, page, call.now)
     workspace, expansions = call.caller.device.workspace, listing.expansions
-    parts = load_parts(call.service, workspace, page, wanted_parts(expansions))
-    return as_json(listing.envelope(Version.TETONS, total, deployments_json(page, expansions, parts)))
+    parts = load_parts(call.service, workspace, handed, wanted_parts(expansions))
+    return as_json(listing.envelope(Version.TETONS, total, deployments_json(handed, expansions, parts)))

@@ -127,6 +127,17 @@ def test_the_list_is_paged_until_there_is_no_more(fleet: Fleet, agent: Agent) ->
     assert sorted(each["id"] for page in pages for each in page["data"]) == sorted(given)
 
 
+def test_row_14_what_is_on_a_page_that_was_not_asked_for_was_not_handed_over(fleet: Fleet, agent: Agent) -> None:
+    fleet.deploy(agent.device_id, "1")
+    agent.listed()
+    fleet.miru.app.pass_time(seconds=1)
+    unseen = fleet.deploy(agent.device_id, "2")
+    page = agent.get("/deployments?limit=1&order_by=created_at:asc")
+    assert (page["has_more"], unseen.id in ids(page["data"])) == (True, False)
+    fleet.deploy(agent.device_id, "3")
+    assert fleet.standing(unseen) == ARCHIVED
+
+
 def test_only_what_the_device_is_to_act_on_is_listed(fleet: Fleet, agent: Agent) -> None:
     old, target = fleet.deploy(agent.device_id, "1"), None
     agent.listed()

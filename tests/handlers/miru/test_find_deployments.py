@@ -11,7 +11,7 @@ from miru._versions import Version
 from miru._words import ACTIVITY_WORDS, TARGET_WORDS
 from sluiceway.domain.config_deployment import Activity, Report, Trouble
 from sluiceway.usecases.config_state import load_config_state
-from sluiceway.usecases.config_sync import deployments_for_device, report_config
+from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from tests.handlers.miru.calls import Bench, Miru, make_instance, make_release, make_schema, refusal
 from tests.support.app import NOW
 
@@ -24,7 +24,7 @@ def give_and_report(bench: Bench, device: str, *reports: Report) -> None:
     service, workspace = bench.miru.app.service, bench.miru.workspace.id
     moment = NOW + timedelta(seconds=1)
     state = load_config_state(service, workspace, device)
-    for given in deployments_for_device(service, state, [Activity.QUEUED], moment):
+    for given in hand_over(service, state, deployments_at(state, [Activity.QUEUED]), moment):
         for report in reports:
             report_config(service, load_config_state(service, workspace, device), given.id, report, moment)
 

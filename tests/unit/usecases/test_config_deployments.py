@@ -50,7 +50,7 @@ from sluiceway.usecases.config_lists import find_config_deployments, load_config
 from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_sessions import open_config_session
 from sluiceway.usecases.config_state import ConfigState, find_config_state, load_config_state
-from sluiceway.usecases.config_sync import deployments_for_device, report_config
+from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from sluiceway.usecases.create_config_deployment import create_config_deployment
 from sluiceway.usecases.create_config_instances import NewConfigInstance
 from sluiceway.usecases.service import Service
@@ -465,9 +465,9 @@ def connected(catalogue: Catalogue, device: ConfigDevice, number: int = 0) -> Co
     return load_config_state(catalogue.service, WORKSPACE, device.id)
 
 
-def hand_over(catalogue: Catalogue, deployment: ConfigDeployment) -> ConfigState:
+def told_of(catalogue: Catalogue, deployment: ConfigDeployment) -> ConfigState:
     state = load_config_state(catalogue.service, WORKSPACE, deployment.device_id)
-    deployments_for_device(catalogue.service, state, [Activity.QUEUED], NOW)
+    hand_over(catalogue.service, state, deployments_at(state, [Activity.QUEUED]), NOW)
     return load_config_state(catalogue.service, WORKSPACE, deployment.device_id)
 
 
@@ -476,7 +476,7 @@ def test_row_19_trouble_with_what_was_superseded_does_not_make_it_the_target_aga
 ) -> None:
     first, second = releases(catalogue, 2)
     superseded = catalogue.deployed(device, first)
-    hand_over(catalogue, superseded)
+    told_of(catalogue, superseded)
     target = catalogue.deployed(device, second)
     state = load_config_state(catalogue.service, WORKSPACE, device.id)
 
@@ -491,7 +491,7 @@ def test_row_22_what_the_former_machine_reports_in_flight_does_not_undo_the_rede
     catalogue: Catalogue, device: ConfigDevice, error: Trouble
 ) -> None:
     made = catalogue.deployed(connected(catalogue, device).device, catalogue.release())
-    state = hand_over(catalogue, made)
+    state = told_of(catalogue, made)
     service = over(catalogue.service, before_call(0, lambda: connected(catalogue, device, 1)))
     with pytest.raises(Unauthenticated):
         report_config(service, state, made.id, Report(Activity.DEPLOYED, error), NOW)
@@ -505,7 +505,7 @@ def test_row_22_the_former_machine_takes_over_nothing_that_the_present_one_has_n
     state = load_config_state(catalogue.service, WORKSPACE, device.id)
     service = over(catalogue.service, before_call(0, lambda: connected(catalogue, device, 1)))
     with pytest.raises(Unauthenticated):
-        deployments_for_device(service, state, [Activity.QUEUED], NOW)
+        hand_over(service, state, deployments_at(state, [Activity.QUEUED]), NOW)
     assert catalogue.current(made).handed_over is None
 
 

@@ -38,7 +38,7 @@ from sluiceway.usecases.config_devices import delete_config_device
 from sluiceway.usecases.config_enrolment import Machine, enrol
 from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_state import ConfigState, find_config_state, load_config_state
-from sluiceway.usecases.config_sync import deployments_for_device, report_config
+from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from sluiceway.usecases.config_tokens import Invitation
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
 from sluiceway.usecases.service import Service
@@ -167,7 +167,7 @@ class ConfigRules(RuleBasedStateMachine):
     def _sync(self, service: Service) -> None:
         """Ask for everything, as a device does that remembers what it was told."""
         state = self._state(service)
-        listed = deployments_for_device(service, state, SHOWN, self._now())
+        listed = hand_over(service, state, deployments_at(state, SHOWN), self._now())
         assert sum(each.target is Target.DEPLOYED for each in listed) <= 1, "a device stops that is to have two"
         assert all(each.handed_over for each in listed), "marked before it leaves"
         if state.device.epoch == self._state(self.service).device.epoch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sluiceway.domain.config_deployment import (
@@ -29,17 +29,21 @@ from sluiceway.usecases.config_state import (
 from sluiceway.usecases.service import Service
 
 
-def deployments_for_device(
-    service: Service, state: ConfigState, activities: Collection[Activity], now: datetime
-) -> list[ConfigDeployment]:
-    """Return the device's deployments at these activities, oldest first, each marked as handed over before.
+def deployments_at(state: ConfigState, activities: Collection[Activity]) -> list[ConfigDeployment]:
+    """Return the device's deployments at these activities; it may hear of them once they are handed over."""
+    return [each for each in state.live.values() if each.activity in activities]
 
-    One that was superseded before it could be marked is left out: the device never has to hear of it.
+
+def hand_over(
+    service: Service, state: ConfigState, listed: Iterable[ConfigDeployment], now: datetime
+) -> list[ConfigDeployment]:
+    """Mark deployments of the device that are about to be answered to it, and return them as they are then.
+
+    One that was superseded before it could be marked is left out: the device never has to hear of it. Raises
+    Unauthenticated when another machine became the device meanwhile.
     """
-    shown = [each for each in state.live.values() if each.activity in activities]
-    oldest_first = sorted(shown, key=lambda each: (each.created, each.id))
-    handed = [_handed_over(service, state, each, now) for each in oldest_first]
-    return [each for each in handed if each is not None and each.activity in activities]
+    handed = [_handed_over(service, state, each, now) for each in listed]
+    return [each for each in handed if each is not None and each.activity is not Activity.ARCHIVED]
 
 
 def deployment_for_device(service: Service, state: ConfigState, deployment_id: str, now: datetime) -> ConfigDeployment:
