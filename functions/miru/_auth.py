@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from miru._rendering import Rendering
+from miru._routes import ROUTES
 from miru._surface import SURFACE
 from miru._versions import Version, named_version
-from sluiceway.domain.errors import Unauthenticated
+from sluiceway.domain.errors import Invalid, Unauthenticated
 from sluiceway.domain.workspace_settings import HeaderlessDialect
 from sluiceway.http.endpoint import Call, Function, Handler
+from sluiceway.http.matching import routes_at
 from sluiceway.http.request import Request
 from sluiceway.http.routes import Caller
 from sluiceway.usecases.idempotency import Once, once_of
@@ -64,12 +67,10 @@ def for_programs(function: Function[Program]) -> Handler:
     """Let programs call a function whose keys have the scopes that its route names."""
     route = SURFACE.route_of(function.__module__, Caller.PROGRAM)
 
-    def authenticate(request: Request, service: Service, now: datetime) -> Program:
-        program = open_program(request, service, now)
+    def permit(program: Program) -> None:
         program.session.require(*route.scopes)
-        return program
 
-    return SURFACE.endpoint(Caller.PROGRAM, authenticate, afterwards=_note_use)(function)
+    return SURFACE.endpoint(Caller.PROGRAM, open_program, permit=permit, afterwards=_note_use)(function)
 
 
 def _headerless(service: Service, workspace: str) -> Version:
@@ -84,4 +85,16 @@ def _nobody(_request: Request, _service: Service, _now: datetime) -> None:
     """An API key is not looked at."""
 
 
+def _whoever(request: Request, service: Service, now: datetime) -> Program | None:
+    """Prove a program by the rules of the path that it calls; where there is no path, it may be none."""
+    served = routes_at(ROUTES, request.path)
+    if served:
+        return open_program(request, service, now) if served[0].caller is Caller.PROGRAM else None
+    with suppress(Invalid, Unauthenticated):
+        return open_program(request, service, now)
+    return None
+
+
 for_anyone = SURFACE.endpoint(Caller.ANYONE, _nobody)
+for_the_unrouted = SURFACE.endpoint(Caller.ANYONE, _whoever)
+"""Answers in the caller's version, as far as the caller is known."""

@@ -66,6 +66,22 @@ def test_the_workspace_may_decide_what_a_caller_without_a_version_speaks(miru: M
     assert call(miru, "/v1/principal", {}).headers["miru-version"] == Version.ZION.value
 
 
+def test_refusals_name_the_version_that_the_workspace_decided(miru: Miru) -> None:
+    change_workspace_settings(
+        miru.app.service, miru.workspace.id, lambda _: WorkspaceSettings(headerless_dialect=HeaderlessDialect.ZION)
+    )
+    lesser = miru.with_scopes("devices:read")
+    for status, key, method, path in (
+        (404, miru.program.key, "GET", "/v1/releases/rls_none"),
+        (404, miru.program.key, "GET", "/v1/nothing"),
+        (404, miru.program.key, "DELETE", "/v1/principal"),
+        (400, miru.program.key, "POST", "/v1/devices"),
+        (403, lesser.program.key, "GET", "/v1/releases"),
+    ):
+        answer = expect(status, miru.app.call(method, path, headers={"x-api-key": key}))
+        assert answer.headers["miru-version"] == Version.ZION.value, (method, path)
+
+
 @pytest.mark.parametrize("headers", [{"miru-version": "v1"}, {"miru-version": "2026-03-09.tetons"}])
 def test_refusals_name_the_version_too(miru: Miru, headers: Mapping[str, str]) -> None:
     answer = miru.app.call("GET", "/v1/principal", headers=headers)

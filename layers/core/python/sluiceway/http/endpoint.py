@@ -1,7 +1,8 @@
 """The decorator that turns one function into one Lambda handler.
 
-It does, in this order, what every endpoint has in common: read the event, prove who is calling, check the body, call
-the function, word a refusal, add the headers of every answer, and record the answer. The surface says how.
+It does, in this order, what every endpoint has in common: read the event, prove who is calling and that they may,
+check the body, call the function, word a refusal, add the headers of every answer, and record the answer. The surface
+says how.
 """
 
 from __future__ import annotations
@@ -43,12 +44,26 @@ class Call(Generic[CallerT]):
     now: datetime
 
 
+Permit = Callable[[CallerT], None]
 Function = Callable[[Call[CallerT]], Response]
 Afterwards = Callable[[Call[CallerT]], None]
 Refuse = Callable[[SluicewayError, Request, Caller], Response]
 Fail = Callable[[Request], Response]
 CheckBody = Callable[[Request], None]
 Headers = Callable[[Request, object], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps(Generic[CallerT]):
+    """What one endpoint does, in this order."""
+
+    authenticate: Authenticate[CallerT]
+    permit: Permit[CallerT]
+    function: Function[CallerT]
+
+
+def _everybody(_caller: object) -> None:
+    """Whoever is known may call."""
 
 
 def no_headers(_request: Request, _caller: object) -> Mapping[str, str]:
@@ -68,26 +83,32 @@ class Surface:
     """Called before a function that takes JSON, once the caller is known. Raises SluicewayError."""
     headers: Headers = no_headers
     """What every answer carries, refusals and failures included. Is given what authentication returned, None when it
-    refused; must not raise."""
+    refused to; must not raise."""
     request_id_header: str | None = None
     """Where callers may put their own request id."""
 
     def endpoint(
-        self, caller: Caller, authenticate: Authenticate[CallerT], *, afterwards: Afterwards[CallerT] | None = None
+        self,
+        caller: Caller,
+        authenticate: Authenticate[CallerT],
+        *,
+        permit: Permit[CallerT] = _everybody,
+        afterwards: Afterwards[CallerT] | None = None,
     ) -> Callable[[Function[CallerT]], Handler]:
         """Make the decorator for functions that this kind of caller may call.
 
-        `afterwards` is called when a function has answered, and never when the call was refused.
+        `permit` raises SluicewayError for a caller who is known and may not. `afterwards` is called when a function has
+        answered, and never when the call was refused.
         """
 
         def decorate(function: Function[CallerT]) -> Handler:
             route = self.route_of(function.__module__, caller)
-            answering = _followed(function, afterwards) if afterwards else function
+            steps = _Steps(authenticate, permit, _followed(function, afterwards) if afterwards else function)
 
             def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
                 started = perf_counter()
                 request = parse_event(event, self.request_id_header)
-                response = self._answer(route, answering, authenticate, request)
+                response = self._answer(route, steps, request)
                 record_answer(self.name, route.key, response.status, perf_counter() - started, request.id)
                 return response.to_event()
 
@@ -102,15 +123,14 @@ class Surface:
             raise TypeError(f"{module} is decorated for {caller} but its route says {route.caller}")
         return route
 
-    def _answer(
-        self, route: Route, function: Function[CallerT], authenticate: Authenticate[CallerT], request: Request
-    ) -> Response:
+    def _answer(self, route: Route, steps: _Steps[CallerT], request: Request) -> Response:
         """Answer whatever happens: an unexpected error is logged whole and answered with the dialect's 500."""
         caller: CallerT | None = None
         try:
             service, moment = wiring.service(), now()
-            caller = authenticate(request, service, moment)
-            response = self._call(route, function, Call(request, caller, service, moment))
+            caller = steps.authenticate(request, service, moment)
+            steps.permit(caller)
+            response = self._call(route, steps.function, Call(request, caller, service, moment))
         except SluicewayError as refusal:
             logger.info("refused", reason=type(refusal).__name__, route=route.key, request_id=request.id)
             response = self.refuse(refusal, request, route.caller)
