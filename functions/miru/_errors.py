@@ -87,7 +87,11 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
         HTTPStatus.CONFLICT, "release_not_current", "Create the deployment staged, then deploy it."
     ),
     TooLarge: Wording(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload_too_large"),
-    AnswerTooLarge: Wording(HTTPStatus.INTERNAL_SERVER_ERROR, "answer_too_large", "Ask for fewer at once."),
+    AnswerTooLarge: Wording(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "payload_too_large",
+        "Ask for fewer things at once, or expand less; what the request was to change, it changed.",
+    ),
     Unavailable: Wording(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Nothing was changed. Send the same again."),
 }
 OBSTACLES: Mapping[Obstacle, Wording] = {

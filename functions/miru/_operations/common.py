@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from miru._lists import DEFAULT_LIMIT, MOST_LIMIT
 from miru._versions import Version
 from sluiceway.http.openapi import Answer, Refusal, Shape, content_json
-from sluiceway.http.routes import Body, Caller, Route
+from sluiceway.http.routes import Access, Body, Caller, Route
 
 T = TypeVar("T")
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -130,7 +130,11 @@ CONFLICT = Refusal(
 _REFUSED_KEY = Refusal("RefusedKey", HTTPStatus.UNAUTHORIZED, "No API key, or one that is unknown or revoked.")
 REFUSED_DEVICE = Refusal("RefusedDevice", HTTPStatus.UNAUTHORIZED, "No token, or one that is bad, old or revoked.")
 _MISSING_SCOPE = Refusal("MissingScope", HTTPStatus.FORBIDDEN, "The API key lacks a scope; the parameters name it.")
-_TOO_LARGE = Refusal("TooLarge", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body has more than 4 MiB.")
+_TOO_LARGE = Refusal(
+    "TooLarge",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "The body has more than 4 MiB, or the answer would have more than 6.",
+)
 _FAILED = Refusal("Failed", HTTPStatus.INTERNAL_SERVER_ERROR, "Our own error; its details are in the log.")
 _BUSY = Refusal(
     "Busy",
@@ -153,5 +157,7 @@ def _refusals_of(route: Route) -> Iterator[Refusal]:
     if route.caller is Caller.DEVICE:
         yield REFUSED_DEVICE
     if route.body is Body.JSON:
-        yield from (MALFORMED, _TOO_LARGE)
+        yield MALFORMED
+    if route.body is Body.JSON or Access.CONFIGS_READ in route.access:
+        yield _TOO_LARGE
     yield from (_FAILED, _BUSY)
