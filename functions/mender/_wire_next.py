@@ -15,7 +15,7 @@ from sluiceway.http.json_body import json_object, text_members
 from sluiceway.http.request import Request
 from sluiceway.http.response import NO_CONTENT, Response, as_json
 from sluiceway.usecases.links import device_link
-from sluiceway.usecases.next_deployment import Offer
+from sluiceway.usecases.next_deployment import Answer, Offer
 from sluiceway.usecases.sessions import DeviceSession
 
 LONGEST_VALUE = 4096
@@ -57,20 +57,28 @@ def parse_query(request: Request) -> Provides:
     return _provides(given, given)
 
 
-def answer(call: Call[DeviceSession], offer: Offer | None) -> Response:
-    """Answer 200 with the deployment and a fresh link to its artifact, or 204 when there is nothing to do."""
-    if offer is None:
-        return NO_CONTENT
+def answer(call: Call[DeviceSession], given: Answer) -> Response:
+    """Answer 200 with the deployment and a fresh link to its artifact, or 204 when there is nothing to do.
+
+    With what waits for the device until some moment goes a header that says when to ask next.
+    """
+    if given.offer is None:
+        again = given.ask_again_after(call.caller.device.id, call.now)
+        return NO_CONTENT if again is None else NO_CONTENT.with_headers({"retry-after": str(again)})
+    return as_json(_offer_json(call, given.offer))
+
+
+def _offer_json(call: Call[DeviceSession], offer: Offer) -> dict[str, Json]:
     file = offer.artifact.file
     link = device_link(call.service, call.request.origin, offer.artifact, call.now)
-    source = {"uri": link.uri, "expire": rfc3339(link.expires)}
-    artifact = {
+    source: dict[str, Json] = {"uri": link.uri, "expire": rfc3339(link.expires)}
+    artifact: dict[str, Json] = {
         "id": offer.artifact.id,
         "artifact_name": file.name,
         "source": source,
         "device_types_compatible": list(file.device_types_compatible),
     }
-    return as_json({"id": offer.deployment_id, "artifact": artifact, **_control_map_json(offer)})
+    return {"id": offer.deployment_id, "artifact": artifact, **_control_map_json(offer)}
 
 
 def _control_map_json(offer: Offer) -> dict[str, Json]:

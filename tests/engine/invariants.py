@@ -14,9 +14,13 @@ from sluiceway.domain.counters import (
     ADMITTED,
     ASKED,
     FINAL,
+    IN_FLIGHT,
     OFFERED_BYTES,
+    RESTORABLE,
     RETRIES,
+    TURNED_AWAY,
     Tally,
+    ended_in,
     finished_at,
     has_finished,
     let_in,
@@ -27,6 +31,8 @@ from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import (
     REPORTABLE,
     Asked,
+    CameBack,
+    DeadlinePassed,
     DeviceDeployment,
     Event,
     HistoryDeleted,
@@ -373,7 +379,11 @@ def _counters_of(deployment: Deployment, row: DeviceDeployment, offered_bytes: i
         ASKED: row.asked is not None,
         RETRIES: row.attempt - 1,
         OFFERED_BYTES: offered_bytes,
+        RESTORABLE: bool(row.previous),
     }
+    if row.is_planned:
+        told |= {IN_FLIGHT: row.is_in_flight, TURNED_AWAY: row.status.is_final and row.asked is None}
+        told |= {ended_in(row.phase, row.status): row.status.is_final}
     if deployment.is_limited and row.asked:
         told |= {ADMITTED: 1, let_in(row.phase): 1}
     return {name: int(count) for name, count in told.items() if count}
@@ -455,8 +465,11 @@ def _events_towards(after: DeviceDeployment) -> Iterator[Event]:
     yield Reopened()
     yield ABORTED
     for outcome in (Status.PENDING, Status.NOARTIFACT, Status.ALREADY_INSTALLED):
-        yield Asked(outcome, after.request_digest, after.device_type, after.artifact_id)
+        yield Asked(outcome, after.request_digest, after.device_type, after.artifact_id, after.previous)
     yield Asked(Status.PENDING, "says something else", after.device_type)
+    yield Withdrawn(Status.SUPERSEDED)
+    yield DeadlinePassed()
+    yield CameBack(after.previous)
     for status in sorted(REPORTABLE):
         yield Reported(status)
         yield Reported(status, after.substate)
@@ -466,6 +479,9 @@ def check_room(deployment: Deployment, tally: Tally) -> None:
     """Compare how many were let in with how many may be."""
     if deployment.capacity is not None and tally[ADMITTED] > deployment.capacity:
         raise Violation("limits and phases are never passed", deployment, tally)
+    cap = deployment.steering.most_in_flight
+    if cap is not None and tally[IN_FLIGHT] > cap:
+        raise Violation("no more devices work at once than the cap", deployment, tally)
 
 
 def _check_marks(now: Snapshot) -> None:

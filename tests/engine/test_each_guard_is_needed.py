@@ -146,8 +146,8 @@ def what_was_not_asked_first(candidate: work_queue.Candidate) -> tuple[bool, str
     return candidate.row.asked is not None, candidate.row.order
 
 
-def by_the_clock_alone(_: str, deployment_id: str, now: datetime) -> str:
-    return keys.order_of(now, deployment_id)
+def by_the_clock_alone(_: str, milliseconds: str, deployment_id: str) -> str:
+    return f"{milliseconds}-{deployment_id}"
 
 
 def mark_nothing(workspace: str, object_key: str, *, due: datetime) -> Delete:
@@ -624,7 +624,7 @@ def test_without_the_guard_the_checker_reports(case: Case, monkeypatch: pytest.M
 
 def test_without_both_of_its_guards_a_creation_sorts_before_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
     tell(the_clock_of_the_next_creator_is_behind)
-    monkeypatch.setattr(create_deployment, "_next_order", by_the_clock_alone)
+    monkeypatch.setattr(create_deployment, "next_order", by_the_clock_alone)
     monkeypatch.setattr(create_deployment, "AnyOf", lambda _: Absent("nothing"))
     with pytest.raises(Violation, match="sorts after all before it"):
         tell(the_clock_of_the_next_creator_is_behind)

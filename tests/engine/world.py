@@ -463,7 +463,7 @@ class Poll:
         start = len(world.table.history)
         session = open_device_session_with_board(service, world.claims(self.workspace, self.device))
         provides = Provides(self.installed, self.board, {}, self.reads_control_maps)
-        offer = next_deployment(service, session, provides, world.now)
+        offer = next_deployment(service, session, provides, world.now).offer
         if offer is not None:
             self._check(world, offer)
             self._check_map(world, offer, start)

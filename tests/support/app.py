@@ -62,9 +62,14 @@ class RecordedRollouts:
     """Executions that were asked for, oldest first: workspace, deployment and generation."""
 
     started: list[tuple[str, str, int]] = field(default_factory=list)
+    woken: list[str] = field(default_factory=list)
+    """Tokens of executions that were to look at once."""
 
     def start(self, workspace: str, deployment_id: str, generation: int) -> None:
         self.started.append((workspace, deployment_id, generation))
+
+    def wake(self, token: str) -> None:
+        self.woken.append(token)
 
 
 @dataclass

@@ -131,7 +131,7 @@ class Fleet:
     ) -> Offer | None:
         """Let a device ask for work, its token checked first."""
         session = open_device_session_with_board(self.service, device)
-        return next_deployment(self.service, session, Provides(installed, board, {}), now)
+        return next_deployment(self.service, session, Provides(installed, board, {}), now).offer
 
     def report(self, device: Claims, deployment_id: str, status: Status, *, now: datetime = NOW) -> None:
         """Let a device report, its token checked first."""

@@ -30,8 +30,6 @@ from sluiceway.domain.rollout import (
     Breach,
     Effect,
     HeadView,
-    Note,
-    NoteKind,
     PhaseRun,
     RollBack,
     RolloutReason,
@@ -39,6 +37,7 @@ from sluiceway.domain.rollout import (
     Step,
     decide,
 )
+from sluiceway.domain.steering import Command, CommandKind
 from tests.support.app import NOW
 
 _FEW = st.integers(0, 8)
@@ -79,7 +78,7 @@ gate_facts = st.builds(
 )
 
 causes = st.sampled_from([*GateReason, *RolloutReason])
-notes = st.builds(Note, st.sampled_from(NoteKind), moments, st.just("key"), st.none() | st.integers(-1, 5))
+commands = st.builds(Command, st.sampled_from(CommandKind), moments, st.just("key"), st.none() | st.integers(-1, 5))
 phases = st.builds(PlannedPhase, start=maybe_moments, gate=gates)
 plans = st.builds(
     Plan,
@@ -131,16 +130,16 @@ class Rollout:
     head: HeadView = NOT_BEGUN
     run: RolloutRun = FRESH
     signals: dict[int, SignalState] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
     now: datetime = NOW
 
     def look(self, after: timedelta = timedelta(0)) -> Step:
         """Let time pass, look, and do what follows."""
         self.now += after
         step = decide(
-            self.plan, self.run, self.head, self.tallies, signals=self.signals, notes=self.notes, now=self.now
+            self.plan, self.run, self.head, self.tallies, signals=self.signals, commands=self.commands, now=self.now
         )
-        self.run, self.notes = step.run, []
+        self.run, self.commands = step.run, []
         for effect in step.effects:
             self.head = self.head.after(effect)
         return step
@@ -149,12 +148,12 @@ class Rollout:
         """What a look after some time does."""
         return self.look(after).effects
 
-    def asks(self, kind: NoteKind, phase: int | None = None) -> None:
+    def asks(self, kind: CommandKind, phase: int | None = None) -> None:
         """An operator's word: a pause and a resume are in force at once."""
-        if kind in {NoteKind.PAUSE, NoteKind.RESUME}:
-            paused = RolloutReason.OPERATOR if kind is NoteKind.PAUSE else None
+        if kind in {CommandKind.PAUSE, CommandKind.RESUME}:
+            paused = RolloutReason.OPERATOR if kind is CommandKind.PAUSE else None
             self.head = replace(self.head, paused=paused)
-        self.notes.append(Note(kind, self.now, "key", phase))
+        self.commands.append(Command(kind, self.now, "key", phase))
 
 
 @st.composite
@@ -163,5 +162,5 @@ def rollouts(draw: st.DrawFn) -> Rollout:
     plan = draw(plans)
     tallies = draw(st.lists(phase_tallies, min_size=len(plan.phases), max_size=len(plan.phases)))
     states = st.dictionaries(st.integers(0, 4), st.sampled_from(SignalState), max_size=2)
-    asked = st.lists(notes, max_size=3)
+    asked = st.lists(commands, max_size=3)
     return Rollout(plan, tallies, draw(heads), draw(runs), draw(states), draw(asked), draw(moments))

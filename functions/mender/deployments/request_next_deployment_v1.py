@@ -11,5 +11,4 @@ from sluiceway.usecases.sessions import DeviceSession
 @for_polling_devices
 def handler(call: Call[DeviceSession]) -> Response:
     """Answer 200 with what to install and a link to it, or 204."""
-    offer = next_deployment(call.service, call.caller, parse_v1(call.request), call.now)
-    return answer(call, offer)
+    return answer(call, next_deployment(call.service, call.caller, parse_v1(call.request), call.now))

@@ -27,7 +27,6 @@ from sluiceway.domain.rollout import (
     MOST_BETWEEN_LOOKS,
     Abort,
     HeadView,
-    NoteKind,
     OpenPhase,
     Pause,
     PhaseState,
@@ -38,6 +37,7 @@ from sluiceway.domain.rollout import (
     phase_states,
     signals_to_ask,
 )
+from sluiceway.domain.steering import CommandKind
 from tests.support.app import NOW
 from tests.support.rollouts import Rollout, phases, rollouts, spans
 from tests.support.soak import examples
@@ -161,7 +161,7 @@ def breached() -> Rollout:
 
 def test_a_resume_overrules_the_breach_until_it_is_worse() -> None:
     it = breached()
-    it.asks(NoteKind.RESUME)
+    it.asks(CommandKind.RESUME)
 
     assert it.effects() == ()
     assert states(it) == ["open", "planned"]
@@ -171,7 +171,7 @@ def test_a_resume_overrules_the_breach_until_it_is_worse() -> None:
 
 def test_after_a_resume_the_next_phase_opens_as_if_nothing_had_been() -> None:
     it = breached()
-    it.asks(NoteKind.RESUME)
+    it.asks(CommandKind.RESUME)
     it.look()
     it.tallies[0] = counted(success=9, failure=1)
 
@@ -182,7 +182,7 @@ def test_a_resume_overrules_what_went_wrong_during_the_pause_as_well() -> None:
     it = breached()
     it.tallies[0] = counted(success=4, failure=6)
     assert it.effects() == ()
-    it.asks(NoteKind.RESUME)
+    it.asks(CommandKind.RESUME)
 
     assert it.effects() == (OpenPhase(1),)
 
@@ -190,12 +190,12 @@ def test_a_resume_overrules_what_went_wrong_during_the_pause_as_well() -> None:
 def test_the_resume_of_an_operators_pause_overrules_nothing() -> None:
     it = rollout(STRICT, NO_GATE)
     it.look()
-    it.asks(NoteKind.PAUSE)
+    it.asks(CommandKind.PAUSE)
     it.tallies[0] = counted(failure=1)
 
     assert it.effects() == ()
     assert states(it) == ["breached", "planned"]
-    it.asks(NoteKind.RESUME)
+    it.asks(CommandKind.RESUME)
     assert it.effects() == (FAILED,)
 
 
@@ -204,7 +204,7 @@ def test_an_alarm_that_was_overruled_counts_again_once_it_has_been_well() -> Non
     it.look()
     it.signals = {0: SignalState.ALARM}
     assert it.effects() == (Pause(GateReason.SIGNAL_ALARM),)
-    it.asks(NoteKind.RESUME)
+    it.asks(CommandKind.RESUME)
     assert it.effects() == ()
 
     it.signals = {0: SignalState.UNKNOWN}
@@ -222,19 +222,19 @@ def test_no_phase_opens_during_a_pause_and_the_soak_goes_on() -> None:
     it.look()
     it.tallies[0] = counted(success=10)
     it.look()
-    it.asks(NoteKind.PAUSE)
+    it.asks(CommandKind.PAUSE)
 
     assert it.effects(HOUR) == ()
     assert states(it) == ["passed", "planned"]
-    it.asks(NoteKind.RESUME)
+    it.asks(CommandKind.RESUME)
     assert it.effects() == (OpenPhase(1),)
 
 
 def test_next_phase_opens_the_next_one_though_its_gate_and_its_start_hold_it() -> None:
     it = rollout(STRICT, PlannedPhase(start=NOW + HOUR, gate=STRICT), STRICT)
     it.look()
-    it.asks(NoteKind.NEXT_PHASE, 1)
-    it.asks(NoteKind.NEXT_PHASE, 1)
+    it.asks(CommandKind.NEXT_PHASE, 1)
+    it.asks(CommandKind.NEXT_PHASE, 1)
 
     assert it.effects() == (OpenPhase(1),)
     assert [phase.forced for phase in it.run.phases] == [False, True, False]
@@ -243,7 +243,7 @@ def test_next_phase_opens_the_next_one_though_its_gate_and_its_start_hold_it() -
 
 def test_next_phase_overrules_a_breach_and_lifts_the_pause_that_it_brought() -> None:
     it = breached()
-    it.asks(NoteKind.NEXT_PHASE)
+    it.asks(CommandKind.NEXT_PHASE)
 
     assert it.effects() == (Resume(), OpenPhase(1))
     assert it.effects(HOUR) == ()
@@ -252,11 +252,11 @@ def test_next_phase_overrules_a_breach_and_lifts_the_pause_that_it_brought() -> 
 def test_next_phase_is_kept_while_an_operator_has_paused() -> None:
     it = rollout(STRICT, NO_GATE)
     it.look()
-    it.asks(NoteKind.PAUSE)
-    it.asks(NoteKind.NEXT_PHASE)
+    it.asks(CommandKind.PAUSE)
+    it.asks(CommandKind.NEXT_PHASE)
 
     assert it.effects() == ()
-    it.asks(NoteKind.RESUME)
+    it.asks(CommandKind.RESUME)
     assert it.effects() == (OpenPhase(1),)
 
 
@@ -264,7 +264,7 @@ def test_next_phase_is_kept_while_an_operator_has_paused() -> None:
 def test_next_phase_without_a_next_one_changes_nothing(wanted: int | None) -> None:
     it = breached()
     it.head = replace(it.head, open_phase=1)
-    it.asks(NoteKind.NEXT_PHASE, wanted)
+    it.asks(CommandKind.NEXT_PHASE, wanted)
 
     assert it.effects() == ()
     assert it.head.paused
@@ -273,13 +273,13 @@ def test_next_phase_without_a_next_one_changes_nothing(wanted: int | None) -> No
 def test_an_approval_is_kept_until_it_is_waited_for() -> None:
     it = rollout(Gate(needs_approval=True), Gate(needs_approval=True), NO_GATE)
     it.look()
-    it.asks(NoteKind.APPROVE, 1)
+    it.asks(CommandKind.APPROVE, 1)
     it.look()
     it.tallies[0] = it.tallies[1] = counted(success=10)
 
     assert it.effects() == ()
     assert states(it) == ["waiting-for-approval", "planned", "planned"]
-    it.asks(NoteKind.APPROVE)
+    it.asks(CommandKind.APPROVE)
     assert it.effects() == (OpenPhase(1), OpenPhase(2))
 
 
@@ -299,7 +299,7 @@ def test_at_the_end_of_the_plan_comes_what_it_says_and_no_further_phase(
     it.look()
     it.head = replace(it.head, paused=paused)
     it.now = NOW + HOUR
-    it.asks(NoteKind.NEXT_PHASE)
+    it.asks(CommandKind.NEXT_PHASE)
 
     assert it.effects() == effects
     assert it.look().look_again is None
@@ -312,16 +312,6 @@ def test_after_the_end_a_gate_is_still_looked_at() -> None:
     assert it.look(HOUR).look_again is not None
     it.tallies[0] = counted(failure=1)
     assert it.effects() == (FAILED,)
-
-
-def test_an_operators_roll_back_is_done_also_when_the_rollout_is_over() -> None:
-    it = rollout(NO_GATE)
-    it.head = HeadView(0, is_over=True)
-    it.asks(NoteKind.ROLL_BACK)
-
-    assert it.effects() == (RollBack(RolloutReason.OPERATOR),)
-    it.asks(NoteKind.ROLL_BACK)
-    assert it.effects() == ()
 
 
 @pytest.mark.parametrize("reaction", [Reaction.ABORT, Reaction.ROLL_BACK])
@@ -438,8 +428,8 @@ class RolloutsAreOrderly(RuleBasedStateMachine):
             assert not head.is_over or isinstance(effect, RollBack)
             head = head.after(effect)
 
-    @rule(kind=st.sampled_from(NoteKind), phase=st.none() | st.integers(-1, 4))
-    def ask(self, kind: NoteKind, phase: int | None) -> None:
+    @rule(kind=st.sampled_from(CommandKind), phase=st.none() | st.integers(-1, 4))
+    def ask(self, kind: CommandKind, phase: int | None) -> None:
         self.it.asks(kind, phase)
 
     @rule(phase=st.integers(0, 3), status=st.sampled_from([Status.SUCCESS, Status.FAILURE, Status.TIMED_OUT]))
@@ -470,7 +460,7 @@ class RolloutsAreOrderly(RuleBasedStateMachine):
     def what_is_breached_is_paused_or_over(self) -> None:
         """Once it was looked at: a pause of an operator hides no breach."""
         views = phase_states(self.it.plan, self.it.run, self.it.head, self.it.tallies)
-        if any(view.state is PhaseState.BREACHED for view in views) and not self.it.notes:
+        if any(view.state is PhaseState.BREACHED for view in views) and not self.it.commands:
             assert self.it.head.paused or self.it.head.is_over
 
 

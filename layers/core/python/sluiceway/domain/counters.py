@@ -21,6 +21,12 @@ RETRIES = "retries"
 """Attempts that followed a failed one: while a device waits for its next attempt it counts as pending again."""
 OFFERED_BYTES = "bytes"
 """Sizes of the artifacts that were offered, added up."""
+RESTORABLE = "restorable"
+"""Devices of which it is known what they had before."""
+IN_FLIGHT = "in_flight"
+"""Devices that work on a deployment with a plan."""
+TURNED_AWAY = "unasked"
+"""Devices that have ended without having asked for a deployment with a plan."""
 _STORED = frozenset(Status) - {Status.PENDING}
 
 
@@ -57,8 +63,26 @@ def movement(before: DeviceDeployment, after: DeviceDeployment, offered_bytes: i
     moved[FINAL] += after.status.is_final - before.status.is_final
     moved[RETRIES] += after.attempt - before.attempt
     moved[OFFERED_BYTES] += offered_bytes
+    moved[RESTORABLE] += bool(after.previous) - bool(before.previous)
+    if after.is_planned:
+        moved.update(_planned_movement(before, after))
     del moved[Status.PENDING]
     return {str(name): by for name, by in moved.items() if by}
+
+
+def _planned_movement(before: DeviceDeployment, after: DeviceDeployment) -> Mapping[str, int]:
+    moved: Counter[str] = Counter()
+    for row, sign in ((before, -1), (after, 1)):
+        moved[IN_FLIGHT] += sign * row.is_in_flight
+        moved[TURNED_AWAY] += sign * (row.status.is_final and row.asked is None)
+        if row.status.is_final:
+            moved[ended_in(row.phase, row.status)] += sign
+    return moved
+
+
+def ended_in(phase: int, status: Status) -> str:
+    """Name the counter of the devices of a phase that ended so; only deployments with a plan have it."""
+    return f"p{phase}.{status}"
 
 
 def let_in(phase: int) -> str:
@@ -67,33 +91,40 @@ def let_in(phase: int) -> str:
 
 
 def targets(deployment: Deployment, tally: Tally) -> int:
-    """Return how many devices a deployment has; an open target has those that have asked."""
-    return tally[ASKED] if deployment.has_open_target else deployment.size
+    """Return how many devices a deployment has; an open target has those that have asked, or have ended without."""
+    return tally[ASKED] + tally[TURNED_AWAY] if deployment.has_open_target else deployment.size
 
 
 def statistics(deployment: Deployment, tally: Tally) -> dict[Status, int]:
     """Count the devices by status so that the sum is the number of targets (mender contract 2.12, 10.3).
 
-    Under an abort every device that had not ended counts as aborted.
+    Under an abort every device that had not ended counts as aborted, in a closed one every device that was not let in.
     """
     counts = {status: tally[status] for status in Status if status in _STORED}
     if deployment.is_withdrawn:
         ended = {status: count if status.is_final else 0 for status, count in counts.items()}
         aborted = ended[Status.ABORTED] + targets(deployment, tally) - tally[FINAL]
         return {**ended, Status.ABORTED: aborted, Status.PENDING: 0}
-    return {**counts, Status.PENDING: targets(deployment, tally) - sum(counts.values())}
+    pending = targets(deployment, tally) - sum(counts.values())
+    if deployment.steering.closed is None:
+        return {**counts, Status.PENDING: pending}
+    left_out = targets(deployment, tally) - tally[ASKED] - tally[TURNED_AWAY]
+    return {**counts, Status.ABORTED: counts[Status.ABORTED] + left_out, Status.PENDING: pending - left_out}
 
 
 def has_finished(deployment: Deployment, tally: Tally) -> bool:
     """Tell whether the deployment has ended: by a person, or because all its devices have."""
-    return deployment.is_over or (deployment.goal is not None and tally[FINAL] >= deployment.goal)
+    if deployment.is_over:
+        return True
+    goal = deployment.goal if deployment.steering.closed is None else tally[ASKED] + tally[TURNED_AWAY]
+    return goal is not None and tally[FINAL] >= goal
 
 
 def finished_at(deployment: Deployment, tally: Tally) -> datetime | None:
     """Return when it ended, the same whoever computes it and whenever; None while it runs."""
     if not has_finished(deployment, tally):
         return None
-    return deployment.finished or tally.final_at
+    return deployment.finished or max(filter(None, (tally.final_at, deployment.steering.closed)), default=None)
 
 
 def stage(deployment: Deployment, tally: Tally) -> Stage:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.device_deployment import DeviceDeployment
@@ -14,6 +16,11 @@ from sluiceway.domain.fleet import Cut
 from sluiceway.domain.inventory_search import SavedFilter
 from sluiceway.domain.phases import NONE_OPEN, Phase, WantedPhase, room
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
+from sluiceway.domain.spread import assign, phase_at, position
+from sluiceway.domain.steering import UNSTEERED, Steering
+
+if TYPE_CHECKING:
+    from sluiceway.domain.plan import Plan
 
 MOST_SHARDS = 256
 _TARGETS_PER_SHARD = 32
@@ -29,6 +36,8 @@ class Target(StrEnum):
     """Those that were accepted at creation, all of them or those of a group."""
     FILTER = "filter"
     """Open: whatever device meets a filter when it asks (mender contract 8.4)."""
+    ROLL_BACK = "roll-back"
+    """Whoever was offered what another deployment brought: each gets back what it had before."""
 
 
 class State(StrEnum):
@@ -69,6 +78,8 @@ class Definition:
     phases: tuple[WantedPhase, ...] = ()
     most_devices: int | None = None
     control_map: ControlMap | None = None
+    plan: Plan | None = None
+    """Instead of retry, phases and most_devices, which it has itself."""
 
     @property
     def target(self) -> Target:
@@ -114,6 +125,11 @@ class Deployment:
     """It has finished once so many devices have; no more than that are ever let in."""
     control_map: ControlMap | None = None
     """Where its devices halt, None when it was created without a map: then it never gets one."""
+    steering: Steering = UNSTEERED
+    rolls_back: str = ""
+    """Id of the deployment that it undoes."""
+    rolled_back_by: str = ""
+    """Id of the deployment that undoes it."""
     cut: Cut | None = None
     """Of a CUT target: who was accepted at creation."""
     filter: SavedFilter | None = None
@@ -144,12 +160,16 @@ class Deployment:
     @property
     def is_limited(self) -> bool:
         """Whether it is counted which devices are let in: by phases, or up to a number of them."""
-        return bool(self.phases) or self.most_devices is not None
+        return bool(self.phases) or self.most_devices is not None or self.steering.has_plan
 
     @property
     def capacity(self) -> int | None:
-        """How many devices are let in at present, None for any number: the last phase of an open target takes all."""
-        takes_all = not self.phases or (self.has_open_target and self.open_phase == len(self.phases) - 1)
+        """How many devices are let in at present, None for any number: the last phase of an open target takes all.
+
+        The phases of a plan limit no number: each device knows its own.
+        """
+        is_last = self.has_open_target and self.open_phase == len(self.phases) - 1
+        takes_all = not self.phases or is_last or self.steering.has_plan
         opened = [] if takes_all else [room(self.phases, self.open_phase)]
         limits = [*opened, *([] if self.most_devices is None else [self.most_devices])]
         return min(limits, default=None)
@@ -186,7 +206,9 @@ class Deployment:
         return max(1, self.shards // _SHARDS_PER_INDEX_PART)
 
     def row_of(self, device_id: str) -> DeviceDeployment:
-        """Return a device's row before anything happened to it."""
+        """Return a device's row before anything happened to it; of a fixed list with a plan it lacks its phase."""
+        steering = self.steering
+        bounds = steering.bounds
         return DeviceDeployment(
             workspace=self.workspace,
             deployment_id=self.id,
@@ -195,7 +217,29 @@ class Deployment:
             shard=shard_of(device_id, self.shards),
             index_part=shard_of(device_id, self.shards) % self.index_parts,
             retry=self.retry,
+            phase=phase_at(position(steering.seed, device_id), bounds) if bounds else 0,
+            is_planned=steering.has_plan,
+            deadlines=steering.deadlines,
+            withdraws_success=steering.withdraws_success,
         )
+
+    def restoring_row_of(self, undone: DeviceDeployment) -> DeviceDeployment | None:
+        """Return a device's row in a roll back by its row in what is undone; None when it never asked for that."""
+        return replace(self.row_of(undone.device_id), restores=undone.previous) if undone.previous else None
+
+    def rows_of(self, device_ids: Sequence[str]) -> list[DeviceDeployment]:
+        """Return the rows of a whole fixed list: who is in which phase depends on all of them."""
+        rows = [self.row_of(device_id) for device_id in device_ids]
+        if not rows or not self.steering.has_plan:
+            return rows
+        phases = assign(self.steering.seed, device_ids, [phase.size for phase in self.phases])
+        return [replace(row, phase=phases[row.device_id]) for row in rows]
+
+
+def next_order(last_order: str, milliseconds: str, deployment_id: str) -> str:
+    """Return an order above every earlier one, whatever the clocks of two writers say."""
+    last = int(last_order.partition("-")[0] or 0)
+    return f"{max(int(milliseconds), last + 1):013d}-{deployment_id}"
 
 
 def shards_for(size: int) -> int:

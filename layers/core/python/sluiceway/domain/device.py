@@ -60,6 +60,8 @@ class Device:
     floor: str = ""
     """No row at or below this order is open: where a search for work may stop."""
     device_type: str = ""
+    time_zone: str = ""
+    """IANA name of the time zone that the device last told, empty when it never did."""
     membership: Membership = field(default_factory=Membership)
     groups: GroupMembership = field(default_factory=GroupMembership)
     last_seen: datetime | None = None
@@ -85,6 +87,8 @@ class DeviceEntry:
     """The identity data as a JSON object with sorted keys."""
     created: datetime
     device_type: str = ""
+    time_zone: str = ""
+    """IANA name of the time zone that the device last told, empty when it never did."""
     membership: Membership = field(default_factory=Membership)
     groups: GroupMembership = field(default_factory=GroupMembership)
     auth_sets: tuple[str, ...] = ()

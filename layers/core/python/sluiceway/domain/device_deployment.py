@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines, deadline
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 
 
@@ -72,10 +73,15 @@ class DeviceDeployment:
     index_part: int = 0
     """Index partition that lists the row."""
     phase: int = 0
-    """Number of the phase in which the device was let in."""
+    """Number of the phase in which the device was let in; under a plan, of the one that it belongs to."""
     status: Status = Status.PENDING
     attempt: int = 1
     retry: RetryPolicy = NO_RETRY
+    is_planned: bool = False
+    """Whether its deployment has a plan: then it is also counted by phase, and while the device works on it."""
+    deadlines: Deadlines = NO_DEADLINES
+    withdraws_success: bool = False
+    """Whether a success turns into a failure when the device comes back on what it had before."""
     asked: datetime | None = None
     """When the device first asked for this deployment, or reported about it unasked."""
     started: datetime | None = None
@@ -86,6 +92,10 @@ class DeviceDeployment:
     substate: str = ""
     device_type: str = ""
     artifact_id: str = ""
+    previous: str = ""
+    """Name of the artifact that the device had when it first asked."""
+    restores: str = ""
+    """Of a roll back, the name of the artifact that the device gets back."""
     request_digest: str = ""
     """Digest of what the device said of itself when this attempt was offered; empty before the offer."""
     has_log: bool = False
@@ -97,6 +107,16 @@ class DeviceDeployment:
     def is_open(self) -> bool:
         """Whether the device may still work on it."""
         return not self.status.is_final
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether this attempt was offered, and has not ended."""
+        return self.is_open and bool(self.request_digest)
+
+    @property
+    def is_in_flight(self) -> bool:
+        """Whether the device works on it."""
+        return self.is_offered or self.status in ACTIVE
 
     @property
     def may_reopen(self) -> bool:
@@ -115,6 +135,8 @@ class Asked:
     request_digest: str
     device_type: str
     artifact_id: str = ""
+    installed: str = ""
+    """Name of the artifact that the device has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +160,13 @@ class DeadlinePassed:
 
 
 @dataclass(frozen=True, slots=True)
+class CameBack:
+    """The device asked for work, and has this artifact."""
+
+    installed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reopened:
     """An explicit new attempt of a device deployment that had ended."""
 
@@ -152,7 +181,7 @@ class LogStored:
     """The device's log of this deployment can be read."""
 
 
-Event: TypeAlias = Asked | Reported | Withdrawn | DeadlinePassed | Reopened | HistoryDeleted | LogStored
+Event: TypeAlias = Asked | Reported | Withdrawn | DeadlinePassed | CameBack | Reopened | HistoryDeleted | LogStored
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +209,8 @@ def decide(row: DeviceDeployment, event: Event, now: datetime) -> Decision:
             return _report(row, event, now)
         case Withdrawn(status):
             return _end(row, status, now) if row.is_open else IGNORED
-        case DeadlinePassed():
-            return _pass_deadline(row, now)
+        case DeadlinePassed() | CameBack():
+            return _fall_short(row, event, now)
         case Reopened():
             return _reopen(row)
         case HistoryDeleted() | LogStored():
@@ -201,7 +230,9 @@ def _ask(row: DeviceDeployment, event: Asked, now: datetime) -> Decision:
         request_digest=event.request_digest,
         device_type=event.device_type,
         artifact_id=event.artifact_id,
+        previous=row.previous or event.installed,
     )
+    given = replace(given, deadline=deadline(row.deadlines, given.status, now, offered=True))
     return given if event.outcome is Status.PENDING else _end(given, event.outcome, now)
 
 
@@ -234,7 +265,7 @@ def _advance(row: DeviceDeployment, event: Reported, now: datetime) -> DeviceDep
         return _fail(moved, now)
     if event.status.is_final:
         return _end(moved, event.status, now)
-    return replace(moved, status=event.status)
+    return replace(moved, status=event.status, deadline=deadline(row.deadlines, event.status, now, offered=True))
 
 
 def _fail(row: DeviceDeployment, now: datetime) -> DeviceDeployment:
@@ -275,9 +306,21 @@ def _mark(row: DeviceDeployment, event: HistoryDeleted | LogStored) -> Decision:
     return IGNORED if marked == row else marked
 
 
+def _fall_short(row: DeviceDeployment, event: DeadlinePassed | CameBack, now: datetime) -> Decision:
+    return _pass_deadline(row, now) if isinstance(event, DeadlinePassed) else _come_back(row, event.installed, now)
+
+
 def _pass_deadline(row: DeviceDeployment, now: datetime) -> Decision:
     overdue = row.is_open and row.deadline is not None and now >= row.deadline
     return _end(row, Status.TIMED_OUT, now) if overdue else IGNORED
+
+
+def _come_back(row: DeviceDeployment, installed: str, now: datetime) -> Decision:
+    """Withdraw a success of which nothing is left (design section 7)."""
+    is_undone = row.status is Status.SUCCESS and row.withdraws_success and row.previous == installed
+    if not is_undone or not installed:
+        return IGNORED
+    return _end(replace(row, substate=f"came back on {installed}"), Status.FAILURE, now)
 
 
 def _reopen(row: DeviceDeployment) -> Decision:

@@ -1,4 +1,4 @@
-"""What a stored row means today: an abort changes no rows, so no status is shown without its deployment."""
+"""What a stored row means today: an abort or a closing changes no rows, so none is shown without its deployment."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from sluiceway.domain.device_deployment import DeviceDeployment, Status, Withdra
 
 
 def effective(row: DeviceDeployment, deployment: Deployment) -> DeviceDeployment:
-    """Return the row as every reader must see it: open under an aborted deployment is aborted."""
-    if not deployment.is_withdrawn or deployment.finished is None:
-        return row
-    aborted = decide(row, Withdrawn(Status.ABORTED), deployment.finished)
+    """Return the row as every reader must see it.
+
+    Open under an aborted deployment is aborted; so is, in a closed one, what was not let in.
+    """
+    since = deployment.finished if deployment.is_withdrawn else None
+    if since is None and row.asked is None:
+        since = deployment.steering.closed
+    aborted = None if since is None else decide(row, Withdrawn(Status.ABORTED), since)
     return aborted if isinstance(aborted, DeviceDeployment) else row

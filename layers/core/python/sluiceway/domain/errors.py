@@ -41,6 +41,7 @@ SluicewayError
 │   │   ├── ReleaseIsCurrent
 │   │   ├── ReleaseNotCurrent
 │   │   ├── WrongState            what a config deployment is rules out what was wanted of it
+│   │   ├── DeploymentState       where the deployment stands rules out what was wanted of it
 │   │   ├── DeploymentAborted
 │   │   └── DeviceDecommissioned
 │   ├── PreconditionFailed        the caller's copy of the thing is out of date
@@ -348,6 +349,10 @@ class WrongState(Conflict):
         super().__init__(f"deployment {deployment_id}: {obstacle}")
         self.deployment_id = deployment_id
         self.obstacle = obstacle
+
+
+class DeploymentState(Conflict):
+    """Where the deployment stands rules out what was wanted of it: to pause one that is paused, say."""
 
 
 class DeploymentAborted(Conflict):

@@ -14,6 +14,9 @@ MOST_ATTRIBUTE_BYTES = 64 * 1024
 MOST_DEVICE_TYPE_BYTES = 256
 """No artifact names a longer device type (mender contract 1.8)."""
 DEVICE_TYPE = "device_type"
+TIME_ZONES = ("time_zone", "timezone", "geo-timezone")
+"""Attributes that may hold the IANA name of a device's time zone; the first that does counts."""
+MOST_TIME_ZONE_CHARACTERS = 64
 
 AttributeValue: TypeAlias = "str | int | float | tuple[str, ...] | tuple[int | float, ...]"
 
@@ -54,6 +57,13 @@ def device_type_of(attributes: Attributes) -> str:
     """The device type that an artifact could be compatible with, empty when there is none."""
     value = attributes[DEVICE_TYPE].value if DEVICE_TYPE in attributes else ""
     return value if isinstance(value, str) and len(value.encode()) <= MOST_DEVICE_TYPE_BYTES else ""
+
+
+def time_zone_of(attributes: Attributes) -> str:
+    """The time zone that the device says it is in, which may not exist; empty when it says none."""
+    told = (attributes[name].value for name in TIME_ZONES if name in attributes)
+    texts = (value for value in told if isinstance(value, str) and value)
+    return next((text for text in texts if text.isascii() and len(text) <= MOST_TIME_ZONE_CHARACTERS), "")
 
 
 def to_json(attributes: Attributes) -> str:

@@ -41,6 +41,7 @@ from sluiceway.domain.gates import (
     is_through,
 )
 from sluiceway.domain.plan import AtEnd, Plan
+from sluiceway.domain.steering import Command, CommandKind
 
 MOST_BETWEEN_LOOKS = timedelta(hours=1)
 _LOOKS_PER_QUIET_SPELL = 8
@@ -57,29 +58,6 @@ class RolloutReason(StrEnum):
 
 
 Cause: TypeAlias = GateReason | RolloutReason
-
-
-class NoteKind(StrEnum):
-    """What an operator can ask of a rollout."""
-
-    PAUSE = "pause"
-    RESUME = "resume"
-    APPROVE = "approve"
-    NEXT_PHASE = "next-phase"
-    ROLL_BACK = "roll-back"
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What an operator has asked, and the execution has yet to take up. Pauses and resumes are in force already.
-
-    `by` is the id of an API key. `phase` is the one to approve or to open, from 0; None for the one that is next.
-    """
-
-    kind: NoteKind
-    at: datetime
-    by: str
-    phase: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,18 +197,18 @@ def decide(
     tallies: Sequence[PhaseTally],
     *,
     signals: Mapping[int, SignalState],
-    notes: Sequence[Note],
+    commands: Sequence[Command],
     now: datetime,
 ) -> Step:
     """Say how a rollout goes on. There is one tally for each phase of the plan; a signal not given is unknown."""
     look = _Look(plan, tallies, signals, now)
     before = replace(run, phases=tuple(run.of(number) for number in range(len(plan.phases))))
     at = _judge(look, _Position(head, before))
-    for note in notes:
-        at = _take_up(look, at, note)
+    for command in commands:
+        at = _take_up(look, at, command)
     while (moved := _move(look, at)) is not None:
         at = moved
-    if notes or at.effects or at.run != before or before.changed_at is None:
+    if commands or at.effects or at.run != before or before.changed_at is None:
         at = at.with_run(replace(at.run, changed_at=now))
     return Step(at.run, at.effects, _look_again(look, at))
 
@@ -330,20 +308,18 @@ def _still_overruled(overruled: Overruled | None, signal: SignalState | None) ->
     return replace(overruled, reasons=overruled.reasons - {GateReason.SIGNAL_ALARM})
 
 
-def _take_up(look: _Look, at: _Position, note: Note) -> _Position:
-    if note.kind is NoteKind.ROLL_BACK:
-        return at if isinstance(at.run.conclusion, RollBack) else _concluded(at, RollBack(RolloutReason.OPERATOR))
+def _take_up(look: _Look, at: _Position, command: Command) -> _Position:
     if at.is_settled:
         return at
-    match note.kind:
-        case NoteKind.PAUSE:
+    match command.kind:
+        case CommandKind.PAUSE:
             return at
-        case NoteKind.RESUME:
+        case CommandKind.RESUME:
             return _overrule(look, at) if at.run.breach else at
-        case NoteKind.APPROVE:
-            return _approve(look, at, note.phase)
-        case NoteKind.NEXT_PHASE:
-            return _force(look, at, note.phase)
+        case CommandKind.APPROVE:
+            return _approve(look, at, command.phase)
+        case CommandKind.NEXT_PHASE:
+            return _force(look, at, command.phase)
 
 
 def _approve(look: _Look, at: _Position, wanted: int | None) -> _Position:

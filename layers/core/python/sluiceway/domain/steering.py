@@ -6,12 +6,12 @@ execution needs, such as gates, is kept apart (`domain.rollout`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
-from sluiceway.domain.pace import Allowance
+from sluiceway.domain.pace import Allowance, resumed
 from sluiceway.domain.windows import Window
 
 MOST_COMMANDS = 20
@@ -70,6 +70,12 @@ class Steering:
     pause: Pause | None = None
     commands: tuple[Command, ...] = ()
     """What operators asked that the execution has not taken up yet, oldest first."""
+
+    def resumed(self, now: datetime) -> Steering:
+        """Return it without the pause, during which no allowance has grown."""
+        if self.pause is None or self.allowance is None:
+            return replace(self, pause=None)
+        return replace(self, pause=None, allowance=resumed(self.allowance, self.pause.at, now))
 
 
 UNSTEERED = Steering()

@@ -16,6 +16,7 @@ from sluiceway.storage.filter_items import read_terms, terms_text
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.phase_items import phase_item, read_phase
 from sluiceway.storage.retry_items import read_retry, retry_item
+from sluiceway.storage.steering_items import read_steering, steering_item
 from sluiceway.storage.table import Item, Key, Put, Record, Value
 
 INLINE_TARGETS = 100
@@ -35,12 +36,14 @@ class DirectoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class BoardEntry:
-    """An active deployment without a fixed list, as every poll of the workspace sees it: with a cut, or with terms."""
+    """An active deployment without a fixed list, as every poll sees it: with a cut, with terms, or with a past."""
 
     deployment_id: str
     order: str
     cut: Cut | None = None
     terms: tuple[Term, ...] = ()
+    undoes: str = ""
+    """Order of the deployment that it rolls back: its targets are the devices that asked for that."""
 
 
 def head_key(deployment: Deployment) -> Key:
@@ -57,6 +60,9 @@ def head_item(deployment: Deployment, *, rev: int) -> Item:
         "phases": [phase_item(phase) for phase in deployment.phases],
         "most": deployment.most_devices,
         "control_map": control_map_item(deployment.control_map) if deployment.control_map else None,
+        "steering": steering_item(deployment.steering),
+        "rolls_back": deployment.rolls_back,
+        "rolled_back_by": deployment.rolled_back_by,
         "finished": to_milliseconds(deployment.finished) if deployment.finished else None,
         "artifacts": deployment.artifact_ids,
     }
@@ -98,6 +104,9 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         full_phase=item["full_phase"],
         most_devices=item.get("most"),
         control_map=_read_control_map(item["control_map"]) if "control_map" in item else None,
+        steering=read_steering(item.get("steering")),
+        rolls_back=item.get("rolls_back", ""),
+        rolled_back_by=item.get("rolled_back_by", ""),
         cut=_read_cut(item) if "cut" in item else None,
         filter=_read_filter(item) if "filter" in item else None,
         device_group=item.get("device_group", ""),
@@ -142,11 +151,13 @@ def read_directory_entry(record: Record) -> DirectoryEntry:
     return DirectoryEntry(item["id"], item["name"], item["artifact_name"], over=item.get("over", False))
 
 
-def put_board_entry(deployment: Deployment) -> Put:
+def put_board_entry(deployment: Deployment, *, undoes: str = "") -> Put:
     """Put a deployment without a fixed list where polls look for work that is not a row yet."""
     told = _cut_item(deployment.cut) if deployment.cut else {}
     terms = {"terms": terms_text(deployment.filter.terms)} if deployment.filter else {}
-    return Put(keys.board_entry(deployment.workspace, deployment.order), {"dep": deployment.id, **told, **terms})
+    past = {"undoes": undoes} if undoes else {}
+    entry = keys.board_entry(deployment.workspace, deployment.order)
+    return Put(entry, {"dep": deployment.id, **told, **terms, **past})
 
 
 def read_board_entry(record: Record) -> BoardEntry:
@@ -157,6 +168,7 @@ def read_board_entry(record: Record) -> BoardEntry:
         order=record.key.sk,
         cut=_read_cut(item) if "cut" in item else None,
         terms=read_terms(item["terms"]) if "terms" in item else (),
+        undoes=item.get("undoes", ""),
     )
 
 

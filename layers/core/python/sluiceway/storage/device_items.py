@@ -18,12 +18,13 @@ def device_key(device: Device) -> Key:
 
 
 def device_item(device: Device) -> Item:
-    """Return the stored form of a head, at most 1,920 bytes: it is read with each call of the device."""
+    """Return the stored form of a head, at most 2,000 bytes: it is read with each call of the device."""
     optional: dict[str, Value] = {
         "aid": device.accepted,
         "done": device.done,
         "floor": device.floor,
         "device_type": device.device_type,
+        "time_zone": device.time_zone,
         "last_seen": stored_moment(device.last_seen),
     }
     return {
@@ -53,6 +54,7 @@ def read_device(workspace: str, stored: Item) -> Device:
         done=item.get("done", ""),
         floor=item.get("floor", ""),
         device_type=item.get("device_type", ""),
+        time_zone=item.get("time_zone", ""),
         membership=_read_membership(item),
         groups=_read_groups(item),
         last_seen=read_moment(item.get("last_seen")),
@@ -88,6 +90,7 @@ def read_entry(stored: Item) -> DeviceEntry:
         identity=item["identity"],
         created=from_milliseconds(item["created"]),
         device_type=item.get("device_type", ""),
+        time_zone=item.get("time_zone", ""),
         membership=_read_membership(item),
         groups=_read_groups(item),
         auth_sets=tuple(item.get("sets", ())),

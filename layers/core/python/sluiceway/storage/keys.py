@@ -393,6 +393,11 @@ def plan(ws: str, deployment_id: str) -> Key:
     return Key(deployment_partition(ws, deployment_id), "PLAN")
 
 
+def waiting_task(ws: str, deployment_id: str) -> Key:
+    """Find the token by which the execution of a deployment is woken while it waits."""
+    return Key(deployment_partition(ws, deployment_id), "TASK")
+
+
 def targets(ws: str, deployment_id: str) -> Key:
     """Find the device ids of a deployment with a short fixed list."""
     return Key(deployment_partition(ws, deployment_id), TARGETS)
@@ -734,7 +739,12 @@ def rows_index(ws: str, deployment_id: str, part: int) -> str:
 
 def rows_index_sort(rank: int, device_id: str) -> str:
     """Sort a deployment's rows by status, then device."""
-    return f"{rank:04d}#{escape(device_id)}"
+    return f"{rows_index_start(rank)}{escape(device_id)}"
+
+
+def rows_index_start(rank: int) -> str:
+    """Sort before the rows of every device with a status of this rank or a higher one."""
+    return f"{rank:04d}#"
 
 
 def due_index(ws: str, identifier: str) -> str:

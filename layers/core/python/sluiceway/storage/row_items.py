@@ -7,13 +7,14 @@ from typing import Any, cast
 
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.storage import keys
+from sluiceway.storage.deadlines_items import deadlines_item, read_deadlines
 from sluiceway.storage.moments import read_moment, stored_moment
 from sluiceway.storage.retry_items import read_retry, retry_item
 from sluiceway.storage.table import Absent, Equal, Item, Key, Put, Record, Value
 
 _MOMENTS = ("asked", "started", "finished", "not_before", "deadline")
-_TEXTS = ("substate", "device_type", "request_digest")
-_FLAGS = ("late", "deleted")
+_TEXTS = ("substate", "device_type", "previous", "restores", "request_digest")
+_FLAGS = ("late", "deleted", "is_planned", "withdraws_success")
 
 
 def row_key(row: DeviceDeployment) -> Key:
@@ -37,6 +38,7 @@ def row_item(row: DeviceDeployment, *, rev: int) -> Item:
         "part": row.index_part,
         "phase": row.phase,
         "retry": retry_item(row.retry),
+        "deadlines": deadlines_item(row.deadlines),
     }
     return {
         "dep": row.deployment_id,
@@ -70,6 +72,7 @@ def read_row(workspace: str, record: Record) -> DeviceDeployment:
         status=Status(item["status"]),
         attempt=item["attempt"],
         retry=read_retry(item.get("retry")),
+        deadlines=read_deadlines(item.get("deadlines", {})),
         artifact_id=item.get("artifact", ""),
         has_log=item.get("log", False),
         rev=item["rev"],

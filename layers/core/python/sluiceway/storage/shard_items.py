@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
-from sluiceway.domain.counters import ADMITTED, Tally, add_up, let_in, movement
+from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, Tally, add_up, let_in, movement
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
@@ -18,10 +18,19 @@ _FINAL_AT = "final_at"
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Lets one device in, while its shard has let in fewer than `quota`; None lets in whoever comes."""
+    """Lets one device work on a deployment, on conditions; None is no condition."""
 
-    phase: int
-    quota: int | None
+    phase: int | None
+    """In which it is let in; None for who was let in before, and makes another attempt."""
+    quota: int | None = None
+    """The shard has let in fewer than that."""
+    most_in_flight: int | None = None
+    """Fewer than that work on it."""
+
+    def is_free_in(self, shard: Tally) -> bool:
+        """Tell whether the shard as it was read meets the conditions."""
+        has_room = self.quota is None or shard[ADMITTED] < self.quota
+        return has_room and (self.most_in_flight is None or shard[IN_FLIGHT] < self.most_in_flight)
 
 
 def count(
@@ -30,21 +39,27 @@ def count(
     """Move the counters of the row's shard. A fenced shard takes no change but from one final status to another."""
     key = keys.counter_shard(after.workspace, after.deployment_id, after.shard)
     moved = movement(before, after, offered_bytes)
-    if admission:
+    if admission and admission.phase is not None:
         moved |= {ADMITTED: 1, let_in(admission.phase): 1}
     if before.status.is_final and after.status.is_final:
         return (Update(key, add=moved),) if moved else ()
     if not moved:
         return (Check(key, Absent(_FENCE)),)
     ended = {_FINAL_AT: to_milliseconds(after.finished)} if after.finished else {}
-    return (Update(key, set=ended, add=moved, condition=_takes(admission)),)
+    takes_part = admission if after.is_in_flight else _without_cap(admission)
+    return (Update(key, set=ended, add=moved, condition=_takes(takes_part)),)
+
+
+def _without_cap(admission: Admission | None) -> Admission | None:
+    """Take the cap away for who ends with the same write: it never works on it."""
+    return admission and replace(admission, most_in_flight=None)
 
 
 def _takes(admission: Admission | None) -> Condition:
-    if admission is None or admission.quota is None:
-        return Absent(_FENCE)
-    has_room = AnyOf((Absent(ADMITTED), Below(ADMITTED, admission.quota)))
-    return AllOf((Absent(_FENCE), has_room))
+    limits = ((ADMITTED, admission.quota), (IN_FLIGHT, admission.most_in_flight)) if admission else ()
+    has_room = (AnyOf((Absent(name), Below(name, limit))) for name, limit in limits if limit is not None)
+    conditions: tuple[Condition, ...] = (Absent(_FENCE), *has_room)
+    return AllOf(conditions) if len(conditions) > 1 else conditions[0]
 
 
 def fence(workspace: str, deployment_id: str, shard: int) -> Update:

@@ -43,6 +43,8 @@ INDEX_PROJECTIONS: Mapping[IndexName, tuple[str, ...]] = {
         "asked",
         "started",
         "finished",
+        "deadline",
+        "previous",
         "substate",
         "artifact",
         "device_type",

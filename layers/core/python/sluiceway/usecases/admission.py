@@ -1,23 +1,27 @@
 """Letting a device into a deployment that takes only so many (data model 3.4).
 
-The room of all open phases is split over the counter shards. A device takes a place in any shard that has one, and its
-row remembers the shard. The condition on the shard keeps the number exact, whoever asks at once; only after a look at
-all shards is a device turned away.
+What may be let in at this moment is split over the counter shards, and so is how many may work on it at once. A device
+takes a place in any shard that has one, and its row remembers the shard. The conditions on the shard keep the numbers
+exact, whoever asks at once; only after a look at all shards is a device turned away.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sluiceway.domain.counters import ADMITTED, Tally
+from sluiceway.domain.counters import ADMITTED, Tally, add_up
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.holds import Hold, Reason
+from sluiceway.domain.pace import allowed, next_allowed
 from sluiceway.domain.phases import quota
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.paging import read_all
-from sluiceway.storage.shard_items import Admission, read_shards
-from sluiceway.storage.table import AllOf, Below, Equal, Update
+from sluiceway.storage.shard_items import Admission, read_shards, read_tally
+from sluiceway.storage.table import AllOf, Below, Equal, Record, Update
 from sluiceway.usecases.service import Service
 
 
@@ -29,24 +33,65 @@ class Place:
     admission: Admission | None = None
 
 
-def find_place(
-    service: Service, deployment: Deployment, row: DeviceDeployment, *, is_second_look: bool
-) -> Place | None:
-    """Return a place for a device that was not let in yet, None when there is none.
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How many devices may be let in, and may work on it, at one moment; None for any number."""
 
-    The first look is a guess that costs nothing; the write that relies on it fails when the guess was wrong.
-    """
+    shards: int
+    admitted: int | None
+    in_flight: int | None
+
+    def part_of(self, shard: int, phase: int | None) -> Admission:
+        """Return the part of one shard. `phase` is None for who was let in before."""
+        admitted = None if phase is None else self._quota(self.admitted, shard)
+        return Admission(phase, admitted, self._quota(self.in_flight, shard))
+
+    def _quota(self, limit: int | None, shard: int) -> int | None:
+        return None if limit is None else quota(limit, shard, self.shards)
+
+
+def find_place(
+    service: Service, deployment: Deployment, row: DeviceDeployment, now: datetime, *, is_second_look: bool
+) -> Place | Hold:
+    """Return a place for a device that asks for its first attempt or for another, or what keeps it out."""
+    if row.asked is not None:
+        has_cap = deployment.steering.most_in_flight is not None
+        return _place_again(service, deployment, row, now) if has_cap else Place(row)
     if not deployment.is_limited:
         return Place(row)
-    if deployment.capacity is None:
-        return _place(deployment, row, row.shard, None)
     if deployment.is_known_full:
-        return None
-    shards = _all(service, deployment) if is_second_look or not _quota(deployment, row.shard) else {}
+        return _full(deployment)
+    phase = row.phase if deployment.steering.has_plan else deployment.open_phase
+    return _first_place(service, deployment, replace(row, phase=phase), now, is_second_look=is_second_look)
+
+
+def _first_place(
+    service: Service, deployment: Deployment, row: DeviceDeployment, now: datetime, *, is_second_look: bool
+) -> Place | Hold:
+    """The first look is a guess that costs nothing; the write that relies on it fails when the guess was wrong.
+
+    Where the room grows with the time and is mostly taken, a guess would cost more than a look.
+    """
+    room = _room(deployment, now)
+    looks = is_second_look or deployment.steering.allowance is not None
+    looks = looks or not room.part_of(row.shard, row.phase).is_free_in(Tally())
+    shards = _all(service, deployment) if looks else {}
     in_turn = ((row.shard + step) % deployment.shards for step in range(deployment.shards))
-    free = (shard for shard in in_turn if shards.get(shard, Tally())[ADMITTED] < _quota(deployment, shard))
-    shard = next(free, None)
-    return None if shard is None else _place(deployment, row, shard, _quota(deployment, shard))
+    parts = ((shard, room.part_of(shard, row.phase)) for shard in in_turn)
+    free = ((shard, part) for shard, part in parts if part.is_free_in(shards.get(shard, Tally())))
+    shard, part = next(free, (None, None))
+    if shard is None:
+        return _why_full(deployment, add_up(shards.values()), now)
+    return Place(replace(row, shard=shard), part)
+
+
+def _place_again(service: Service, deployment: Deployment, row: DeviceDeployment, now: datetime) -> Place | Hold:
+    """Find room for another attempt: only in the shard that counts the row."""
+    key = keys.counter_shard(row.workspace, row.deployment_id, row.shard)
+    part = _room(deployment, now).part_of(row.shard, None)
+    stored = service.table.get(key)
+    is_free = part.is_free_in(read_tally([Record(key, stored)] if stored else []))
+    return Place(row, part) if is_free else Hold(Reason.IN_FLIGHT_REACHED)
 
 
 def say_full(deployment: Deployment) -> Update:
@@ -55,14 +100,26 @@ def say_full(deployment: Deployment) -> Update:
     return Update(head_key(deployment), set={"full_phase": deployment.open_phase}, add={"rev": 1}, condition=seen)
 
 
-def _all(service: Service, deployment: Deployment) -> dict[int, Tally]:
+def _room(deployment: Deployment, now: datetime) -> _Room:
+    allowance = deployment.steering.allowance
+    limits = [deployment.capacity, allowed(allowance, now) if allowance else None]
+    admitted = min((limit for limit in limits if limit is not None), default=None)
+    return _Room(deployment.shards, admitted, deployment.steering.most_in_flight)
+
+
+def _full(deployment: Deployment) -> Hold:
+    return Hold(Reason.FULL if deployment.is_exhausted else Reason.PHASE_FULL)
+
+
+def _why_full(deployment: Deployment, tally: Tally, now: datetime) -> Hold:
+    """Say which of the limits it was; several may hold, and the one that lasts longest is told."""
+    capacity, steering = deployment.capacity, deployment.steering
+    if capacity is not None and tally[ADMITTED] >= capacity:
+        return _full(deployment)
+    if steering.allowance is not None and tally[ADMITTED] >= allowed(steering.allowance, now):
+        return Hold(Reason.PACE_REACHED, next_allowed(steering.allowance, tally[ADMITTED], now))
+    return Hold(Reason.IN_FLIGHT_REACHED)
+
+
+def _all(service: Service, deployment: Deployment) -> Mapping[int, Tally]:
     return read_shards(read_all(service.table, keys.counter_shards(deployment.workspace, deployment.id)))
-
-
-def _quota(deployment: Deployment, shard: int) -> int:
-    return quota(deployment.capacity or 0, shard, deployment.shards)
-
-
-def _place(deployment: Deployment, row: DeviceDeployment, shard: int, room: int | None) -> Place:
-    placed = replace(row, shard=shard, phase=deployment.open_phase)
-    return Place(placed, Admission(deployment.open_phase, room))

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sluiceway.domain.deployment import Definition, Deployment, Target, shards_for
+from sluiceway.domain.deployment import Definition, Deployment, Target, next_order, shards_for
 from sluiceway.domain.device import AuthStatus
 from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease, NotFound, TooManyOpenTargets
 from sluiceway.domain.fleet import Cut, check_group_name
 from sluiceway.domain.inventory_search import STATUS, Operator, SavedFilter, Term
 from sluiceway.domain.phases import check_phases, next_start, open_at, plan_phases
+from sluiceway.domain.planning import with_plan
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import (
@@ -128,7 +129,7 @@ def _plan(
     if definition.target is not Target.LIST:
         _refuse_full_board(service, workspace)
     aim = filtered or _aim(service, workspace, definition)
-    order = _next_order(ground.last_order, deployment_id, now)
+    order = next_order(ground.last_order, keys.order_of(now), deployment_id)
     phases = plan_phases(definition.phases, aim.size) if definition.phases else ()
     deployment = Deployment(
         workspace=workspace,
@@ -150,6 +151,8 @@ def _plan(
         filter=aim.filter,
         device_group=ground.device_group,
     )
+    if definition.plan:
+        deployment = with_plan(deployment, definition.plan, now)
     _write_ahead(service, deployment, definition.targets)
     return deployment, _writes(deployment, definition, ground, now)
 
@@ -204,17 +207,11 @@ def _refuse_full_board(service: Service, workspace: str) -> None:
         )
 
 
-def _next_order(last_order: str, deployment_id: str, now: datetime) -> str:
-    """Return an order above every earlier one, whatever the clocks of two writers say."""
-    last = int(last_order.partition("-")[0] or 0)
-    return f"{max(int(keys.order_of(now)), last + 1):013d}-{deployment_id}"
-
-
 def _write_ahead(service: Service, deployment: Deployment, targets: tuple[str, ...]) -> None:
     """Write what is invisible until the head exists: the rows of a list that is not too long, and its chunks."""
     records = [] if len(targets) <= INLINE_TARGETS else target_records(deployment, targets)
     if len(targets) <= SEEDED_BEFORE_COMMIT:
-        rows = [deployment.row_of(device_id) for device_id in targets]
+        rows = deployment.rows_of(targets)
         records += [Record(row_key(row), row_item(row, rev=1)) for row in rows]
     service.table.put_many(records)
 

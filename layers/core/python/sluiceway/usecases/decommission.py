@@ -18,7 +18,7 @@ from sluiceway.domain.errors import NotFound
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
-from sluiceway.storage.deployment_items import read_board_entry, read_head
+from sluiceway.storage.deployment_items import BoardEntry, read_board_entry, read_head
 from sluiceway.storage.device_items import read_device
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row
@@ -134,9 +134,16 @@ def _open_parts(service: Service, workspace: str, device_id: str, device: Device
     unstored = [
         _Part(entry.deployment_id, entry.order)
         for entry in board
-        if entry.order not in orders and entry.cut and device.was_in(entry.cut)
+        if entry.order not in orders and _is_target(device, entry, rows)
     ]
     return stored + unstored
+
+
+def _is_target(device: Device, entry: BoardEntry, rows: Sequence[DeviceDeployment]) -> bool:
+    """Tell whether a deployment waits for the device; an open one takes none that it has not got."""
+    if entry.undoes:
+        return any(row.order == entry.undoes and row.previous for row in rows)
+    return entry.cut is not None and device.was_in(entry.cut)
 
 
 def _withdrawal(
@@ -162,4 +169,4 @@ def _withdrawal(
 def _row(deployment: Deployment, device_id: str, key: Key, stored: Item | None) -> DeviceDeployment | None:
     if stored is not None:
         return read_row(deployment.workspace, Record(key, stored))
-    return deployment.row_of(device_id) if deployment.cut else None
+    return deployment.row_of(device_id) if deployment.cut or deployment.rolls_back else None

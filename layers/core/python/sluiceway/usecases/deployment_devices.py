@@ -14,7 +14,7 @@ from sluiceway.storage.device_items import read_device
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Query, Record
-from sluiceway.usecases.deployments import Progress
+from sluiceway.usecases.deployments import Progress, load_heads
 from sluiceway.usecases.fleet import targets_of_cut
 from sluiceway.usecases.service import Service
 
@@ -62,7 +62,10 @@ def target_ids(service: Service, progress: Progress) -> Sequence[str]:
     if deployment.cut:
         return targets_of_cut(service, deployment.workspace, deployment.size, deployment.cut)
     if deployment.has_open_target:
-        return [read_row(deployment.workspace, record).device_id for record in _indexed(service, deployment)]
+        return [row.device_id for row in _indexed_rows(service, deployment)]
+    if deployment.rolls_back:
+        undone = load_heads(service, deployment.workspace, [deployment.rolls_back])[deployment.rolls_back]
+        return [row.device_id for row in _indexed_rows(service, undone) if row.previous]
     chunks = read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id))
     return [device_id for chunk in chunks for device_id in read_targets(chunk.item)]
 
@@ -82,6 +85,10 @@ def _few_rows(service: Service, deployment: Deployment, targets: Iterable[str]) 
 def _indexed(service: Service, deployment: Deployment) -> list[Record]:
     parts = [keys.rows_index(deployment.workspace, deployment.id, part) for part in range(deployment.index_parts)]
     return [record for part in parts for record in read_all(service.table, Query(part, index="GSI1"))]
+
+
+def _indexed_rows(service: Service, deployment: Deployment) -> list[DeviceDeployment]:
+    return [read_row(deployment.workspace, record) for record in _indexed(service, deployment)]
 
 
 def _with_device_types(service: Service, rows: Sequence[DeviceDeployment]) -> list[DeviceDeployment]:

@@ -68,10 +68,12 @@ def _open_rows(service: Service, workspace: str, rows: Sequence[DeviceDeployment
 
 
 def _unstored_rows(service: Service, device: Device, rows: Sequence[DeviceDeployment]) -> list[DeviceDeployment]:
-    """Return the device's part in the cuts on the board that it has not asked for yet; an open target has no such."""
+    """Return the device's part in what is on the board that it has not asked for yet; an open target has no such."""
     orders = {row.order for row in rows}
+    restorable = {row.order for row in rows if row.previous}
     board = map(read_board_entry, read_all(service.table, Query(keys.board(device.workspace))))
-    waiting = [entry for entry in board if entry.order not in orders and entry.cut and device.was_in(entry.cut)]
+    new = [entry for entry in board if entry.order not in orders]
+    waiting = [entry for entry in new if entry.undoes in restorable or (entry.cut and device.was_in(entry.cut))]
     heads = load_heads(service, device.workspace, [entry.deployment_id for entry in waiting])
     return [effective(head.row_of(device.id), head) for head in heads.values()]
 

@@ -47,9 +47,19 @@ def _load_row(service: Service, device: Device, deployment_id: str) -> DeviceDep
     stored = service.table.get(key)
     if stored is not None:
         return read_row(device.workspace, Record(key, stored))
-    if _is_target(service, device, deployment):
-        return deployment.row_of(device.id)
-    raise NotFound(f"device {device.id} has no part in deployment {deployment.id}")
+    row = _unstored(service, device, deployment)
+    if row is None:
+        raise NotFound(f"device {device.id} has no part in deployment {deployment.id}")
+    return row
+
+
+def _unstored(service: Service, device: Device, deployment: Deployment) -> DeviceDeployment | None:
+    if deployment.rolls_back:
+        undone = load_heads(service, device.workspace, [deployment.rolls_back])[deployment.rolls_back]
+        key = keys.row(device.workspace, device.id, undone.order)
+        stored = service.table.get(key)
+        return deployment.restoring_row_of(read_row(device.workspace, Record(key, stored))) if stored else None
+    return deployment.row_of(device.id) if _is_target(service, device, deployment) else None
 
 
 def _is_target(service: Service, device: Device, deployment: Deployment) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import ceil
 
 from sluiceway.domain.artifacts import Artifact, Provides, choose
 from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.deployment import Deployment
-from sluiceway.domain.device_deployment import Asked, DeviceDeployment, Reopened, Status, decide
+from sluiceway.domain.device_deployment import Asked, CameBack, DeviceDeployment, Reopened, Status, Withdrawn, decide
 from sluiceway.domain.errors import RequestChanged
+from sluiceway.domain.hashing import fraction_of
+from sluiceway.domain.holds import Hold, Reason, standing_holds
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.table import Equal, Update, Write
@@ -22,6 +25,13 @@ from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, fresh_views
 from sluiceway.usecases.work_queue import Candidate, read_work_queue
+
+_SOONEST, _LATEST = timedelta(seconds=1), timedelta(days=1)
+"""Between what a device is told to wait."""
+_LATENESS = 0.1
+"""The share of its wait by which a device may be later than told, so that not all ask at once."""
+_MOST_OUTDONE = 20
+"""Deployments that one offer supersedes, so that its transaction stays small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +45,28 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a device that asks for work is told."""
+
+    offer: Offer | None = None
+    hold: Hold | None = None
+    """Why there is no offer, when something waits for the device."""
+
+    def ask_again_after(self, device_id: str, now: datetime) -> int | None:
+        """Return after how many seconds it is worth asking again, a little later for some; None for as usual."""
+        if self.hold is None or self.hold.until is None:
+            return None
+        wait = min(max(self.hold.until - now, _SOONEST), _LATEST)
+        late = fraction_of(f"{device_id}/{self.hold.until.isoformat()}") * _LATENESS
+        return ceil(wait.total_seconds() * (1 + late))
+
+
+@dataclass(frozen=True, slots=True)
 class _Turn:
     """What one look at the queue comes to: an offer, a refusal, or neither; and what it changes."""
 
     offer: Offer | None = None
+    hold: Hold | None = None
     refusal: RequestChanged | None = None
     changes: tuple[Change, ...] = ()
     others: tuple[Write, ...] = ()
@@ -47,8 +75,8 @@ class _Turn:
     """Whether there is more to find once the changes are made."""
 
 
-def next_deployment(service: Service, session: DeviceSession, provides: Provides, now: datetime) -> Offer | None:
-    """Answer a device that asks for work; None when there is none at present.
+def next_deployment(service: Service, session: DeviceSession, provides: Provides, now: datetime) -> Answer:
+    """Answer a device that asks for work.
 
     The first ask stores what the device says of itself. A later ask of the same attempt gets the same answer, or
     RequestChanged when the device says something else of itself: then the attempt has failed.
@@ -59,34 +87,60 @@ def next_deployment(service: Service, session: DeviceSession, provides: Provides
         turn = commit(service.table, lambda: _plan(service, next(views), provides, now))
     if turn.refusal:
         raise turn.refusal
-    return turn.offer
+    return Answer(turn.offer, turn.hold)
 
 
 def _plan(service: Service, session: DeviceSession, provides: Provides, now: datetime) -> tuple[_Turn, list[Write]]:
     queue = read_work_queue(service, session, now)
     turn = _take_turns(service, session, queue.candidates, provides, now)
-    changes = (*queue.withdrawn, *turn.changes)
+    changes = (*queue.withdrawn, *_came_back(session, provides, now), *turn.changes)
     writes = writes_for(session.device, changes, floor=queue.floor)
     return turn, [*writes, *queue.orphans, *turn.others]
+
+
+def _came_back(session: DeviceSession, provides: Provides, now: datetime) -> tuple[Change, ...]:
+    """Withdraw the newest success when the device says that it has again what it had before."""
+    newest = [row for row in session.rows if row.order == session.device.done]
+    decided = [(row, decide(row, CameBack(provides.artifact_name), now)) for row in newest]
+    return tuple(Change(before, after) for before, after in decided if isinstance(after, DeviceDeployment))
 
 
 def _take_turns(
     service: Service, session: DeviceSession, candidates: Sequence[Candidate], provides: Provides, now: datetime
 ) -> _Turn:
     """Let the first deployment answer that has a place for the device, or will have one."""
-    for candidate in candidates:
+    for number, candidate in enumerate(candidates):
         if not candidate.row.is_open:
             reopening = _reopen(service, candidate.row, now)
             if reopening is not None:
                 return reopening
             continue
-        place = _place_in(service, session, candidate)
-        if place is not None:
-            return _take_turn(service, candidate.deployment, place, provides, now)
-        if not candidate.deployment.is_exhausted:
-            known = candidate.deployment.is_known_full
-            return _Turn(others=() if known else (say_full(candidate.deployment),))
+        place = _place_in(service, session, candidate, now)
+        if isinstance(place, Place):
+            turn = _take_turn(service, candidate.deployment, place, provides, now)
+            return _outdoing(turn, candidate, candidates[number + 1 :], now)
+        if not place.reason.is_for_good:
+            return _Turn(hold=place, others=_note_full(candidate.deployment, place))
     return _Turn()
+
+
+def _note_full(deployment: Deployment, hold: Hold) -> tuple[Write, ...]:
+    return (say_full(deployment),) if hold.reason is Reason.PHASE_FULL and not deployment.is_known_full else ()
+
+
+def _outdoing(turn: _Turn, urgent: Candidate, others: Sequence[Candidate], now: datetime) -> _Turn:
+    """End the older deployments that a more urgent one now goes before: the device never comes to them any more."""
+    if urgent.row.is_offered or not turn.changes:
+        return turn
+    outdone = [each.row for each in others if _outdoes(urgent, each)][:_MOST_OUTDONE]
+    decided = [(row, decide(row, Withdrawn(Status.SUPERSEDED), now)) for row in outdone]
+    ended = [Change(row, after) for row, after in decided if isinstance(after, DeviceDeployment)]
+    return replace(turn, changes=(*turn.changes, *ended))
+
+
+def _outdoes(urgent: Candidate, other: Candidate) -> bool:
+    is_more_urgent = urgent.deployment.steering.priority > other.deployment.steering.priority
+    return is_more_urgent and other.row.is_open and other.row.order < urgent.row.order
 
 
 def _reopen(service: Service, row: DeviceDeployment, now: datetime) -> _Turn | None:
@@ -103,17 +157,17 @@ def _reopen(service: Service, row: DeviceDeployment, now: datetime) -> _Turn | N
     return _Turn(changes=(Change(row, reopened),), others=(touched,), reopens=True)
 
 
-def _place_in(service: Service, session: DeviceSession, candidate: Candidate) -> Place | None:
-    if candidate.row.asked is not None:
-        return Place(candidate.row)
-    return find_place(service, candidate.deployment, candidate.row, is_second_look=session.is_second_look)
+def _place_in(service: Service, session: DeviceSession, candidate: Candidate, now: datetime) -> Place | Hold:
+    row, deployment = candidate.row, candidate.deployment
+    if row.is_offered:
+        return Place(row)
+    hold = next(standing_holds(deployment, row, session.device.time_zone, now), None)
+    return hold or find_place(service, deployment, row, now, is_second_look=session.is_second_look)
 
 
 def _take_turn(service: Service, deployment: Deployment, place: Place, provides: Provides, now: datetime) -> _Turn:
     row = place.row
-    if row.not_before is not None and now < row.not_before:
-        return _Turn()
-    artifacts = release_artifacts(service, row.workspace, deployment.artifact_name)
+    artifacts = release_artifacts(service, row.workspace, row.restores or deployment.artifact_name)
     if row.request_digest:
         return _repeat(row, deployment, artifacts, provides, now)
     artifact = choose(artifacts, provides)
@@ -154,12 +208,13 @@ def _repeat(
 
 
 def _asked(row: DeviceDeployment, deployment: Deployment, artifact: Artifact | None, provides: Provides) -> Asked:
+    installed = provides.artifact_name
     if artifact is None:
-        return Asked(Status.NOARTIFACT, provides.digest(), provides.device_type)
-    has_it = provides.artifact_name == artifact.name and not deployment.force_installation
+        return Asked(Status.NOARTIFACT, provides.digest(), provides.device_type, installed=installed)
+    has_it = installed == artifact.name and not deployment.force_installation
     idle = row.status is Status.PENDING
     outcome = Status.ALREADY_INSTALLED if has_it and idle else Status.PENDING
-    return Asked(outcome, provides.digest(), provides.device_type, artifact.id)
+    return Asked(outcome, provides.digest(), provides.device_type, artifact.id, installed)
 
 
 def _first(service: Service, place: Place, asked: Asked, offer: Offer | None, now: datetime) -> _Turn:

@@ -137,10 +137,14 @@ class WebhookSender(Protocol):
 
 
 class Rollouts(Protocol):
-    """Starts the execution that opens the phases of a deployment."""
+    """Starts and wakes the execution that controls a deployment."""
 
     def start(self, workspace: str, deployment_id: str, generation: int) -> None:
         """Start it; the same generation again is a no-op, a start that fails is made good by the tick."""
+        ...
+
+    def wake(self, token: str) -> None:
+        """End its wait; nothing happens when it does not wait any more, a wake that fails costs time only."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, repeat
@@ -10,7 +10,15 @@ from typing import cast
 
 from sluiceway.domain.device import Device
 from sluiceway.domain.errors import Unauthenticated
-from sluiceway.domain.inventory import Attribute, Attributes, attributes_of, device_type_of, merged
+from sluiceway.domain.inventory import (
+    DEVICE_TYPE,
+    Attribute,
+    Attributes,
+    attributes_of,
+    device_type_of,
+    merged,
+    time_zone_of,
+)
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.device_items import device_key
@@ -26,14 +34,14 @@ def replace_attributes(service: Service, device: Device, reported: Iterable[Attr
     said = inventory_item(attributes, now)
     known = chain([True], repeat(False))
     commit(service.table, lambda: (None, _replacement(service, device, said, has_inventory=next(known))))
-    _note_device_type(service, device, attributes)
+    _note_in_head(service, device, attributes)
 
 
 def merge_attributes(service: Service, device: Device, reported: Iterable[Attribute], now: datetime) -> None:
     """Add to what the device said before, and overwrite what has the same name. Raises Invalid when it is too much."""
     attributes = attributes_of(reported)
     commit(service.table, lambda: (None, _merge_writes(service, device, attributes, now)))
-    _note_device_type(service, device, attributes)
+    _note_in_head(service, device, attributes)
 
 
 def _replacement(service: Service, device: Device, said: Item, *, has_inventory: bool) -> list[Write]:
@@ -58,20 +66,19 @@ def _still_there(service: Service, device: Device) -> Check:
     return Check(device_key(device), Present())
 
 
-def _note_device_type(service: Service, device: Device, reported: Attributes) -> None:
-    """Repeat the device type where polls and lists look; were it lost here, the next report would bring it again."""
-    device_type = device_type_of(reported)
-    if device_type and device_type != device.device_type:
-        commit(service.table, lambda: (None, _device_type_writes(service, device, device_type)))
+def _note_in_head(service: Service, device: Device, reported: Attributes) -> None:
+    """Repeat what polls and lists look for where they do; were it lost here, the next report would bring it again."""
+    said = {"device_type": device_type_of(reported), "time_zone": time_zone_of(reported)}
+    news = {name: value for name, value in said.items() if value and value != getattr(device, name)}
+    if news:
+        commit(service.table, lambda: (None, _head_writes(service, device, news)))
 
 
-def _device_type_writes(service: Service, device: Device, device_type: str) -> list[Write]:
+def _head_writes(service: Service, device: Device, news: Mapping[str, str]) -> list[Write]:
     stored = load_device(service, device.workspace, device.id)
-    if stored is None or stored.device_type == device_type:
+    if stored is None or all(getattr(stored, name) == value for name, value in news.items()):
         return []
-    said: dict[str, str] = {"device_type": device_type}
-    listed = keys.device_entry(stored.workspace, stored.status, stored.id)
-    return [
-        Update(device_key(stored), set=said, add={"rev": 1}, condition=Equal("rev", stored.rev)),
-        Update(listed, set=said, condition=Present()),
-    ]
+    head = Update(device_key(stored), set=news, add={"rev": 1}, condition=Equal("rev", stored.rev))
+    listed = {name: value for name, value in news.items() if name == DEVICE_TYPE}
+    entry = keys.device_entry(stored.workspace, stored.status, stored.id)
+    return [head, *([Update(entry, set=listed, condition=Present())] if listed else [])]

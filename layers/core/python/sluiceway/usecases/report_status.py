@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import Conflict, DeviceDeployment, Ignored, Reported, Status, decide
 from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import DeploymentAborted, DeviceDecommissioned, NotFound
+from sluiceway.domain.holds import Hold, standing_holds
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Write
-from sluiceway.usecases.admission import find_place
+from sluiceway.usecases.admission import Place, find_place
 from sluiceway.usecases.deployments import load_heads
 from sluiceway.usecases.device_rows import as_of_now, find_row
 from sluiceway.usecases.row_changes import Change, writes_for
@@ -48,22 +50,31 @@ def _plan(
     if row.is_open and (session.is_second_look or isinstance(decided, Ignored)):
         decided = decide(as_of_now(service, row), report, now)
     if isinstance(decided, DeviceDeployment):
-        return decided, writes_for(session.device, [_change(service, session, row, decided)])
+        return decided, writes_for(session.device, [_change(service, session, row, decided, now)])
     return (decided if isinstance(decided, Conflict) else None), []
 
 
-def _change(service: Service, session: DeviceSession, row: DeviceDeployment, decided: DeviceDeployment) -> Change:
+def _change(
+    service: Service, session: DeviceSession, row: DeviceDeployment, decided: DeviceDeployment, now: datetime
+) -> Change:
     """Let a device in that reports about a deployment without having asked for it, unless that was aborted."""
     if row.asked is not None:
         return Change(row, decided)
     deployment = load_heads(service, row.workspace, [row.deployment_id])[row.deployment_id]
     if effective(row, deployment).status is Status.ABORTED:
         raise DeploymentAborted(_ABORTED)
-    place = find_place(service, deployment, row, is_second_look=session.is_second_look)
-    if place is None:
-        raise NotFound(f"deployment {row.deployment_id} has no place for device {row.device_id}")
+    place = _place_in(service, session, deployment, row, now)
+    if isinstance(place, Hold):
+        raise NotFound(f"deployment {row.deployment_id} has no place for device {row.device_id}: {place.reason}")
     after = replace(decided, shard=place.row.shard, phase=place.row.phase)
     return Change(row, after, admission=place.admission)
+
+
+def _place_in(
+    service: Service, session: DeviceSession, deployment: Deployment, row: DeviceDeployment, now: datetime
+) -> Place | Hold:
+    hold = next(standing_holds(deployment, row, session.device.time_zone, now), None)
+    return hold or find_place(service, deployment, row, now, is_second_look=session.is_second_look)
 
 
 def _refusal(conflict: Conflict) -> DeploymentAborted | DeviceDecommissioned:

@@ -5,6 +5,7 @@ Until a device has its row it is offered nothing. Seeding again does no harm to 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from sluiceway.domain.deployment import Deployment, State
@@ -14,22 +15,25 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_item, head_key, read_targets
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import put_row, row_key
-from sluiceway.storage.table import Equal, Item, Put, Write
+from sluiceway.storage.table import Equal, Put, Write
 from sluiceway.usecases.deployments import load_heads
 from sluiceway.usecases.service import Service
 
+_ROWS_AT_ONCE = 1_000
+
 
 def seed_rows(service: Service, deployment: Deployment) -> None:
-    """Write the rows that are missing, chunk by chunk, and take the deployment off the list of due work."""
-    for chunk in read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id)):
-        _seed_chunk(service, deployment, chunk.item)
+    """Write the rows that are missing, some at a time, and take the deployment off the list of due work."""
+    chunks = read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id))
+    rows = deployment.rows_of([device_id for chunk in chunks for device_id in read_targets(chunk.item)])
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        _seed_rows(service, rows[start : start + _ROWS_AT_ONCE])
     commit(service.table, lambda: _seeded(service, deployment))
 
 
-def _seed_chunk(service: Service, deployment: Deployment, chunk: Item) -> None:
-    rows = {row_key(row): row for row in map(deployment.row_of, read_targets(chunk))}
-    there = service.table.get_many(list(rows))
-    missing = [row for key, row in rows.items() if key not in there]
+def _seed_rows(service: Service, rows: Sequence[DeviceDeployment]) -> None:
+    there = service.table.get_many([row_key(row) for row in rows])
+    missing = [row for row in rows if row_key(row) not in there]
     service.table.side_by_side(*(partial(_seed, service, row) for row in missing))
 
 

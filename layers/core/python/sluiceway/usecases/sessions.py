@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment
-from sluiceway.domain.errors import Unauthenticated
+from sluiceway.domain.errors import NotFound, Unauthenticated
 from sluiceway.domain.times import is_use_to_note
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_device
@@ -90,6 +90,15 @@ def open_device_session_with_board(service: Service, claims: Claims) -> DeviceSe
     return _with_board(service, shown)
 
 
+def view_of_device(service: Service, workspace: str, device_id: str) -> DeviceSession:
+    """Return what the device's next call would find, whether it could make one. Raises NotFound."""
+    shown = DeviceCredentials(workspace, device_id, "", 0)
+    device_page, board_page = service.table.query_together(_device_query(shown), Query(keys.board(workspace)))
+    if not device_page.records or device_page.records[0].key.sk != keys.DEVICE_HEAD:
+        raise NotFound(f"device {device_id}")
+    return replace(_found(shown, device_page), board=board_page.records, has_board=True)
+
+
 def fresh_views(service: Service, session: DeviceSession) -> Iterator[DeviceSession]:
     """Give the session, then what is stored each further time: for plans that lost a race.
 
@@ -125,9 +134,15 @@ def _device_query(shown: DeviceCredentials) -> Query:
 def _session(shown: DeviceCredentials, page: Page) -> DeviceSession:
     if not page.records or page.records[0].key.sk != keys.DEVICE_HEAD:
         raise Unauthenticated("dev auth: unauthorized")
-    head, *rows = page.records
-    device = read_device(shown.workspace, head.item)
+    session = _found(shown, page)
+    device = session.device
     is_good = device.status is AuthStatus.ACCEPTED and device.accepted == shown.auth_set_id
     if not is_good or device.epoch != shown.epoch:
         raise Unauthenticated("dev auth: unauthorized")
+    return session
+
+
+def _found(shown: DeviceCredentials, page: Page) -> DeviceSession:
+    head, *rows = page.records
+    device = read_device(shown.workspace, head.item)
     return DeviceSession(shown, device, tuple(read_row(shown.workspace, record) for record in rows))

@@ -14,7 +14,7 @@ from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row, row_key
-from sluiceway.storage.table import Delete, Equal, Query, Write
+from sluiceway.storage.table import Delete, Equal, Item, Key, Query, Record, Write
 from sluiceway.usecases.deployments import heads_among
 from sluiceway.usecases.open_targets import evidence_keys, meets
 from sluiceway.usecases.row_changes import Change
@@ -63,11 +63,14 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
     asked = [*entries, *_entries_of_forgotten(session, waiting)]
     heads_sought = [keys.deployment(device.workspace, each) for each in ids]
     evidence_sought = evidence_keys(device, [term for entry in asked for term in entry.terms])
-    found = service.table.get_many([*heads_sought, *evidence_sought])
+    undone_sought = [keys.row(device.workspace, device.id, entry.undoes) for entry in entries if entry.undoes]
+    found = service.table.get_many([*heads_sought, *evidence_sought, *undone_sought])
     heads = heads_among(found, device.workspace, ids)
     unmet = {entry.order for entry in asked if not meets(device, entry.terms, found)}
-    unstored = [heads[entry.deployment_id].row_of(device.id) for entry in entries if entry.deployment_id in heads]
-    met = [row for row in waiting + unstored if row.order not in unmet]
+    unstored = [
+        _unstored(device, heads[each.deployment_id], each, found) for each in entries if each.deployment_id in heads
+    ]
+    met = [row for row in [*waiting, *unstored] if row is not None and row.order not in unmet]
     pairs = [Candidate(row, heads[row.deployment_id]) for row in met if row.deployment_id in heads]
     withdrawn = _withdrawn(pairs)
     return WorkQueue(
@@ -76,6 +79,16 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
         orphans=_orphans([row for row in waiting if row.deployment_id not in heads], now),
         floor=_floor(rows, [*_orders_to_keep(waiting, heads), *(entry.order for entry in entries)], now),
     )
+
+
+def _unstored(
+    device: Device, deployment: Deployment, entry: BoardEntry, found: Mapping[Key, Item]
+) -> DeviceDeployment | None:
+    """Return the row that the device has not got yet; None of a roll back of what it never asked for."""
+    if not entry.undoes:
+        return deployment.row_of(device.id)
+    key = keys.row(device.workspace, device.id, entry.undoes)
+    return deployment.restoring_row_of(read_row(device.workspace, Record(key, found[key]))) if key in found else None
 
 
 def _was_forgotten(row: DeviceDeployment) -> bool:
@@ -93,17 +106,14 @@ def _candidates(pairs: Sequence[Candidate], withdrawn: Sequence[Change]) -> tupl
     """Leave out what is older than something that an abort ended for the device, unless it works on it."""
     ended = max((change.after.order for change in withdrawn if change.after.asked), default="")
     active = (pair for pair in pairs if pair.deployment.state is State.ACTIVE)
-    return tuple(sorted((pair for pair in active if _was_offered(pair.row) or pair.row.order > ended), key=_turn))
+    return tuple(sorted((pair for pair in active if pair.row.is_offered or pair.row.order > ended), key=_turn))
 
 
-def _turn(candidate: Candidate) -> tuple[bool, bool, str]:
-    """Sort what the device was offered first, then what it spoke of before, then by creation."""
+def _turn(candidate: Candidate) -> tuple[bool, bool, int, str]:
+    """Sort what the device was offered first, then what it spoke of before, then by priority and creation."""
     row = candidate.row
-    return not _was_offered(row), row.asked is None or not row.is_open, row.order
-
-
-def _was_offered(row: DeviceDeployment) -> bool:
-    return row.is_open and bool(row.request_digest)
+    not_spoken_of = row.asked is None or not row.is_open
+    return not row.is_offered, not_spoken_of, -candidate.deployment.steering.priority, row.order
 
 
 def _mark(device: Device) -> str:
@@ -118,7 +128,7 @@ def _rows_above_mark(service: Service, session: DeviceSession) -> list[DeviceDep
     mark = _mark(session.device)
     rows = [row for row in session.rows if row.order > mark]
     if len(rows) < ROWS_OF_SESSION:
-        return [row for row in session.rows if row.order > mark or _was_offered(row)]
+        return [row for row in session.rows if row.order > mark or row.is_offered]
     device = session.device
     partition = keys.device_partition(device.workspace, device.id)
     older = Query(partition, first=keys.FIRST_ROW + mark, last=row_key(rows[-1]).sk)

@@ -1,0 +1,87 @@
+"""Why a device is not offered a deployment at this moment (design section 7).
+
+Polls and explanations go by the same rules: a poll by the first that holds, an explanation shows them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.phases import NONE_OPEN
+from sluiceway.domain.windows import opening
+
+
+class Reason(StrEnum):
+    """Stable codes, in the order in which the rules are looked at."""
+
+    FINISHED = "deployment-finished"
+    ABORTED = "deployment-aborted"
+    NOT_A_TARGET = "not-a-target"
+    NOT_ACCEPTED = "device-not-accepted"
+    PART_ENDED = "part-ended"
+    WAITS_FOR_ANOTHER = "waits-for-another"
+    NOT_STARTED = "not-started"
+    ENDED = "ended"
+    PAUSED = "paused"
+    PHASE_NOT_OPEN = "phase-not-open"
+    OUTSIDE_WINDOW = "outside-window"
+    RETRY_LATER = "retry-later"
+    FULL = "most-devices-reached"
+    PHASE_FULL = "phase-full"
+    PACE_REACHED = "pace-reached"
+    IN_FLIGHT_REACHED = "in-flight-reached"
+    NO_MATCHING_ARTIFACT = "no-matching-artifact"
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether the device need not wait for this deployment any more, and may be offered the next."""
+        return self in {Reason.FULL, Reason.ENDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One rule that keeps a device from being offered something."""
+
+    reason: Reason
+    until: datetime | None = None
+    """When that can change by itself; None when somebody has to act, or another device."""
+
+
+def standing_holds(deployment: Deployment, row: DeviceDeployment, zone: str, now: datetime) -> Iterator[Hold]:
+    """Give what the head of the deployment and the row say, before anybody counts.
+
+    `zone` is the device's IANA time zone, empty when it never told one.
+    """
+    steering = deployment.steering
+    if steering.start is not None and now < steering.start:
+        yield Hold(Reason.NOT_STARTED, steering.start)
+    if steering.closed is not None or (steering.end is not None and now >= steering.end):
+        yield Hold(Reason.ENDED)
+    if steering.pause is not None:
+        yield Hold(Reason.PAUSED)
+    if deployment.phases and _phase_of(deployment, row) > deployment.open_phase:
+        yield Hold(Reason.PHASE_NOT_OPEN, _earliest_opening(deployment, row, now))
+    if steering.windows:
+        opens = opening(steering.windows, zone, steering.seed, row.device_id, now)
+        if opens > now:
+            yield Hold(Reason.OUTSIDE_WINDOW, opens)
+    if row.not_before is not None and now < row.not_before:
+        yield Hold(Reason.RETRY_LATER, row.not_before)
+
+
+def _phase_of(deployment: Deployment, row: DeviceDeployment) -> int:
+    """Return the phase that has to be open: without a plan any."""
+    return row.phase if deployment.steering.has_plan else 0
+
+
+def _earliest_opening(deployment: Deployment, row: DeviceDeployment, now: datetime) -> datetime | None:
+    """Return the last start among the phases that have to open first, unless it has come: then a gate holds them."""
+    first = max(deployment.open_phase, NONE_OPEN) + 1
+    coming = deployment.phases[first : _phase_of(deployment, row) + 1]
+    latest = max((phase.start for phase in coming if phase.start is not None), default=None)
+    return latest if latest is not None and latest > now else None

@@ -1,0 +1,62 @@
+"""Making a deployment follow a plan: its phases become numbers, and the rest what polls go by (design section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise
+
+from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.pace import begin
+from sluiceway.domain.phases import NONE_OPEN, WHOLE, Phase
+from sluiceway.domain.plan import AtEnd, Plan
+from sluiceway.domain.spread import WHOLE as ALL_PARTS
+from sluiceway.domain.spread import shares, sizes
+from sluiceway.domain.steering import Steering
+
+
+def with_plan(deployment: Deployment, plan: Plan, now: datetime) -> Deployment:
+    """Return the deployment with its plan. Raises InvalidMembers when the phases do not fit the number of devices."""
+    is_list = deployment.target is Target.LIST
+    bounds = () if is_list else shares(plan.phases, deployment.size)
+    numbers = sizes(plan.phases, deployment.size) if is_list else _sizes_between(bounds, deployment.size)
+    starts = [plan.start, *(phase.start for phase in plan.phases[1:])]
+    first = max(filter(None, (plan.start, plan.phases[0].start)), default=None)
+    return replace(
+        deployment,
+        retry=plan.retry,
+        most_devices=plan.most_devices,
+        phases=tuple(
+            Phase(_percent(size, deployment.size), start, size)
+            for size, start in zip(numbers, [first, *starts[1:]], strict=True)
+        ),
+        open_phase=NONE_OPEN if first is not None and now < first else 0,
+        steering=_steering(plan, plan.seed or deployment.id, bounds, now),
+    )
+
+
+def _steering(plan: Plan, seed: str, bounds: tuple[int, ...], now: datetime) -> Steering:
+    return Steering(
+        has_plan=True,
+        seed=seed,
+        bounds=bounds,
+        start=plan.start,
+        end=None if plan.at_end is AtEnd.LET_FINISH else plan.end,
+        windows=plan.windows,
+        priority=plan.priority,
+        most_in_flight=plan.most_in_flight,
+        allowance=begin(plan.pace, max(now, plan.start or now)) if plan.pace else None,
+        deadlines=plan.deadlines,
+        withdraws_success=plan.withdraws_success,
+    )
+
+
+def _sizes_between(bounds: Sequence[int], devices: int) -> list[int]:
+    """Return about how many of the devices lie in each phase: nobody knows before they ask."""
+    ends = [bound * devices // ALL_PARTS for bound in bounds]
+    return [end - start for start, end in pairwise((0, *ends))]
+
+
+def _percent(size: int, devices: int) -> int:
+    return round(WHOLE * size / devices) if devices else 0

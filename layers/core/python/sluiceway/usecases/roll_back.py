@@ -1,0 +1,83 @@
+"""Giving the devices of a deployment back what they had before (design section 7).
+
+The deployment is aborted if it goes on. Then one more is made, however many devices there are: whoever asked for the
+first and comes for work finds it on the board, and its own row in the first says what it had.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import cast
+
+from sluiceway.domain.counters import RESTORABLE
+from sluiceway.domain.deployment import Deployment, Target, next_order, shards_for
+from sluiceway.domain.errors import DeploymentFinished, DeploymentState
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.deployment_items import directory_item, head_item, head_key, put_board_entry
+from sluiceway.storage.table import Absent, AnyOf, Below, Equal, Put, Update, Write
+from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.service import Service
+
+
+def roll_back(service: Service, workspace: str, deployment_id: str, now: datetime) -> str:
+    """Roll a deployment back and return the id of the one that does it, the same however often this is called.
+
+    Raises NotFound, and DeploymentState when there is nothing to give back or the deployment is a roll back itself.
+    """
+    with suppress(DeploymentFinished):
+        abort_deployment(service, workspace, deployment_id, now)
+    return commit(service.table, lambda: _plan(service, load(service, workspace, deployment_id), now))
+
+
+def _plan(service: Service, undone: Progress, now: datetime) -> tuple[str, Sequence[Write]]:
+    before = undone.deployment
+    if before.rolled_back_by:
+        return before.rolled_back_by, []
+    size = undone.tally[RESTORABLE]
+    if before.rolls_back:
+        raise DeploymentState("the deployment is itself a roll back")
+    if not size:
+        raise DeploymentState("no device was offered anything by the deployment, so there is nothing to give back")
+    stored = service.table.get(keys.sequence(before.workspace)) or {}
+    made = _deployment(before, size, cast("str", stored.get("last_order", "")), now)
+    linked = Update(
+        head_key(before), set={"rolled_back_by": made.id}, add={"rev": 1}, condition=Equal("rev", before.rev)
+    )
+    return made.id, [*_writes(made, before), linked]
+
+
+def _deployment(undone: Deployment, size: int, last_order: str, now: datetime) -> Deployment:
+    """Make the deployment; its id follows from that of the first, so that two at once make one."""
+    new_id = str(uuid.uuid5(uuid.NAMESPACE_OID, undone.id))
+    order = next_order(last_order, keys.order_of(now), new_id)
+    return Deployment(
+        workspace=undone.workspace,
+        id=new_id,
+        order=order,
+        created=keys.moment_of(order),
+        name=f"roll back of {undone.name}",
+        artifact_name=f"before {undone.artifact_name}",
+        target=Target.ROLL_BACK,
+        size=size,
+        shards=shards_for(size),
+        retry=undone.retry,
+        rolls_back=undone.id,
+    )
+
+
+def _writes(made: Deployment, undone: Deployment) -> list[Write]:
+    is_newest = AnyOf((Absent("last_order"), Below("last_order", made.order)))
+    counted = Update(
+        keys.sequence(made.workspace), set={"last_order": made.order}, add={"n_deployments": 1}, condition=is_newest
+    )
+    return [
+        Put(head_key(made), head_item(made, rev=1), Absent()),
+        Put(keys.deployment_entry(made.workspace, made.order), directory_item(made), Absent()),
+        counted,
+        put_board_entry(made, undoes=undone.order),
+    ]

@@ -1,0 +1,112 @@
+"""What operators do with a deployment that goes on (design section 7).
+
+A pause and a resume are one write, in force at the next poll. To open a phase, or to end one, is the execution's: what
+asks for that is written down in the head, and the execution is woken. A wake that gets lost costs time, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.errors import DeploymentFinished, DeploymentState, Unavailable
+from sluiceway.domain.steering import BY_OPERATOR, MOST_COMMANDS, Command, CommandKind, Pause, Steering
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.deployment_items import head_key
+from sluiceway.storage.steering_items import steering_item
+from sluiceway.storage.table import Equal, Update, Write
+from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.service import Service
+
+_A_MINUTE = 60
+
+
+def pause_deployment(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
+    """Stop offering; what was offered goes on. Raises NotFound, DeploymentFinished, and DeploymentState if paused."""
+
+    def pause(deployment: Deployment) -> Steering:
+        if deployment.steering.pause:
+            raise DeploymentState("the deployment is paused already")
+        return replace(deployment.steering, pause=Pause(now, BY_OPERATOR))
+
+    _steer(service, workspace, deployment_id, pause, Command(CommandKind.PAUSE, now, by))
+
+
+def resume_deployment(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
+    """Go on offering. Raises NotFound, DeploymentFinished, and DeploymentState if it is not paused."""
+
+    def resume(deployment: Deployment) -> Steering:
+        if deployment.steering.pause is None:
+            raise DeploymentState("the deployment is not paused")
+        return deployment.steering.resumed(now)
+
+    _steer(service, workspace, deployment_id, resume, Command(CommandKind.RESUME, now, by))
+
+
+def approve_phase(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
+    """Approve the newest open phase, now or as soon as its gate asks for that. Raises NotFound, DeploymentFinished."""
+    _ask(service, workspace, deployment_id, Command(CommandKind.APPROVE, now, by))
+
+
+def open_next_phase(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
+    """Have the next phase opened, whatever its gate and its start say. Raises NotFound, DeploymentFinished.
+
+    Raises DeploymentState when every phase is open.
+    """
+    _ask(service, workspace, deployment_id, Command(CommandKind.NEXT_PHASE, now, by))
+
+
+def _is_controlled(deployment: Deployment) -> bool:
+    """Tell whether an execution goes on that takes commands up."""
+    return deployment.steering.has_plan or deployment.open_phase < len(deployment.phases) - 1
+
+
+def _ask(service: Service, workspace: str, deployment_id: str, command: Command) -> None:
+    def nothing_else(deployment: Deployment) -> Steering:
+        if deployment.open_phase >= len(deployment.phases) - 1:
+            raise DeploymentState("every phase of the deployment is open")
+        return deployment.steering
+
+    _steer(service, workspace, deployment_id, nothing_else, command)
+
+
+def _steer(
+    service: Service, workspace: str, deployment_id: str, change: Callable[[Deployment], Steering], command: Command
+) -> None:
+    def plan() -> tuple[None, Sequence[Write]]:
+        return None, _writes(load(service, workspace, deployment_id), change, command)
+
+    commit(service.table, plan)
+    wake_execution(service, workspace, deployment_id)
+
+
+def _writes(progress: Progress, change: Callable[[Deployment], Steering], command: Command) -> Sequence[Write]:
+    before = progress.deployment
+    if progress.has_finished:
+        raise DeploymentFinished("the deployment has ended")
+    steering = change(before)
+    if _is_controlled(before):
+        steering = replace(steering, commands=_with(steering.commands, _of_phase(command, before.open_phase)))
+    changed = {"steering": steering_item(steering)}
+    return [Update(head_key(before), set=changed, add={"rev": 1}, condition=Equal("rev", before.rev))]
+
+
+def _of_phase(command: Command, open_phase: int) -> Command:
+    """Say of which phase it is, so that the same command given twice opens one phase."""
+    return replace(command, phase=open_phase + (command.kind is CommandKind.NEXT_PHASE))
+
+
+def _with(commands: tuple[Command, ...], command: Command) -> tuple[Command, ...]:
+    if len(commands) >= MOST_COMMANDS:
+        raise Unavailable(f"{MOST_COMMANDS} commands wait for the execution, which does not run", retry_after=_A_MINUTE)
+    return (*commands, command)
+
+
+def wake_execution(service: Service, workspace: str, deployment_id: str) -> None:
+    """Let the execution look at the deployment at once, if it waits."""
+    waiting = service.table.get(keys.waiting_task(workspace, deployment_id))
+    if waiting:
+        service.rollouts.wake(str(waiting["token"]))

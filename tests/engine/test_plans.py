@@ -1,0 +1,292 @@
+"""Deployments with a plan: who is let in when, and what becomes of whom (design section 7)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in, let_in, statistics
+from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.errors import DeploymentFinished, DeploymentState, NotFound
+from sluiceway.domain.holds import Reason
+from sluiceway.domain.pace import Pace
+from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.domain.windows import Window
+from sluiceway.storage import deployment_items
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.storage.table import Table
+from sluiceway.usecases import create_deployment as creation
+from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.deployment_devices import deployment_devices
+from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.explain import Explanation, explain
+from sluiceway.usecases.pass_deadlines import pass_deadlines
+from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.roll_back import roll_back
+from sluiceway.usecases.seed_rows import seed_rows
+from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
+from tests.support.app import NOW
+from tests.support.capacity import measured
+from tests.support.fleet import WORKSPACE, Fleet
+
+HOUR = timedelta(hours=1)
+HALVES = (PlannedPhase(percent=50), PlannedPhase())
+KEY = "api_key_of_an_operator"
+
+
+@pytest.fixture(params=["memory", pytest.param("engine", marks=pytest.mark.engine)])
+def fleet(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    monkeypatch.setattr(creation, "shards_for", lambda _: 4)
+    table: Table = MemoryTable() if request.param == "memory" else request.getfixturevalue("engine_table")
+    return Fleet(table)
+
+
+def deploy(fleet: Fleet, plan: Plan, *devices: Claims, release: str = "app-1") -> str:
+    definition = replace(fleet.definition(*devices, release=release), plan=plan)
+    return create_deployment(fleet.service, WORKSPACE, definition, NOW)
+
+
+def progress(fleet: Fleet, deployment_id: str) -> Progress:
+    return load(fleet.service, WORKSPACE, deployment_id)
+
+
+def name(device: Claims) -> str:
+    return str(device["sub"])
+
+
+def statuses(fleet: Fleet, deployment_id: str) -> dict[str, Status]:
+    found = progress(fleet, deployment_id)
+    return {row.device_id: row.status for row in deployment_devices(fleet.service, found)}
+
+
+def poll_all(fleet: Fleet, devices: list[Claims], now: datetime = NOW) -> set[str]:
+    """Let all ask side by side, and return the ids of those that were offered something."""
+    with ThreadPoolExecutor(len(devices)) as pool:
+        offers = pool.map(lambda device: fleet.poll(device, now=now), devices)
+        return {name(device) for device, offer in zip(devices, offers, strict=True) if offer}
+
+
+def reasons(fleet: Fleet, deployment_id: str, device: Claims, now: datetime = NOW) -> list[Reason]:
+    return [hold.reason for hold in ask_why(fleet, deployment_id, device, now).holds]
+
+
+def ask_why(fleet: Fleet, deployment_id: str, device: Claims, now: datetime = NOW) -> Explanation:
+    return explain(fleet.service, WORKSPACE, deployment_id, name(device), now)
+
+
+@pytest.mark.parametrize("is_list", [True, False], ids=["list", "cut"])
+def test_only_devices_of_open_phases_are_let_in_however_many_ask(fleet: Fleet, *, is_list: bool) -> None:
+    devices = [fleet.accept() for _ in range(12)]
+    deployment_id = deploy(fleet, Plan(HALVES, seed="s"), *(devices if is_list else []))
+    early = poll_all(fleet, devices)
+    assert early == poll_all(fleet, devices)
+    assert len(early) == 6 or not is_list
+    tally = progress(fleet, deployment_id).tally
+    assert (tally[ADMITTED], tally[let_in(0)]) == (len(early), len(early))
+    late = [device for device in devices if name(device) not in early]
+    assert {tuple(reasons(fleet, deployment_id, device)) for device in late} == {(Reason.PHASE_NOT_OPEN,)}
+
+
+def test_the_worker_that_seeds_a_long_list_puts_each_device_into_the_phase_of_the_whole_list(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, size in ((creation, "SEEDED_BEFORE_COMMIT"), (creation, "INLINE_TARGETS")):
+        monkeypatch.setattr(module, size, 2)
+    monkeypatch.setattr(deployment_items, "INLINE_TARGETS", 2)
+    devices = [fleet.accept() for _ in range(6)]
+    deployment_id = deploy(fleet, Plan(HALVES), *devices)
+    seed_rows(fleet.service, progress(fleet, deployment_id).deployment)
+    assert len(poll_all(fleet, devices)) == 3
+
+
+def test_never_more_devices_work_at_once_than_the_cap_however_many_ask(fleet: Fleet) -> None:
+    devices = [fleet.accept() for _ in range(20)]
+    deployment_id = deploy(fleet, Plan(most_in_flight=3), *devices)
+    working = poll_all(fleet, devices)
+    assert len(working) == 3
+    assert progress(fleet, deployment_id).tally[IN_FLIGHT] == 3
+    waiting = next(device for device in devices if name(device) not in working)
+    assert reasons(fleet, deployment_id, waiting) == [Reason.IN_FLIGHT_REACHED]
+    done = next(device for device in devices if name(device) in working)
+    fleet.report(done, deployment_id, Status.SUCCESS)
+    assert len(poll_all(fleet, [device for device in devices if name(device) not in working])) == 1
+
+
+def test_who_makes_another_attempt_takes_a_place_under_the_cap_again(fleet: Fleet) -> None:
+    first, second = fleet.accept(), fleet.accept()
+    deployment_id = deploy(fleet, Plan(most_in_flight=1, retry=RetryPolicy(attempts=2)), first, second)
+    working = poll_all(fleet, [first, second])
+    device, other = (first, second) if name(first) in working else (second, first)
+    fleet.report(device, deployment_id, Status.FAILURE)
+    assert progress(fleet, deployment_id).tally[IN_FLIGHT] == 0
+    assert fleet.poll(other)
+    assert not fleet.poll(device)
+    assert reasons(fleet, deployment_id, device) == [Reason.IN_FLIGHT_REACHED]
+    fleet.report(other, deployment_id, Status.SUCCESS)
+    assert fleet.poll(device)
+
+
+def test_devices_are_let_in_at_the_pace_of_the_plan(fleet: Fleet) -> None:
+    devices = [fleet.accept() for _ in range(8)]
+    deployment_id = deploy(fleet, Plan(pace=Pace(per_minute=2)), *devices)
+    assert len(poll_all(fleet, devices)) == 1
+    waiting = [device for device in devices if not ask_why(fleet, deployment_id, device).was_offered]
+    (hold,) = ask_why(fleet, deployment_id, waiting[0]).holds
+    assert (hold.reason, hold.until) == (Reason.PACE_REACHED, NOW + timedelta(seconds=30))
+    assert len(poll_all(fleet, devices, NOW + timedelta(minutes=1))) == 3
+
+
+def test_a_pause_stops_offers_at_once_and_a_resume_lets_them_go_on(fleet: Fleet) -> None:
+    first, second = fleet.accept(), fleet.accept()
+    deployment_id = deploy(fleet, Plan(), first, second)
+    assert fleet.poll(first)
+    pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    assert not fleet.poll(second)
+    assert fleet.poll(first), "what was offered goes on"
+    assert reasons(fleet, deployment_id, second) == [Reason.PAUSED]
+    with pytest.raises(DeploymentState):
+        pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    resume_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    assert fleet.poll(second)
+    with pytest.raises(DeploymentState):
+        resume_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+
+
+def test_a_deployment_without_a_plan_can_be_paused_too(fleet: Fleet) -> None:
+    device = fleet.accept()
+    deployment_id = fleet.deploy(device)
+    pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    assert not fleet.poll(device)
+    assert progress(fleet, deployment_id).deployment.steering.commands == ()
+
+
+def test_what_has_ended_cannot_be_paused(fleet: Fleet) -> None:
+    device = fleet.accept()
+    deployment_id = deploy(fleet, Plan(), device)
+    assert fleet.poll(device)
+    fleet.report(device, deployment_id, Status.SUCCESS)
+    with pytest.raises(DeploymentFinished):
+        pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+
+
+def test_no_allowance_grows_during_a_pause(fleet: Fleet) -> None:
+    devices = [fleet.accept() for _ in range(6)]
+    deployment_id = deploy(fleet, Plan(pace=Pace(per_minute=1)), *devices)
+    pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    resume_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW + HOUR)
+    assert len(poll_all(fleet, devices, NOW + HOUR)) == 1
+
+
+def test_nothing_is_offered_before_the_start_nor_after_the_end(fleet: Fleet) -> None:
+    device = fleet.accept()
+    plan = Plan(start=NOW + HOUR, end=NOW + 2 * HOUR)
+    deployment_id = deploy(fleet, plan, device)
+    assert not fleet.poll(device)
+    (*_, hold) = ask_why(fleet, deployment_id, device).holds
+    assert hold.until == NOW + HOUR
+    assert reasons(fleet, deployment_id, device, NOW + 2 * HOUR)[0] is Reason.ENDED
+    assert not fleet.poll(device, now=NOW + 2 * HOUR)
+
+
+def test_nothing_is_offered_outside_of_the_devices_own_maintenance_window(fleet: Fleet) -> None:
+    device = fleet.accept()
+    fleet.tell(device, time_zone="Asia/Tokyo")
+    tokyo = timedelta(hours=9)
+    opens = NOW + 2 * HOUR
+    window = Window(frozenset(range(7)), (opens + tokyo).time(), HOUR)
+    deployment_id = deploy(fleet, Plan(windows=(window,)), device)
+    (hold,) = ask_why(fleet, deployment_id, device).holds
+    assert (hold.reason, hold.until) == (Reason.OUTSIDE_WINDOW, opens)
+    assert not fleet.poll(device, now=opens - timedelta(seconds=1))
+    assert fleet.poll(device, now=opens)
+
+
+def test_of_two_deployments_the_more_urgent_goes_first_and_ends_the_devices_part_in_the_older(fleet: Fleet) -> None:
+    device, other = fleet.accept(), fleet.accept()
+    older = deploy(fleet, Plan(), device, other)
+    urgent = deploy(fleet, Plan(priority=5), device)
+    assert ask_why(fleet, older, device).ahead == urgent
+    offer = fleet.poll(device)
+    assert offer
+    assert offer.deployment_id == urgent
+    assert statuses(fleet, older) == {name(device): Status.SUPERSEDED, name(other): Status.PENDING}
+    assert reasons(fleet, older, device) == [Reason.PART_ENDED]
+
+
+def test_a_device_that_keeps_silent_times_out_and_frees_its_place(fleet: Fleet) -> None:
+    silent = fleet.accept()
+    plan = Plan(most_in_flight=1, deadlines=Deadlines(offered=HOUR, installing=2 * HOUR))
+    deployment_id = deploy(fleet, plan, silent)
+    assert fleet.poll(silent)
+    deployment = progress(fleet, deployment_id).deployment
+    assert pass_deadlines(fleet.service, deployment, NOW + HOUR - timedelta(seconds=1)) == NOW + HOUR
+    assert statuses(fleet, deployment_id) == {name(silent): Status.PENDING}
+    assert pass_deadlines(fleet.service, deployment, NOW + HOUR) is None
+    tally = progress(fleet, deployment_id).tally
+    assert statuses(fleet, deployment_id) == {name(silent): Status.TIMED_OUT}
+    assert (tally[IN_FLIGHT], tally[ended_in(0, Status.TIMED_OUT)]) == (0, 1)
+    fleet.report(silent, deployment_id, Status.SUCCESS)
+    assert statuses(fleet, deployment_id) == {name(silent): Status.SUCCESS}, "a late success counts"
+
+
+def test_a_success_is_withdrawn_when_the_device_comes_back_on_what_it_had(fleet: Fleet) -> None:
+    device = fleet.accept()
+    deployment_id = deploy(fleet, Plan(), device)
+    assert fleet.poll(device, installed="app-0")
+    fleet.report(device, deployment_id, Status.SUCCESS)
+    fleet.poll(device, installed="app-1")
+    assert statuses(fleet, deployment_id) == {name(device): Status.SUCCESS}
+    fleet.poll(device, installed="app-0")
+    tally = progress(fleet, deployment_id).tally
+    assert statuses(fleet, deployment_id) == {name(device): Status.FAILURE}
+    assert (tally[ended_in(0, Status.FAILURE)], tally[ended_in(0, Status.SUCCESS)]) == (1, 0)
+
+
+def test_a_roll_back_gives_each_device_back_what_it_had(fleet: Fleet) -> None:
+    fleet.upload("app-0")
+    fleet.upload("app-x")
+    done, working, untouched = fleet.accept(), fleet.accept(), fleet.accept()
+    deployment_id = deploy(fleet, Plan(), done, working, untouched)
+    assert fleet.poll(done, installed="app-0")
+    fleet.report(done, deployment_id, Status.SUCCESS)
+    assert fleet.poll(working, installed="app-x")
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert roll_back(fleet.service, WORKSPACE, deployment_id, NOW) == undoing
+    assert progress(fleet, deployment_id).deployment.is_withdrawn
+
+    assert statuses(fleet, undoing) == {name(done): Status.PENDING, name(working): Status.PENDING}
+    assert not fleet.poll(untouched)
+    with pytest.raises(NotFound):
+        fleet.report(untouched, undoing, Status.SUCCESS)
+    offer = fleet.poll(done, installed="app-1")
+    assert offer
+    assert (offer.deployment_id, offer.artifact.name) == (undoing, "app-0")
+    assert not fleet.poll(working, installed="app-x"), "it never left it"
+    fleet.report(done, undoing, Status.SUCCESS)
+    after = progress(fleet, undoing)
+    assert after.has_finished
+    assert {status: n for status, n in statistics(after.deployment, after.tally).items() if n} == {
+        Status.SUCCESS: 1,
+        Status.ALREADY_INSTALLED: 1,
+    }
+
+
+def test_there_is_nothing_to_roll_back_when_no_device_was_offered_anything(fleet: Fleet) -> None:
+    deployment_id = deploy(fleet, Plan(), fleet.accept())
+    with pytest.raises(DeploymentState):
+        roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+
+
+def test_a_head_with_a_plan_of_some_phases_stays_below_one_write_unit(fleet: Fleet) -> None:
+    """So that a pause costs one."""
+    phases = tuple(PlannedPhase(percent=20, start=NOW + n * HOUR if n else None) for n in range(5))
+    plan = Plan(phases, most_in_flight=100, pace=Pace(per_minute=10), deadlines=Deadlines(offered=HOUR))
+    deployment_id = deploy(fleet, plan, *[fleet.accept() for _ in range(5)])
+    with measured(fleet.table) as meter:
+        pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    assert meter.usage.write_units == 1
