@@ -269,7 +269,7 @@ def _advance(row: DeviceDeployment, event: Reported, now: datetime) -> DeviceDep
 
 
 def _fail(row: DeviceDeployment, now: datetime) -> DeviceDeployment:
-    if row.attempt >= row.retry.attempts:
+    if not row.retry.allows(row.attempt, row.substate):
         return _end(row, Status.FAILURE, now)
     wait = row.retry.wait(row.attempt, seed=f"{row.deployment_id}/{row.device_id}")
     return _next_attempt(row, not_before=now + wait)
