@@ -116,7 +116,8 @@ class Ledger:
             self.findings.add("only the targets of a deployment take part", offer.deployment_id, device_id)
         if followed.is_aborted:
             self.findings.add("an abort is final", f"{offer.deployment_id} was offered to {device_id} after it")
-        asked = Asked(Status.PENDING, provides.digest(), provides.device_type, offer.artifact.id)
+        installed = provides.artifact_name
+        asked = Asked(Status.PENDING, provides.digest(), provides.device_type, offer.artifact.id, installed)
         followed.offered_bytes[device_id] = offer.artifact.file.size
         self._decide(followed, device_id, asked, now)
         if followed.is_overfull:

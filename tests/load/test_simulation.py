@@ -8,6 +8,7 @@ import pytest
 
 from sluiceway.domain import counters
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.holds import Hold, Reason
 from tests.load.__main__ import main
 from tests.load.simulation import Settings, simulate
 
@@ -64,8 +65,8 @@ def leave_the_shard_open(*_: object) -> None:
     pass
 
 
-def let_nobody_in(*_: object, **__: object) -> None:
-    pass
+def let_nobody_in(*_: object, **__: object) -> Hold:
+    return Hold(Reason.PHASE_FULL)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def let_nobody_in(*_: object, **__: object) -> None:
     [
         ("sluiceway.storage.shard_items.movement", count_no_installation, "counters equal the rows they count"),
         ("sluiceway.usecases.admission.quota", let_every_shard_give_all_room, "limits and phases are never passed"),
-        ("sluiceway.usecases.admission._place", let_nobody_in, "whoever asks while there is room is let in"),
+        ("sluiceway.usecases.admission._first_place", let_nobody_in, "whoever asks while there is room is let in"),
         ("sluiceway.usecases.open_phases.open_at", open_everything_at_once, "no phase opens before its time"),
         ("sluiceway.usecases.abort_deployment._fence", leave_the_shard_open, "an abort is final"),
     ],
