@@ -336,15 +336,15 @@ def test_how_it_ends_is_decided_once_and_ends_the_looks(reaction: Reaction) -> N
 
     assert it.look().look_again is None
     decided = it.run.conclusion
-    it.asks(NoteKind.ROLL_BACK)
+    it.asks(CommandKind.RESUME)
     it.look()
-    assert it.run.conclusion == (decided if reaction is Reaction.ROLL_BACK else RollBack(RolloutReason.OPERATOR))
+    assert it.run.conclusion == decided
 
 
 def test_a_rollout_that_only_a_person_can_move_is_still_looked_at() -> None:
     it = rollout(NO_GATE, PlannedPhase(start=NOW + HOUR))
     it.look()
-    it.asks(NoteKind.PAUSE)
+    it.asks(CommandKind.PAUSE)
 
     assert it.look(2 * HOUR).look_again == it.now + MOST_BETWEEN_LOOKS
 
