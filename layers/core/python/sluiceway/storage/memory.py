@@ -66,6 +66,7 @@ WRITE_UNIT_BYTES = 1024
 BATCH_GET_ITEMS = 100
 BATCH_WRITE_ITEMS = 25
 
+_CONTAINERS = (dict, list)
 INDEX_KEY_NAMES = {name for names in INDEX_KEYS.values() for name in names}
 
 T = TypeVar("T")
@@ -338,13 +339,11 @@ class MemoryTable:
 
 
 def _copy(value: Value) -> Value:
-    match value:
-        case dict():
-            return {name: _copy(each) for name, each in value.items()}
-        case list():
-            return [_copy(each) for each in value]
-        case _:
-            return value
+    if isinstance(value, dict):
+        return {name: _copy(each) if isinstance(each, _CONTAINERS) else each for name, each in value.items()}
+    if isinstance(value, list):
+        return [_copy(each) if isinstance(each, _CONTAINERS) else each for each in value]
+    return value
 
 
 def _size(stored: Stored | None) -> int:
