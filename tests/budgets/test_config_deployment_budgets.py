@@ -35,7 +35,7 @@ def _catalogue(faithful_table: Table) -> Catalogue:
 def test_staging_deploying_and_reading_a_deployment(catalogue: Catalogue) -> None:
     device, release = catalogue.device(), catalogue.release()
     new = catalogue.draft(device, release)
-    with budget(catalogue, calls=5, read=4, write=10):
+    with budget(catalogue, calls=5, read=4, write=12):
         made = create_config_deployment(catalogue.service, WORKSPACE, new, NOW)
     with budget(catalogue, calls=3, read=2, write=6):
         catalogue.change(made, Deploy(approves=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -408,6 +409,15 @@ def test_a_patch_that_passes_is_deployed_and_one_that_comes_too_late_is_void(
     assert (stands(catalogue, late), catalogue.current(late).error) == (ARCHIVED, Trouble.NONE)
 
 
+def archive(catalogue: Catalogue, deployment: ConfigDeployment) -> str:
+    """Archive it, and return whose it is."""
+    return catalogue.change(deployment, Archive(spares_validating=True)).device_id
+
+
+def live(catalogue: Catalogue, device_id: str) -> set[str]:
+    return {*load_config_state(catalogue.service, WORKSPACE, device_id).live}
+
+
 def test_row_3_a_patch_leaves_an_earlier_one_to_its_own_verdict(catalogue: Catalogue, device: ConfigDevice) -> None:
     (release,) = releases(catalogue, 1)
     catalogue.deployed(device, release)
@@ -520,6 +530,36 @@ def test_no_token_of_a_machines_successor_is_given_for_what_the_machine_itself_s
     service = one_by_one(catalogue.service, before_call(call, lambda: connected(catalogue, device, 1)))
     with pytest.raises(Unauthenticated):
         open_config_session(catalogue.service, token_for_claims(service, device.id, claims, NOW).text, NOW)
+
+
+@pytest.mark.parametrize("call", range(10))
+def test_nothing_is_taken_over_from_a_deployment_that_is_archived_at_any_moment_of_the_creation(
+    catalogue: Catalogue, device: ConfigDevice, call: int
+) -> None:
+    first, second = releases(catalogue, 2)
+    parent = catalogue.deployment(device, first)
+    validated(catalogue, second)
+    new = catalogue.draft(device, second, new_instances=(), parent_id=parent.id)
+    archived: list[int] = []
+    archiving = before_call(call, lambda: archived.append(len(live(catalogue, archive(catalogue, parent)))))
+
+    with suppress(NotTransferable):
+        create_config_deployment(over(catalogue.service, archiving), WORKSPACE, new, NOW)
+
+    assert archived in ([], [0]), "archived before the new one was there"
+    assert bool(live(catalogue, device.id)) is not bool(archived)
+
+
+@pytest.mark.parametrize("call", range(8))
+def test_a_release_that_is_validated_from_some_moment_of_the_creation_on_is_not_staged_without(
+    catalogue: Catalogue, device: ConfigDevice, call: int
+) -> None:
+    (release,) = releases(catalogue, 1)
+    new = catalogue.draft(device, release)
+    turned_on: list[ConfigRelease] = []
+    turning_on = before_call(call, lambda: turned_on.append(validated(catalogue, release)))
+    made = create_config_deployment(over(catalogue.service, turning_on), WORKSPACE, new, NOW)
+    assert made.activity is (Activity.VALIDATING if turned_on else Activity.STAGED)
 
 
 # Deleting devices

@@ -82,7 +82,7 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     make a config release            schemas in one batch, 2 reads, 1 transaction   2+     6
     make a config instance           2 batches, 1 transaction                       2      6, more with its content
     a page of configurations         1 query of their list, 1 batch                 250 B of each, and the page
-    stage a config deployment        2 batches, 2 queries, 1 transaction            4+     8, 2 for each instance
+    stage a config deployment        2 batches, 2 queries, 1 transaction            4+     10, 2 for each instance
     deploy a config deployment       1 get, 1 query, 1 transaction                  2      6, 12 if it supersedes
     a page of config deployments     1 query, 2 batches, 1 or 2 for each expansion  250 B of each, and the page
     the same, by id or device        3 batches, or 2 queries a device, for the one  of theirs, and the page

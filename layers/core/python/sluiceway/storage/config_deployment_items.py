@@ -8,7 +8,7 @@ from typing import Any, cast
 from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Finding, Problem, Target, Trouble
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
-from sluiceway.storage.table import Absent, Delete, Equal, Item, Key, Put, Value, Write
+from sluiceway.storage.table import Absent, Check, Delete, Equal, Item, Key, Put, Value, Write
 
 DUE_KIND = "validation"
 _MOMENTS = ("verdict_due", "queued", "handed_over", "deployed", "archived")
@@ -41,6 +41,11 @@ def changed_config_deployment(before: ConfigDeployment, after: ConfigDeployment)
     if former == key:
         return [Put(key, _item(after), unchanged), _put_entry(after)]
     return [Delete(former, unchanged), Put(key, _item(after), Absent()), _put_entry(after)]
+
+
+def unchanged_config_deployment(deployment: ConfigDeployment) -> Check:
+    """Hold a transaction to a config deployment that still is as it was read."""
+    return Check(config_deployment_key(deployment), Equal("rev", deployment.rev))
 
 
 def read_config_deployment(workspace: str, stored: Item) -> ConfigDeployment:

@@ -10,7 +10,7 @@ from sluiceway.domain.config_release import ConfigRelease
 from sluiceway.storage import keys
 from sluiceway.storage.config_record_items import changed_record, new_record
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
-from sluiceway.storage.table import Absent, Item, Put, Write
+from sluiceway.storage.table import Absent, Check, Equal, Item, Put, Write
 
 
 def new_config_release(release: ConfigRelease) -> list[Write]:
@@ -22,6 +22,11 @@ def new_config_release(release: ConfigRelease) -> list[Write]:
 def changed_config_release(before: ConfigRelease, after: ConfigRelease) -> list[Write]:
     """Store what became of a config release, if it still is as it was read."""
     return changed_record(after.workspace, ConfigKind.RELEASE, before.rev, _item(after))
+
+
+def unchanged_config_release(release: ConfigRelease) -> Check:
+    """Hold a transaction to a config release that still is as it was read."""
+    return Check(keys.config_record(release.workspace, ConfigKind.RELEASE, release.id), Equal("rev", release.rev))
 
 
 def read_config_release(workspace: str, stored: Item) -> ConfigRelease:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,14 +23,17 @@ from sluiceway.domain.config_deployment import (
     effective_config,
     refuse_creation,
 )
-from sluiceway.domain.errors import InvalidReference, NoSuchRecord, WrongState
+from sluiceway.domain.config_release import ConfigRelease
+from sluiceway.domain.errors import InvalidReference, NoSuchRecord, NotTransferable, WrongState
 from sluiceway.domain.event import Event, validation_request
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
-from sluiceway.storage.config_deployment_items import read_config_deployment
+from sluiceway.storage.config_deployment_items import read_config_deployment, unchanged_config_deployment
+from sluiceway.storage.config_release_items import unchanged_config_release
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Write
+from sluiceway.usecases.config_releases import get_config_release
 from sluiceway.usecases.config_state import (
     Change,
     ConfigState,
@@ -54,14 +57,15 @@ class Draft:
     """A config deployment that is to be made; its instances are one for each schema of the release."""
 
     device_id: str
-    release_id: str
+    release: ConfigRelease
+    """When it has custom validation, the workspace's own validation has to pass the deployment first."""
     instance_ids: tuple[str, ...]
     target: Target
     approved: bool = True
-    validated: bool = False
-    """Whether the workspace's own validation has to pass it first."""
     description: str = ""
     parent_id: str = ""
+    takes_over: bool = False
+    """Whether some of the instances are the parent's."""
 
 
 class Effect(StrEnum):
@@ -79,32 +83,61 @@ def place_config_deployment(
 ) -> ConfigDeployment:
     """Stage a deployment, or put it in place at once, or have it validated before.
 
-    Raises InvalidReference for a device that does not exist, ReleaseIsCurrent, ReleaseNotCurrent and
+    Raises InvalidReference for a device that does not exist, NotTransferable, ReleaseIsCurrent, ReleaseNotCurrent and
     IdempotencyMismatch.
     """
     made = _made(service, workspace, draft, now)
-    request = _validation_request(service, made) if draft.validated else None
-    told = [] if request is None else [store_event(request, now)]
+    request = _validation_request(service, made)
+    releases = _fresh_releases(service, draft.release)
     placed = commit_once(
         service,
         once,
         now,
-        lambda: _placement(service, made, now, told),
+        lambda: _placement(service, replace(draft, release=next(releases)), made, request, now),
         lambda earlier: get_config_deployment(service, workspace, earlier),
     )
-    if request is not None and placed.id == made.id:
+    if placed.id == made.id and placed.activity is Activity.VALIDATING:
         service.deliveries.start(request)
     return placed
 
 
+def _fresh_releases(service: Service, release: ConfigRelease) -> Iterator[ConfigRelease]:
+    """Give the release that was read already, then, after each lost race, the release as it is now."""
+    yield release
+    while True:
+        yield get_config_release(service, release.workspace, release.id)
+
+
 def _placement(
-    service: Service, made: ConfigDeployment, now: datetime, told: Sequence[Write]
+    service: Service, draft: Draft, made: ConfigDeployment, request: Event, now: datetime
 ) -> tuple[ConfigDeployment, list[Write]]:
-    """Plan to place a deployment; it waits for a verdict when somebody is told that there has to be one."""
+    """Plan to place a deployment, as long as its release and what it takes over from are as they were read."""
     state = state_of_device(service, made.workspace, made.device_id)
     refuse_creation(state.device.slot, made.target, made.device_id, made.release_id)
-    after = made if told else begin(made, state.device.slot, now)
-    return after, [*_placed(state, Change(None, after), now), *told]
+    sources = _sources(state, draft)
+    if draft.release.custom_validation:
+        after = replace(made, verdict_due=_verdict_due(service, made.workspace, now))
+    else:
+        after = begin(made, state.device.slot, now)
+    change = Change(None, after)
+    changes = [change, *consequences(state, change, now)]
+    changed = {each.after.id for each in changes}
+    return after, [
+        *config_writes(state, changes, slot_after(state, change)),
+        *([store_event(request, now)] if draft.release.custom_validation else []),
+        unchanged_config_release(draft.release),
+        *(unchanged_config_deployment(each) for each in sources if each.id not in changed),
+    ]
+
+
+def _sources(state: ConfigState, draft: Draft) -> list[ConfigDeployment]:
+    """Return what instances are taken over from, nothing when they are not. Raises NotTransferable."""
+    if not draft.takes_over:
+        return []
+    parent = state.live.get(draft.parent_id)
+    if parent is None or parent.target is Target.ARCHIVED:
+        raise NotTransferable(draft.parent_id)
+    return [parent]
 
 
 def state_of_device(service: Service, workspace: str, device_id: str) -> ConfigState:
@@ -204,7 +237,7 @@ def _made(service: Service, workspace: str, draft: Draft, now: datetime) -> Conf
         workspace=workspace,
         id=f"{ID_PREFIX}{_new_hex(service)}",
         device_id=draft.device_id,
-        release_id=draft.release_id,
+        release_id=draft.release.id,
         instance_ids=draft.instance_ids,
         target=draft.target,
         activity=Activity.VALIDATING,
@@ -213,7 +246,6 @@ def _made(service: Service, workspace: str, draft: Draft, now: datetime) -> Conf
         approved=draft.approved,
         description=draft.description,
         parent_id=draft.parent_id,
-        verdict_due=_verdict_due(service, workspace, now) if draft.validated else None,
     )
 
 

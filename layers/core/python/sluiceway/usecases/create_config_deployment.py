@@ -98,13 +98,13 @@ def _draft(service: Service, workspace: str, new: NewConfigDeployment, now: date
     store_config_instances(service, instances.drafts)
     return Draft(
         device_id=new.device_id,
-        release_id=release.id,
+        release=release,
         instance_ids=tuple(instance.id for instance in instances.of(release)),
         target=new.target,
         approved=new.approved,
-        validated=release.custom_validation,
         description=new.description,
         parent_id=new.parent_id,
+        takes_over=new.new_instances is not None and bool(instances.existing),
     )
 
 
