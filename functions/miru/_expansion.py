@@ -31,6 +31,11 @@ def parse_expansions(request: Request, known: Tree) -> Tree:
     return expanded
 
 
+def refuse_expansions(request: Request) -> None:
+    """Check that nothing is to be expanded where nothing can be. Raises InvalidExpansion."""
+    parse_expansions(request, NOTHING)
+
+
 def _names(request: Request) -> Iterable[str]:
     values = (value for key, value in request.query if key in _PARAMETERS)
     return (name.strip() for value in values for name in value.split(",") if name.strip())

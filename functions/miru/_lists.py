@@ -19,6 +19,9 @@ from sluiceway.usecases.config_records import Listing as RecordListing
 
 DEFAULT_LIMIT = 10
 MOST_LIMIT = 100
+NEWEST_FIRST = "created_at:desc"
+AS_FOUND = ""
+"""The order of a list that is in one of its own unless it is asked for in another."""
 UNKNOWN_TOTAL = -1
 """What the older versions show when the total was not asked for."""
 _LAST_OFFSET = 2**31
@@ -58,7 +61,7 @@ class Listing:
     limit: int
     offset: int
     orders: tuple[Order, ...]
-    """The most important first."""
+    """The most important first; none where the things stay as they were found."""
     expansions: Tree
 
     def records(self, filters: Mapping[ListField, frozenset[str] | None]) -> RecordListing:
@@ -90,7 +93,9 @@ class Listing:
         return {} if version.is_tetons else {TOTAL_COUNT: UNKNOWN_TOTAL}
 
 
-def parse_listing(request: Request, known: Tree, *, default_limit: int = DEFAULT_LIMIT) -> Listing:
+def parse_listing(
+    request: Request, known: Tree, *, default_limit: int = DEFAULT_LIMIT, default_order: str = NEWEST_FIRST
+) -> Listing:
     """Read what is asked of a list; numbers out of range are moved into it.
 
     Raises InvalidMembers for what is no number, InvalidOrderBy and InvalidExpansion.
@@ -98,7 +103,7 @@ def parse_listing(request: Request, known: Tree, *, default_limit: int = DEFAULT
     return Listing(
         limit=min(max(_number(request, "limit", default_limit), 1), MOST_LIMIT),
         offset=min(max(_number(request, "offset", 0), 0), _LAST_OFFSET),
-        orders=_orders(request),
+        orders=_orders(request, default_order),
         expansions=parse_expansions(request, {**known, TOTAL_COUNT: {}}),
     )
 
@@ -140,8 +145,10 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(given)
 
 
-def _orders(request: Request) -> tuple[Order, ...]:
-    given = ",".join(_values(request, "order_by")) or "created_at:desc"
+def _orders(request: Request, default: str) -> tuple[Order, ...]:
+    given = ",".join(_values(request, "order_by")) or default
+    if not given:
+        return ()
     orders = tuple(_order(term.strip()) for term in given.split(",") if term.strip())
     is_settled = any(order.field is SortField.ID for order in orders)
     return orders if is_settled else (*orders, Order(SortField.ID, descending=False))

@@ -128,7 +128,7 @@ ROUTES = (
     _management("POST", "/releases", "releases.create_release", _WRITE_RELEASES, Body.JSON, _CHANGE),
     _management("GET", "/releases", "releases.list_releases", _READ_RELEASES, access=_SHOW),
     _management("GET", "/releases/{release_id}", "releases.get_release", _READ_RELEASES, access=_SHOW),
-    _management("PATCH", "/releases/{release_id}", "releases.change_release", _WRITE_RELEASES, Body.JSON, _WRITE),
+    _management("PATCH", "/releases/{release_id}", "releases.change_release", _WRITE_RELEASES, Body.JSON, _CHANGE),
     _management("POST", "/git_commits", "git_commits.create_git_commit", _WRITE_COMMITS, Body.JSON, _WRITE),
     _management("GET", "/git_commits", "git_commits.list_git_commits", _READ_COMMITS),
     _management("GET", "/git_commits/{git_commit_id}", "git_commits.get_git_commit", _READ_COMMITS),

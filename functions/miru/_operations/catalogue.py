@@ -98,7 +98,10 @@ def _releases(version: Version) -> dict[str, Operation]:
     return {
         **_resource("releases", "release", shape, version, NewReleaseBody, ReleaseQuery),
         "releases.change_release": Operation(
-            body=content_json(ReleaseChangeBody), answers=answers(dict[str, object]), refusals=(NOT_FOUND,)
+            query=Expansion,
+            body=content_json(ReleaseChangeBody),
+            answers=answers(dict[str, object]),
+            refusals=(NOT_FOUND,),
         ),
     }
 

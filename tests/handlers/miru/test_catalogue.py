@@ -296,6 +296,8 @@ def test_5_2_the_switch_for_custom_validation_is_shown_by_its_own_call_only(benc
     shown = bench.miru.patch(f"/releases/{release}", {"custom_validation": True})
     assert shown["custom_validation"] is True
     assert "custom_validation" not in bench.miru.get(f"/releases/{release}")
+    expanded = bench.miru.patch(f"/releases/{release}?expand=config_schemas.documents", {"custom_validation": True})
+    assert expanded["config_schemas"][0]["documents"][0]["name"] == "drive.json"
     for body in ({}, {"custom_validation": "yes"}):
         assert fault(bench.miru, f"PATCH /releases/{release}", body) == "custom_validation"
 

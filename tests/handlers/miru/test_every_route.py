@@ -195,6 +195,17 @@ def test_an_unknown_path_is_404_for_everybody(seeds: SeededApp, path: str) -> No
 
 
 @every_secured_route
+def test_an_expansion_that_there_is_not_is_refused_in_every_version(seeds: SeededApp, route: Route) -> None:
+    event = sample_of("miru", route.module, seeds)["event"]
+    for version in Version:
+        headers = {**event["headers"], "miru-version": version.value}
+        with nothing_changes(seeds.app):
+            unknown = {**event, "rawQueryString": "expand=nothing", "headers": headers}
+            params = refusal(400, "invalid_expansion", seeds.app.invoke(f"miru.{route.module}", unknown))
+        assert params["name"] == "nothing"
+
+
+@every_secured_route
 def test_every_answer_names_its_version(seeds: SeededApp, route: Route) -> None:
     for version in Version:
         answer = call(seeds, route.method, path_of(route), seeds.program.key, **{"miru-version": version.value})

@@ -174,6 +174,21 @@ def test_drifts_are_a_list_of_a_hundred_unless_told_otherwise(bench: Bench) -> N
     assert ([each["id"] for each in part["data"]], part["has_more"]) == ([others[-2]], True)
 
 
+@pytest.mark.parametrize("field", ["id", "created_at"])
+def test_drifts_are_sorted_as_they_are_asked_for(bench: Bench, field: str) -> None:
+    waiting = bench.create(0)
+    for release, target in [(1, "staged"), *[(1, "deployed")] * 3]:
+        bench.miru.app.pass_time(seconds=1)
+        made = bench.create(release, target)
+        if target == "staged":
+            bench.act(made, "deploy")
+    for direction, is_descending in (("asc", False), ("desc", True)):
+        drifts = bench.miru.get(f"/deployments/{waiting}/drifts?order_by={field}:{direction}")["data"]
+        shown = [each[field] for each in drifts]
+        assert len(shown) == 4
+        assert shown == sorted(shown, reverse=is_descending)
+
+
 # Expansions
 
 DEEP = (
