@@ -206,12 +206,26 @@ def _deployment_json(
 ) -> dict[str, object]:
     return {
         **deployment_record(deployment, words_for(rendering.version, deployment)),
+        **_validation(deployment),
         **rendering.relation(expansions, "device", lambda: related.devices.get(deployment.device_id)),
         **rendering.relation(expansions, "release", lambda: related.releases.get(deployment.release_id)),
         **rendering.relation(
             expansions, "config_instances", lambda: [related.instances[each] for each in deployment.instance_ids]
         ),
     }
+
+
+def _validation(deployment: ConfigDeployment) -> dict[str, object]:
+    """Render what its validation said of a deployment, in the form in which a verdict says it; nothing if nothing."""
+    if not deployment.message and not deployment.findings:
+        return {}
+    found = [_finding_json(each) for each in deployment.findings]
+    return {"validation": {"message": deployment.message, "config_instances": found}}
+
+
+def _finding_json(finding: Finding) -> dict[str, object]:
+    problems = [{"message": each.message, "path": list(each.path)} for each in finding.problems]
+    return {"id": finding.instance_id, "message": finding.message, "parameters": problems}
 
 
 def _finding(judged: JudgedInstance) -> Finding:

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from miru._operations.common import MaybeTime, Time
 from miru._versions import Version
+from miru._wire_deployments import JudgedInstance
 from sluiceway.http.openapi import Shape
 
 
@@ -169,6 +170,13 @@ class OlderConfigInstance(TypedDict):
     content: object
 
 
+class Validation(TypedDict):
+    """What the validation of a deployment said of it."""
+
+    message: str
+    config_instances: list[JudgedInstance]
+
+
 class _Deployment(TypedDict):
     object: Literal["deployment"]
     id: str
@@ -178,6 +186,7 @@ class _Deployment(TypedDict):
     release_id: str
     created_at: Time
     updated_at: Time
+    validation: NotRequired[Validation]
 
 
 class Deployment(_Deployment):

@@ -231,6 +231,22 @@ def test_7_2_a_verdict_names_instances_of_the_deployment(bench: Bench) -> None:
     assert older.post(f"/deployments/{made}/validate", judge(bench.instance))["effect"] == "reject"
 
 
+def test_7_2_what_a_verdict_says_is_shown_on_the_deployment_in_every_version(bench: Bench) -> None:
+    bench.validate(0)
+    made, unjudged = bench.create(), bench.create(1)
+    found = [{"id": bench.instance, "message": "1 problem", "parameters": [{"message": "too fast", "path": ["speed"]}]}]
+    verdict = {"is_valid": False, "message": "not at night", "config_instances": found}
+    answered = bench.miru.in_version(P).post(f"/deployments/{made}/validate", verdict)["deployment"]
+    said = {"message": "not at night", "config_instances": found}
+    assert answered["validation"] == said
+    for version in Version:
+        miru = bench.miru.in_version(version)
+        assert miru.get(f"/deployments/{made}")["validation"] == said
+        (listed,) = miru.get(f"/deployments?id={made}")["data"]
+        assert listed["validation"] == said
+        assert "validation" not in miru.get(f"/deployments/{unjudged}")
+
+
 @pytest.mark.parametrize("member", VALID)
 def test_7_2_all_of_a_verdict_is_required(bench: Bench, member: str) -> None:
     bench.validate(0)
