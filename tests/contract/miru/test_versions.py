@@ -148,6 +148,7 @@ def test_10_4_point_2_one_that_is_validated_reads_right_until_its_verdict(
     verdict = readers.approvals("deployments.validate", deployment, **judged)
     assert verdict["effect"] == "reject"
     assert (verdict["deployment"]["status"], verdict["deployment"]["target_status"]) == ("failed", "archived")
+    assert verdict["deployment"]["validation"] == {"message": "too fast", "config_instances": []}
     readers.assert_read(deployment, tetons=ARCHIVED, approvals=ARCHIVED, zion=ARCHIVED)
 
 
