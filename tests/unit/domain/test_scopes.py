@@ -73,6 +73,12 @@ def test_who_lacks_a_scope_is_told_which_and_all_that_are_needed() -> None:
     assert refused.value.missing == ("deployments:stage",)
 
 
+def test_who_lacks_both_of_two_scopes_that_are_enough_is_told_each_by_its_name() -> None:
+    with pytest.raises(MissingScopes, match=r"lacks the scope devices:write or devices:provision$") as refused:
+        require(frozenset({"devices:read"}), ("devices:write|devices:provision", "devices:read"))
+    assert refused.value.required == ("devices:provision", "devices:read", "devices:write")
+
+
 @pytest.mark.parametrize("unknown", ["devices", "devices:fly", "planes:read", "*:read", "", "devices:read ", "*"])
 def test_a_scope_that_does_not_exist_is_named(unknown: str) -> None:
     with pytest.raises(Invalid, match="scopes: there is no "):

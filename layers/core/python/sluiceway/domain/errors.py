@@ -183,7 +183,7 @@ class Forbidden(Refused):
 
 
 class MissingScopes(Forbidden):
-    """The API key lacks `missing` of the scopes that are `required`, both sorted."""
+    """The API key lacks `missing` of the scopes that are `required`, both sorted; `or` is between two that do alike."""
 
     def __init__(self, required: Iterable[str], missing: Iterable[str]) -> None:
         self.required, self.missing = tuple(sorted(required)), tuple(sorted(missing))

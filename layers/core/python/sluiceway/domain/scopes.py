@@ -8,6 +8,7 @@ scopes of several.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import TypeAlias
 
 from sluiceway.domain.errors import Invalid, MissingScopes
@@ -59,10 +60,10 @@ def implies(held: Scopes, scope: str) -> bool:
 
 def require(held: Scopes, needed: Iterable[str]) -> None:
     """Raise MissingScopes unless every scope that is needed is held or implied."""
-    required = tuple(needed)
-    missing = [scope for scope in required if not any(implies(held, one) for one in scope.split(EITHER))]
+    required = [scope.split(EITHER) for scope in needed]
+    missing = [either for either in required if not any(implies(held, scope) for scope in either)]
     if missing:
-        raise MissingScopes(required, missing)
+        raise MissingScopes(chain.from_iterable(required), map(" or ".join, missing))
 
 
 def check_known(scopes: Scopes) -> None:
