@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -112,6 +112,7 @@ OBSTACLES: Mapping[Obstacle, Wording] = {
 
 
 PARAMS: Mapping[type[BaseException], Mapping[str, str]] = {
+    MissingApiVersion: {},
     UnsupportedApiVersion: {"supported": "supported"},
     NoSuchRecord: {"record_type": "kind", "record_id": "identifier"},
     InvalidExpansion: {"name": "name", "known": "known"},
@@ -138,8 +139,9 @@ def refuse(error: SluicewayError, request: Request, _caller: Caller) -> Response
     """Word a refusal."""
     is_device = isinstance(error, Unauthenticated) and request.path.startswith(f"{AGENT_ROOT}/")
     wording = _REFUSED_DEVICE if is_device else _wording(error)
-    message = f"{error}. {wording.advice}".strip()
-    answer = _answer(wording.status, wording.code, message, _params(error, request))
+    reason = str(error)
+    sentence = reason if reason.endswith(".") else f"{reason}."
+    answer = _answer(wording.status, wording.code, f"{sentence} {wording.advice}".strip(), _params(error, request))
     return answer.with_headers(_headers(error, wording))
 
 
@@ -160,16 +162,25 @@ def _answer(status: HTTPStatus, code: str, message: str, params: Mapping[str, ob
 
 
 def _params(error: SluicewayError, request: Request) -> Mapping[str, object]:
-    if isinstance(error, InvalidMembers):
-        return {"fields": [{"field": field, "problem": problem} for field, problem in error.faults]}
-    if isinstance(error, InvalidField):
-        return {"fields": [{"field": error.field, "problem": error.problem}]}
     if isinstance(error, ContentRejected):
         return {"errors": [{"path": list(each.path), "message": each.message} for each in error.violations]}
     told = next((PARAMS[kind] for kind in type(error).__mro__ if kind in PARAMS), None)
-    if told is None:
-        return {"path": request.path} if isinstance(error, NotFound) else {}
-    return {name: getattr(error, attribute) for name, attribute in told.items()}
+    if told is not None:
+        return {name: getattr(error, attribute) for name, attribute in told.items()}
+    if isinstance(error, NotFound):
+        return {"path": request.path}
+    if isinstance(error, Invalid):
+        return {"fields": [{"field": field, "problem": problem} for field, problem in _faults(error)]}
+    return {}
+
+
+def _faults(error: Invalid) -> Sequence[tuple[str, str]]:
+    """Return what is wrong with which member; the name is empty where it is none, or not known."""
+    if isinstance(error, InvalidMembers):
+        return error.faults
+    if isinstance(error, InvalidField):
+        return [(error.field, error.problem)]
+    return [("", str(error))]
 
 
 def _headers(error: SluicewayError, wording: Wording) -> Mapping[str, str]:

@@ -18,7 +18,7 @@ def parse_signed_claims(request: Request) -> SignedClaims:
     claims = body.get("claims")
     if not isinstance(claims, dict):
         raise InvalidMembers([("claims", "must be an object")])
-    texts = text_members(claims, ("device_id", "nonce", "expiration"), longest=MOST_CLAIM_CHARACTERS)
+    texts = text_members(claims, ("device_id", "nonce", "expiration"), longest=MOST_CLAIM_CHARACTERS, of="claims")
     expires = parse_moment(texts["expiration"])
     if expires is None:
         raise InvalidMembers([("claims.expiration", "must be a date and time with its offset from UTC")])

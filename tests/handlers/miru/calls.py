@@ -156,6 +156,7 @@ def refusal(status: int, code: str, answer: Answer) -> Mapping[str, Any]:
     error = content["error"]
     assert set(error) == {"code", "params", "message", "debug_message"}
     assert error["code"] == code, content
+    assert code != "invalid_request" or error["params"]["fields"]
     assert answer.headers.get("x-should-retry") == ("false" if status == 409 else None)
     params: Mapping[str, Any] = error["params"]
     return params

@@ -287,7 +287,9 @@ def test_an_activation_token_provisions_the_device_that_it_names(fleet: Fleet) -
 @pytest.mark.parametrize("missing", ["public_key_pem", "agent_version", "name"])
 def test_provisioning_takes_all_members(fleet: Fleet, missing: str) -> None:
     answer = provision(fleet.miru, provisioning_token(fleet.miru), members={missing: None})
-    refusal(400, "invalid_request", answer)
+    (fault,) = refusal(400, "invalid_request", answer)["fields"]
+    assert fault == {"field": missing, "problem": "cannot be blank"}
+    assert answer.json()["error"]["message"] == f"{missing}: cannot be blank."
 
 
 def test_reprovisioning_replaces_the_key_and_delivers_again(fleet: Fleet) -> None:

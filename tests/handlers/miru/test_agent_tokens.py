@@ -110,20 +110,21 @@ def test_claims_of_another_device_or_key_or_no_device_are_refused(fleet: Fleet, 
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "field"),
     [
-        {"signature": None},
-        {"signature": 1},
-        {"claims": None},
-        {"claims": []},
-        {"claims": {"device_id": "d", "nonce": "n"}},
-        {"claims": {"device_id": "d", "nonce": "n", "expiration": "soon"}},
-        {"claims": {"device_id": "d", "nonce": "n", "expiration": "2026-03-11T13:01:00"}},
-        {"claims": {"device_id": "d", "nonce": "n" * 257, "expiration": "2026-03-11T13:01:00Z"}},
+        ({"signature": None}, "signature"),
+        ({"signature": 1}, "signature"),
+        ({"claims": None}, "claims"),
+        ({"claims": []}, "claims"),
+        ({"claims": {"device_id": "d", "nonce": "n"}}, "claims.expiration"),
+        ({"claims": {"device_id": "d", "nonce": "n", "expiration": "soon"}}, "claims.expiration"),
+        ({"claims": {"device_id": "d", "nonce": "n", "expiration": "2026-03-11T13:01:00"}}, "claims.expiration"),
+        ({"claims": {"device_id": "d", "nonce": "n" * 257, "expiration": "2026-03-11T13:01:00Z"}}, "claims.nonce"),
     ],
 )
-def test_what_are_no_signed_claims_is_400(agent: Agent, change: Json) -> None:
-    refusal(400, "invalid_request", agent.show({**agent.claims(), **change}))
+def test_what_are_no_signed_claims_is_400(agent: Agent, change: Json, field: str) -> None:
+    (fault,) = refusal(400, "invalid_request", agent.show({**agent.claims(), **change}))["fields"]
+    assert fault["field"] == field
 
 
 def test_a_signature_that_is_no_base64_is_401(agent: Agent) -> None:

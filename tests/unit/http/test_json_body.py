@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
-from sluiceway.domain.errors import Invalid
+from sluiceway.domain.errors import Invalid, InvalidMembers
 from sluiceway.domain.strict_json import DEEPEST, Json
 from sluiceway.http.json_body import json_object, json_value, text_member, text_members
 from sluiceway.http.wire import WireModel, parse_body
@@ -94,15 +94,23 @@ def test_a_body_that_is_not_an_object_is_refused(body: str) -> None:
 
 
 def test_all_blank_members_are_named_together_and_in_order() -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidMembers) as caught:
         text_members({"device_type": "", "artifact_name": None}, ["device_type", "artifact_name"], longest=4096)
     assert str(caught.value) == "artifact_name: cannot be blank; device_type: cannot be blank."
+    assert caught.value.faults == (("artifact_name", "cannot be blank"), ("device_type", "cannot be blank"))
+
+
+def test_a_member_of_a_member_is_named_by_both() -> None:
+    with pytest.raises(InvalidMembers) as caught:
+        text_members({"nonce": 1, "device_id": "d"}, ["nonce", "device_id"], longest=4096, of="claims")
+    assert caught.value.faults == (("claims.nonce", "must be a string"),)
 
 
 def test_a_member_is_a_string_of_bounded_length() -> None:
     assert text_member({"a": "é" * 200}, "a", longest=200) == "é" * 200
-    with pytest.raises(Invalid, match=r"^a: the length must be no more than 200\.$"):
+    with pytest.raises(InvalidMembers, match=r"^a: the length must be no more than 200\.$") as caught:
         text_member({"a": "é" * 201}, "a", longest=200)
+    assert caught.value.faults == (("a", "the length must be no more than 200"),)
     values: list[Json] = [1, True, ["x"], {"x": "y"}, 0, False]
     for value in values:
         with pytest.raises(Invalid, match=r"^a: must be a string\.$"):

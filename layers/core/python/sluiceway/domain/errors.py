@@ -82,9 +82,10 @@ class InvalidMembers(Invalid):
     The name is empty where it is the body itself.
     """
 
-    def __init__(self, faults: Iterable[tuple[str, str]], *, before: str = "") -> None:
+    def __init__(self, faults: Iterable[tuple[str, str]], *, before: str = "", after: str = "") -> None:
         self.faults = tuple(faults)
-        super().__init__(before + "; ".join(f"{name}: {fault}" if name else fault for name, fault in self.faults))
+        told = "; ".join(f"{name}: {fault}" if name else fault for name, fault in self.faults)
+        super().__init__(f"{before}{told}{after}")
 
 
 class InvalidArtifact(Invalid):

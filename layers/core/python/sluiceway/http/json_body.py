@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sluiceway.domain.errors import Invalid
+from sluiceway.domain.errors import Invalid, InvalidMembers
 from sluiceway.domain.strict_json import Json, read_json
 from sluiceway.http.request import Request
 
@@ -28,18 +28,19 @@ def json_object(request: Request, *, what: str = "request body") -> Mapping[str,
 
 
 def text_member(body: Mapping[str, Json], name: str, *, longest: int, required: bool = True) -> str:
-    """One string member of at most `longest` characters, empty when it may be absent and is. Raises Invalid."""
+    """One string member of at most `longest` characters, empty when it may be absent and is. Raises InvalidMembers."""
     fault = _fault(body.get(name), longest, required=required)
     if fault:
-        raise Invalid(f"{name}: {fault}.")
+        raise InvalidMembers([(name, fault)], after=".")
     return str(body.get(name) or "")
 
 
-def text_members(body: Mapping[str, Json], names: Iterable[str], *, longest: int) -> dict[str, str]:
-    """Several required string members. Raises Invalid with what is wrong with each of them, by name."""
+def text_members(body: Mapping[str, Json], names: Iterable[str], *, longest: int, of: str = "") -> dict[str, str]:
+    """Several required string members, of the body or of its member `of`. Raises InvalidMembers with all faults."""
     faults = {name: _fault(body.get(name), longest, required=True) for name in sorted(names)}
     if any(faults.values()):
-        raise Invalid("; ".join(f"{name}: {fault}" for name, fault in faults.items() if fault) + ".")
+        told = [(f"{of}.{name}" if of else name, fault) for name, fault in faults.items() if fault]
+        raise InvalidMembers(told, after=".")
     return {name: str(body[name]) for name in faults}
 
 
