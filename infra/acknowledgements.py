@@ -25,7 +25,10 @@ _TICK = "A tick that is lost is made good by the next, a minute later; an alarm 
 _FUNCTIONS = {
     "AwsSolutions-L1": _RUNTIME,
     "Serverless-LambdaLatestVersion": _RUNTIME,
-    "AwsSolutions-IAM5[Resource::*]": "X-Ray takes no resource: xray:PutTraceSegments and PutTelemetryRecords only.",
+    "AwsSolutions-IAM5[Resource::*]": (
+        "X-Ray takes no resource, nor does CloudWatch for composite alarms: xray:PutTraceSegments and "
+        "PutTelemetryRecords, cloudwatch:DescribeAlarms only."
+    ),
     "Serverless-LambdaDLQ": "API Gateway and Step Functions wait for the answer, and the tick is repeated in a minute.",
 }
 

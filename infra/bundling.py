@@ -26,7 +26,7 @@ PYTHON_VERSION = "3.13"
 PLATFORM = "aarch64-manylinux2014"
 """Not manylinux_2_28: some of the wheels are tagged 2014 only."""
 
-SDK_SERVICES = frozenset({"dynamodb", "s3", "secretsmanager", "stepfunctions"})
+SDK_SERVICES = frozenset({"cloudwatch", "dynamodb", "events", "s3", "secretsmanager", "stepfunctions"})
 """What functions make clients of. The SDK's description of all others, 27 MB, slows every cold start."""
 
 LAYER_MOUNT = "/opt"
@@ -177,7 +177,7 @@ def _of_used_services(endpoints: Mapping[str, Any]) -> dict[str, Any]:
     return {**endpoints, "partitions": [used(partition) for partition in endpoints["partitions"]]}
 
 
-_ENDPOINT_PREFIXES = frozenset({"dynamodb", "s3", "secretsmanager", "states"})
+_ENDPOINT_PREFIXES = frozenset({"dynamodb", "events", "monitoring", "s3", "secretsmanager", "states"})
 """The same services under the names that endpoints.json has for them."""
 
 

@@ -8,13 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from native._wire import NativeModel
+from sluiceway.domain.addresses import MOST_URL_CHARACTERS
 from sluiceway.domain.times import rfc3339
-from sluiceway.domain.webhook import (
-    DEFAULT_OVERLAP_SECONDS,
-    LONGEST_OVERLAP_SECONDS,
-    MOST_URL_CHARACTERS,
-    Webhook,
-)
+from sluiceway.domain.webhook import DEFAULT_OVERLAP_SECONDS, LONGEST_OVERLAP_SECONDS, Webhook
 from sluiceway.http.request import Request
 from sluiceway.http.response import Response, as_json
 from sluiceway.http.wire import parse_body

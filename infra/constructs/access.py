@@ -91,6 +91,11 @@ def _signing_key(resources: Resources) -> list[str]:
     return [resources.signing_key_arn]
 
 
+def _all_alarms(_: Resources) -> list[str]:
+    """Composite alarms are shown only to who may see all, and which alarm a plan names is known when it is made."""
+    return ["*"]
+
+
 def _retry_machine(resources: Resources) -> list[str]:
     return [resources.machines.retry]
 
@@ -144,6 +149,7 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
     Access.START_ROLLOUT: (Grant(("states:StartExecution",), _rollout_machine),),
     Access.START_VERIFICATION: (Grant(("states:StartExecution",), _verify_machine),),
     Access.START_DELIVERY: (Grant(("states:StartExecution",), _deliver_machine),),
+    Access.READ_ALARMS: (Grant(("cloudwatch:DescribeAlarms",), _all_alarms),),
 }
 
 

@@ -62,6 +62,7 @@ from tests.support.app import (
     RecordedPosts,
     RecordedRetries,
     RecordedRollouts,
+    RecordedSignals,
     RecordedVerifications,
 )
 from tests.support.faults import AnswerLostError, Crash, Fault
@@ -207,6 +208,7 @@ class World:
             verifications=RecordedVerifications(),
             deliveries=RecordedDeliveries(),
             webhook_sender=RecordedPosts,
+            signals=RecordedSignals,
             schemas=InlineSchemas,
             new_id=lambda: str(UUID(int=next(self.ids), version=4)),
         )

@@ -58,6 +58,7 @@ ALLOWED = {
     Access.START_ROLLOUT: {("states:StartExecution", ROLLOUT_MACHINE)},
     Access.START_VERIFICATION: {("states:StartExecution", VERIFY_MACHINE)},
     Access.START_DELIVERY: {("states:StartExecution", DELIVER_MACHINE)},
+    Access.READ_ALARMS: {("cloudwatch:DescribeAlarms", "*")},
 }
 
 DUE_INDEX = ("dynamodb:Query", f"{TABLE}/index/GSI2")

@@ -25,6 +25,7 @@ from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.direct_upload import DirectUpload
 from sluiceway.domain.event import Event
+from sluiceway.domain.gates import Signal, SignalState
 from sluiceway.http.endpoint import Handler
 from sluiceway.runtime import wiring
 from sluiceway.runtime.tokens import JwtTokens
@@ -112,6 +113,18 @@ class RecordedPosts:
         return self.problems.get(url, "")
 
 
+@dataclass
+class RecordedSignals:
+    """What outside signals say, by source, and which were asked; one that is not named gives no answer."""
+
+    states: dict[str, SignalState] = field(default_factory=dict)
+    asked: list[Signal] = field(default_factory=list)
+
+    def read(self, signal: Signal) -> SignalState:
+        self.asked.append(signal)
+        return self.states.get(signal.source, SignalState.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the caller of the service sees; header names are in lower case."""
@@ -140,6 +153,7 @@ class App:
     verifications: RecordedVerifications = field(default_factory=RecordedVerifications)
     deliveries: RecordedDeliveries = field(default_factory=RecordedDeliveries)
     posts: RecordedPosts = field(default_factory=RecordedPosts)
+    signals: RecordedSignals = field(default_factory=RecordedSignals)
     ids: Numbers = field(default_factory=lambda: Numbers(1))
 
     def __post_init__(self) -> None:
@@ -152,13 +166,22 @@ class App:
             verifications=self.verifications,
             deliveries=self.deliveries,
             webhook_sender=lambda: self.posts,
+            signals=lambda: self.signals,
             schemas=InlineSchemas,
             new_id=lambda: str(UUID(int=next(self.ids), version=4)),
         )
 
     def clone(self, clock: time_machine.Traveller) -> App:
         """Another app, in which all has happened that happened here."""
-        recorded = (self.retries, self.rollouts, self.verifications, self.deliveries, self.posts, self.ids)
+        recorded = (
+            self.retries,
+            self.rollouts,
+            self.verifications,
+            self.deliveries,
+            self.posts,
+            self.signals,
+            self.ids,
+        )
         return App(clock, self.table.clone(), self.objects.clone(), *deepcopy(recorded))
 
     def pass_time(self, **duration: float) -> None:

@@ -43,6 +43,7 @@ from tests.support.app import (
     RecordedPosts,
     RecordedRetries,
     RecordedRollouts,
+    RecordedSignals,
     RecordedVerifications,
 )
 from tests.support.mender_files import mender_file
@@ -73,6 +74,7 @@ class Fleet:
             RecordedDeliveries(),
             InlineSchemas,
             RecordedPosts,
+            RecordedSignals,
             self.new_id,
         )
         self.artifact = self.upload("app-1")

@@ -46,6 +46,7 @@ from tests.support.app import (
     RecordedPosts,
     RecordedRetries,
     RecordedRollouts,
+    RecordedSignals,
     RecordedVerifications,
 )
 from tests.support.numbers import Numbers
@@ -81,6 +82,7 @@ class WorkflowFleet:
             RecordedDeliveries(),
             InlineSchemas,
             RecordedPosts,
+            RecordedSignals,
             lambda: str(UUID(int=next(self.ids), version=4)),
         )
 

@@ -108,6 +108,7 @@ def test_whatever_is_wrong_with_a_plan_is_said_by_its_member(plan: Plan, members
         Signal(SignalKind.PROBE, "https://user:secret@example.com/"),
         Signal(SignalKind.PROBE, "https://example.com:port/"),
         Signal(SignalKind.PROBE, "https://example.com/a b"),
+        Signal(SignalKind.PROBE, "https://example.com/#part"),
         Signal(SignalKind.PROBE, f"https://example.com/{'a' * 2048}"),
         Signal(SignalKind.ALARM, ""),
         Signal(SignalKind.ALARM, "a" * 256),
@@ -115,6 +116,12 @@ def test_whatever_is_wrong_with_a_plan_is_said_by_its_member(plan: Plan, members
 )
 def test_a_signal_that_nobody_could_ask_is_refused(signal: Signal) -> None:
     assert faults_of(gated(Gate(signal=signal))) == ["phases[1].gate.signal.source"]
+
+
+def test_a_probe_without_tls_is_admitted_where_the_caller_says_so() -> None:
+    probe = gated(Gate(signal=Signal(SignalKind.PROBE, "http://127.0.0.1:9000/health")))
+    check_plan(probe, 100, NOW, fixed_list=True, plain_probes=True)
+    assert faults_of(probe) == ["phases[1].gate.signal.source"]
 
 
 def test_phases_of_a_fixed_list_need_a_device_each_and_those_of_any_other_target_a_share() -> None:

@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 
 from infra.local.certificate import Certificate, certificate_for_loopback
-from sluiceway.runtime import webhook_sender
-from sluiceway.runtime.webhook_sender import UrllibWebhookSender
+from sluiceway.runtime import public_http
+from sluiceway.runtime.public_http import PublicHttp
+from sluiceway.runtime.webhook_sender import HttpWebhookSender
 from tests.support.receiver import Receiver, answering, receiving
 
 PUBLIC, INTERNAL = "93.184.215.14", "10.0.0.8"
 BODY = b'{"object":"event"}'
 HEADERS = {"webhook-id": "msg_1"}
-LOCAL = UrllibWebhookSender(loopback=True)
+LOCAL = HttpWebhookSender(PublicHttp(loopback=True))
+PUBLIC_ONLY = HttpWebhookSender(PublicHttp())
 
 
 @pytest.fixture(scope="module", name="certificate")
@@ -41,8 +43,8 @@ def server_context(certificate: Certificate) -> ssl.SSLContext:
     return context
 
 
-def trusting(certificate: Certificate, *, loopback: bool = True) -> UrllibWebhookSender:
-    return UrllibWebhookSender(loopback, lambda: ssl.create_default_context(cafile=str(certificate.ca)))
+def trusting(certificate: Certificate, *, loopback: bool = True) -> HttpWebhookSender:
+    return HttpWebhookSender(PublicHttp(loopback, lambda: ssl.create_default_context(cafile=str(certificate.ca))))
 
 
 def resolves_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
@@ -135,7 +137,7 @@ def test_a_name_of_many_addresses_is_not_tried_at_all_of_them(monkeypatch: pytes
 
     resolves_to(monkeypatch, *(f"8.8.8.{number}" for number in range(1, 9)))
     tried = connects_to(monkeypatch, refuse)
-    assert UrllibWebhookSender().send("https://hooks.example.com/", HEADERS, BODY).startswith("no answer: ")
+    assert PUBLIC_ONLY.send("https://hooks.example.com/", HEADERS, BODY).startswith("no answer: ")
     assert tried == ["8.8.8.1", "8.8.8.2", "8.8.8.3"]
 
 
@@ -159,7 +161,7 @@ def test_nothing_is_sent_to_a_name_that_has_an_address_that_is_not_public(
 ) -> None:
     resolves_to(monkeypatch, *addresses)
     tried = connects_to(monkeypatch, lambda _: None)
-    problem = UrllibWebhookSender().send("https://hooks.example.com/", HEADERS, BODY)
+    problem = PUBLIC_ONLY.send("https://hooks.example.com/", HEADERS, BODY)
     assert problem.startswith(f"hooks.example.com has the address {addresses[-1]}, which is not public")
     assert tried == []
 
@@ -167,7 +169,7 @@ def test_nothing_is_sent_to_a_name_that_has_an_address_that_is_not_public(
 @pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "[::1]", "localhost", "[::ffff:127.0.0.1]"])
 def test_no_spelling_of_loopback_is_reached(host: str) -> None:
     with receiving() as receiver:
-        problem = UrllibWebhookSender().send(f"https://{host}:{receiver.port}/", HEADERS, BODY)
+        problem = PUBLIC_ONLY.send(f"https://{host}:{receiver.port}/", HEADERS, BODY)
     assert "which is not public" in problem
     assert receiver.received == []
 
@@ -175,7 +177,7 @@ def test_no_spelling_of_loopback_is_reached(host: str) -> None:
 def test_without_tls_nothing_is_sent_even_to_public_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     resolves_to(monkeypatch, PUBLIC)
     tried = connects_to(monkeypatch, lambda _: None)
-    for sender in (UrllibWebhookSender(), LOCAL):
+    for sender in (PUBLIC_ONLY, LOCAL):
         assert "over TLS" in sender.send("http://hooks.example.com/", HEADERS, BODY)
     assert tried == []
 
@@ -235,7 +237,7 @@ def trickling(head: bytes) -> Iterator[int]:
 def test_an_answer_that_trickles_in_is_cut_off_and_counts_by_the_status_that_has_come(
     monkeypatch: pytest.MonkeyPatch, head: bytes, problem: str
 ) -> None:
-    monkeypatch.setattr(webhook_sender, "_WHOLE_SECONDS", 0.2)
+    monkeypatch.setattr(public_http, "_WHOLE_SECONDS", 0.2)
     with trickling(head) as port:
         assert LOCAL.send(f"http://127.0.0.1:{port}/", HEADERS, BODY).partition(":")[0] == problem
 

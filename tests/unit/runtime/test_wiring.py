@@ -12,7 +12,9 @@ from sluiceway.domain.inventory import Attribute
 from sluiceway.runtime import wiring
 from sluiceway.runtime.clients import Clients
 from sluiceway.runtime.env import Environment
-from sluiceway.runtime.webhook_sender import UrllibWebhookSender
+from sluiceway.runtime.public_http import PublicHttp
+from sluiceway.runtime.signals import OutsideSignals
+from sluiceway.runtime.webhook_sender import HttpWebhookSender
 from sluiceway.schemas.process import SchemaProcesses
 from sluiceway.storage import keys
 from sluiceway.storage.dynamo import DynamoTable
@@ -76,11 +78,13 @@ def test_schemas_are_evaluated_in_a_process_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("is_local", [False, True])
-def test_only_the_local_cloud_sends_events_to_loopback(*, is_local: bool) -> None:
+def test_only_the_local_cloud_calls_loopback(*, is_local: bool) -> None:
     environment = Environment("t", "bucket", "key", "machine", "rollout", "verifier", "deliverer", is_local)
-    service = wiring.make_service(environment, Clients())
-    assert service.webhook_sender() == UrllibWebhookSender(loopback=is_local)
-    assert service.loopback_webhooks is is_local
+    clients = Clients()
+    service = wiring.make_service(environment, clients)
+    assert service.webhook_sender() == HttpWebhookSender(PublicHttp(loopback=is_local))
+    assert service.signals() == OutsideSignals(PublicHttp(loopback=is_local), clients.cloudwatch)
+    assert service.reaches_loopback is is_local
 
 
 def test_a_replacement_holds_for_its_block_only() -> None:

@@ -26,6 +26,7 @@ from tests.support.app import (
     RecordedPosts,
     RecordedRetries,
     RecordedRollouts,
+    RecordedSignals,
     RecordedVerifications,
 )
 from tests.support.faults import Call, Fault, FaultyTable, Schedule
@@ -46,6 +47,7 @@ def make_service() -> Service:
         verifications=RecordedVerifications(),
         deliveries=RecordedDeliveries(),
         webhook_sender=RecordedPosts,
+        signals=RecordedSignals,
         schemas=InlineSchemas,
         new_id=lambda: str(UUID(int=next(ids), version=4)),
     )

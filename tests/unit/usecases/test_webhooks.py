@@ -40,7 +40,7 @@ def test_an_endpoint_is_listed_until_it_is_deleted(service: Service, webhook: We
 
 def test_the_local_cloud_sends_events_without_tls_too(service: Service) -> None:
     url = "http://127.0.0.1:9000/hook"
-    assert create_webhook(replace(service, loopback_webhooks=True), WORKSPACE, url, NOW).url == url
+    assert create_webhook(replace(service, reaches_loopback=True), WORKSPACE, url, NOW).url == url
     with pytest.raises(Invalid, match="over TLS only"):
         create_webhook(service, WORKSPACE, url, NOW)
 

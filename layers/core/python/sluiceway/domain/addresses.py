@@ -1,8 +1,33 @@
-"""Which addresses of the network belong to the public, and which to the surroundings of whoever connects."""
+"""Addresses that users choose, and which of the network's belong to the public and not to whoever connects."""
 
 from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+MOST_URL_CHARACTERS = 2048
+_TLS = frozenset({"https"})
+_PLAIN_OR_TLS = frozenset({"https", "http"})
+
+
+def url_fault(url: str, *, plain: bool = False) -> str:
+    """Say why a URL is none that we may be told to call, nothing for HTTPS without credentials and fragment.
+
+    Whether it may be reached is asked when it is called, since names may come to mean something else. `plain` admits
+    HTTP too.
+    """
+    if len(url) > MOST_URL_CHARACTERS or not url.isascii() or not url.isprintable() or " " in url:
+        return f"must have at most {MOST_URL_CHARACTERS} characters, all of them printable ASCII without spaces"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "is not a URL"
+    if parts.scheme not in (_PLAIN_OR_TLS if plain else _TLS) or not host:
+        return "must begin with https:// and a host, since it is called over TLS only"
+    if parts.username is not None or parts.fragment:
+        return "must have no credentials and no fragment, since neither is sent"
+    return ""
 
 
 def is_public(address: str) -> bool:

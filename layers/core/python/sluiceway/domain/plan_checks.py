@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
+from sluiceway.domain.addresses import url_fault
 from sluiceway.domain.deadlines import deadline_faults
 from sluiceway.domain.errors import InvalidMembers
 from sluiceway.domain.gates import Gate, Signal, SignalKind
@@ -23,19 +23,18 @@ MOST_LOOK_EVERY = timedelta(hours=1)
 MOST_PRIORITY = 100
 MOST_SEED_CHARACTERS = 128
 MOST_SOAK = timedelta(days=30)
-MOST_ADDRESS_CHARACTERS = 2048
 MOST_ALARM_CHARACTERS = 255
 _SHARES = ("least_success_share", "most_failure_share", "most_timeout_share")
 _NUMBERS = ("most_failures", "most_timeouts")
 
 
-def check_plan(plan: Plan, devices: int, now: datetime, *, fixed_list: bool) -> None:
+def check_plan(plan: Plan, devices: int, now: datetime, *, fixed_list: bool, plain_probes: bool = False) -> None:
     """Refuse, as InvalidMembers with all faults at once, a plan that cannot be kept.
 
     `devices` are targeted now; those of a fixed list are all there will ever be. Phases that have started may have a
-    start that has passed.
+    start that has passed. `plain_probes` admits probes without TLS: for the local cloud only.
     """
-    faults = [*_faults(plan, devices, now, fixed_list=fixed_list)]
+    faults = [*_faults(plan, devices, now, fixed_list=fixed_list), *_gates_faults(plan, plain_probes=plain_probes)]
     if faults:
         raise InvalidMembers(faults)
 
@@ -44,8 +43,6 @@ def _faults(plan: Plan, devices: int, now: datetime, *, fixed_list: bool) -> Fau
     yield from _spread_faults(plan, devices, fixed_list=fixed_list)
     yield from _time_faults(plan, now)
     yield from _limit_faults(plan)
-    for number, phase in enumerate(plan.phases):
-        yield from _within(f"phases[{number}].gate", _gate_faults(phase.gate))
     for number, window in enumerate(plan.windows):
         yield from _within(f"windows[{number}]", window_faults(window))
     if plan.pace is not None:
@@ -107,7 +104,12 @@ def _limit_faults(plan: Plan) -> Faults:
         yield "look_every", "must be from 1 second to 1 hour"
 
 
-def _gate_faults(gate: Gate) -> Faults:
+def _gates_faults(plan: Plan, *, plain_probes: bool) -> Faults:
+    for number, phase in enumerate(plan.phases):
+        yield from _within(f"phases[{number}].gate", _gate_faults(phase.gate, plain_probes=plain_probes))
+
+
+def _gate_faults(gate: Gate, *, plain_probes: bool) -> Faults:
     for member in _SHARES:
         share: float | None = getattr(gate, member)
         if share is not None and not 0 <= share <= 1:
@@ -121,25 +123,11 @@ def _gate_faults(gate: Gate) -> Faults:
     if not timedelta(0) <= gate.soak <= MOST_SOAK:
         yield "soak", f"must be from 0 to {MOST_SOAK.days} days"
     if gate.signal is not None:
-        yield from _within("signal", _signal_faults(gate.signal))
+        yield from _within("signal", _signal_faults(gate.signal, plain_probes=plain_probes))
 
 
-def _signal_faults(signal: Signal) -> Faults:
-    if signal.kind is SignalKind.PROBE and not _is_probe(signal.source):
-        yield (
-            "source",
-            f"must be an https:// address without credentials, of {MOST_ADDRESS_CHARACTERS} characters at most",
-        )
+def _signal_faults(signal: Signal, *, plain_probes: bool) -> Faults:
+    if signal.kind is SignalKind.PROBE and (fault := url_fault(signal.source, plain=plain_probes)):
+        yield "source", fault
     if signal.kind is SignalKind.ALARM and not 0 < len(signal.source) <= MOST_ALARM_CHARACTERS:
         yield "source", f"must be the name of an alarm, of between 1 and {MOST_ALARM_CHARACTERS} characters"
-
-
-def _is_probe(address: str) -> bool:
-    if len(address) > MOST_ADDRESS_CHARACTERS or not address.isascii() or not address.isprintable() or " " in address:
-        return False
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    return parts.scheme == "https" and bool(host) and parts.username is None

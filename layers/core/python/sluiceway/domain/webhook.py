@@ -11,21 +11,18 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from urllib.parse import urlsplit
 
+from sluiceway.domain.addresses import url_fault
 from sluiceway.domain.errors import Invalid, TooManySecrets
 
 MOST_WEBHOOKS = 20
 """Of one workspace: each event is sent to all of them."""
 MOST_SECRETS = 5
 """Of one endpoint, good at the same time."""
-MOST_URL_CHARACTERS = 2048
 SECRET_BYTES = 32
 LONGEST_OVERLAP_SECONDS = 7 * 86_400
 DEFAULT_OVERLAP_SECONDS = 86_400
 _PREFIX = "whsec_"
-_TLS = frozenset({"https"})
-_PLAIN_OR_TLS = frozenset({"https", "http"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +97,7 @@ def sign(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
 
 
 def check_url(url: str, *, plain: bool = False) -> None:
-    """Raise Invalid for what is not the address of an endpoint: HTTPS, without credentials and fragment.
-
-    Whether the address may be reached is asked when an event is sent, since names may come to mean something else.
-    `plain` admits HTTP too.
-    """
-    fault = _fault(url, _PLAIN_OR_TLS if plain else _TLS)
+    """Raise Invalid for what is not the address of an endpoint: HTTPS, or with `plain` HTTP too."""
+    fault = url_fault(url, plain=plain)
     if fault:
         raise Invalid(f"url: {fault}")
-
-
-def _fault(url: str, schemes: frozenset[str]) -> str:
-    if len(url) > MOST_URL_CHARACTERS or not url.isascii() or not url.isprintable() or " " in url:
-        return f"must have at most {MOST_URL_CHARACTERS} characters, all of them printable ASCII without spaces"
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "is not a URL"
-    if parts.scheme not in schemes or not host:
-        return "must begin with https:// and a host, since events are sent over TLS only"
-    if parts.username is not None or parts.fragment:
-        return "must have no credentials and no fragment: endpoints prove who is calling by the signature"
-    return ""

@@ -62,6 +62,8 @@ class Access(Enum):
     START_ROLLOUT = auto()
     START_VERIFICATION = auto()
     START_DELIVERY = auto()
+    READ_ALARMS = auto()
+    """The states of the CloudWatch alarms of the account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from botocore.config import Config
 from botocore.session import Session
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_stepfunctions import SFNClient
+
+
+class CloudWatchClient(Protocol):
+    """What is used of CloudWatch's client."""
+
+    def describe_alarms(self, **request: object) -> Mapping[str, Any]:
+        """Return the alarms that are named, by their types."""
+        ...
+
 
 _CONNECTIONS = 64
 """More than the threads of one request; in Lambda a process serves one request at a time."""
@@ -33,6 +43,7 @@ _CONFIGS = {
     "dynamodb": _config(read_timeout=2, attempts=4),
     # An artifact of some megabytes is written in one request.
     "s3": _config(read_timeout=10, attempts=3),
+    "cloudwatch": _config(read_timeout=5, attempts=2),
     "secretsmanager": _config(read_timeout=2, attempts=4),
     # A start that fails loses a wake-up only; the device waits for the answer to its report.
     "stepfunctions": _config(read_timeout=2, attempts=2),
@@ -54,6 +65,10 @@ class Clients:
     def s3(self) -> S3Client:
         """S3."""
         return cast("S3Client", self._client("s3"))
+
+    def cloudwatch(self) -> CloudWatchClient:
+        """CloudWatch."""
+        return cast("CloudWatchClient", self._client("cloudwatch"))
 
     def secrets_manager(self) -> SecretsManagerClient:
         """Secrets Manager."""

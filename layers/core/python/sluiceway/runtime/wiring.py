@@ -17,7 +17,7 @@ from sluiceway.runtime.rollouts import StepFunctionsRollouts
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.runtime.verifications import StepFunctionsVerifications
 from sluiceway.storage.dynamo import DynamoTable
-from sluiceway.usecases.ports import Schemas, WebhookSender
+from sluiceway.usecases.ports import Schemas, Signals, WebhookSender
 from sluiceway.usecases.service import Service
 
 _installed: list[Service] = []
@@ -44,8 +44,9 @@ def make_service(environment: Environment, clients: Clients) -> Service:
         deliveries=StepFunctionsDeliveries(clients.step_functions, environment.deliver_machine),
         schemas=_schemas,
         webhook_sender=partial(_webhook_sender, loopback=environment.is_local),
+        signals=partial(_signals, clients, loopback=environment.is_local),
         new_id=lambda: str(uuid.uuid4()),
-        loopback_webhooks=environment.is_local,
+        reaches_loopback=environment.is_local,
     )
 
 
@@ -56,9 +57,17 @@ def _schemas() -> Schemas:
 
 
 def _webhook_sender(*, loopback: bool) -> WebhookSender:
-    from sluiceway.runtime.webhook_sender import UrllibWebhookSender  # noqa: PLC0415 - one task alone sends anything
+    from sluiceway.runtime.public_http import PublicHttp  # noqa: PLC0415 - hardly any function calls anybody
+    from sluiceway.runtime.webhook_sender import HttpWebhookSender  # noqa: PLC0415 - one task alone sends anything
 
-    return UrllibWebhookSender(loopback)
+    return HttpWebhookSender(PublicHttp(loopback))
+
+
+def _signals(clients: Clients, *, loopback: bool) -> Signals:
+    from sluiceway.runtime.public_http import PublicHttp  # noqa: PLC0415 - hardly any function calls anybody
+    from sluiceway.runtime.signals import OutsideSignals  # noqa: PLC0415 - one task alone asks for signals
+
+    return OutsideSignals(PublicHttp(loopback), clients.cloudwatch)
 
 
 def _secret(clients: Clients, secret_id: str) -> str:

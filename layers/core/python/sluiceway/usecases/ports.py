@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sluiceway.domain.config_instance import Case
     from sluiceway.domain.config_schema import SchemaFormat
     from sluiceway.domain.event import Event
+    from sluiceway.domain.gates import Signal, SignalState
 
 Claims: TypeAlias = Mapping[str, str | int | bool]
 
@@ -133,6 +134,14 @@ class WebhookSender(Protocol):
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes) -> str:
         """Post a body of JSON; return why it was not taken, nothing when it was."""
+        ...
+
+
+class Signals(Protocol):
+    """Asks what gates depend on outside."""
+
+    def read(self, signal: Signal) -> SignalState:
+        """Ask it once, in bounded time; whatever goes wrong is no answer."""
         ...
 
 

@@ -12,6 +12,7 @@ from sluiceway.usecases.ports import (
     Retries,
     Rollouts,
     Schemas,
+    Signals,
     Tokens,
     Verifications,
     WebhookSender,
@@ -33,7 +34,9 @@ class Service:
     """Made when first needed: hardly any call does."""
     webhook_sender: Callable[[], WebhookSender]
     """Made when first needed, as above."""
+    signals: Callable[[], Signals]
+    """Made when first needed, as above."""
     new_id: Callable[[], str]
     """A fresh identifier: a lower-case UUID version 4."""
-    loopback_webhooks: bool = False
-    """Whether events may be sent to this machine, also without TLS: in the local cloud only."""
+    reaches_loopback: bool = False
+    """Whether what users name may be called on this machine, also without TLS: in the local cloud only."""

@@ -23,7 +23,7 @@ _TURN = "webhook_turn"
 
 def create_webhook(service: Service, workspace: str, url: str, now: datetime) -> Webhook:
     """Add an endpoint, with a secret that is shown this once. Raises Invalid and TooManyWebhooks."""
-    check_url(url, plain=service.loopback_webhooks)
+    check_url(url, plain=service.reaches_loopback)
     webhook = Webhook(workspace, f"{ID_PREFIX}{service.new_id()}", url, (Secret(_new_secret()),), now)
     return commit(service.table, lambda: (webhook, _new_webhook_writes(service, webhook)))
 
