@@ -123,7 +123,7 @@ def filter_words(request: Request, name: str, known: Collection[WordT]) -> froze
     words = {str(word): word for word in known}
     unknown = sorted(set(given) - words.keys())
     if unknown:
-        raise InvalidMembers([(name, f"{', '.join(unknown)} is none of {', '.join(words)}")])
+        raise InvalidMembers([(name, f"{', '.join(unknown)} is none of {', '.join(sorted(words))}")])
     return frozenset(words[word] for word in given) if given else None
 
 

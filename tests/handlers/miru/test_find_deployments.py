@@ -107,7 +107,10 @@ def test_1_4_every_word_of_a_version_finds_what_is_shown_with_it(
 def test_a_word_of_another_version_is_refused(bench: Bench, version: Version, query: str) -> None:
     answer = bench.miru.in_version(version).call("GET", f"/deployments?{query}")
     (fault,) = refusal(400, "invalid_request", answer)["fields"]
-    assert fault["field"] == query.partition("=")[0]
+    name, _, word = query.partition("=")
+    assert fault["field"] == name
+    told, _, words = fault["problem"].partition(" is none of ")
+    assert (told, words.split(", ")) == (word, sorted(words.split(", "))), "the same text in every process"
 
 
 def test_several_values_widen_and_several_filters_narrow(bench: Bench, everywhere: Mapping[str, str]) -> None:
