@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from miru._rendering import Rendering
 from miru._wire_config_types import CONFIG_TYPE, types_by_id
 from miru._wire_git_commits import CommitRefBody
 from miru._wire_times import rfc3339
+from sluiceway.domain.config_instance import ContentFormat
 from sluiceway.domain.config_schema import (
     MOST_DOCUMENTS,
     MOST_SOURCE_PATHS,
@@ -21,7 +22,9 @@ from sluiceway.domain.config_schema import (
     Document,
     SchemaFormat,
     SchemaLanguage,
+    check_filepath,
 )
+from sluiceway.domain.errors import InvalidMembers
 from sluiceway.domain.strict_json import read_json
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
@@ -62,15 +65,35 @@ class SourceBody(WireModel):
     schema_filepaths: Annotated[list[str], Field(max_length=MOST_SOURCE_PATHS)]
 
 
+class SlotBody(WireModel):
+    """Where a newer version puts a file: of its slots there is one here, which each deployment fills."""
+
+    key: Literal["default"]
+    filepath: str
+    required: Literal[True]
+
+
 class NewConfigSchemaBody(WireModel):
-    """Which schema to make."""
+    """Which schema to make; what newer clients say of its instances has to be what is so here."""
 
     config_type_ref: TypeRefBody
     language: Annotated[SchemaLanguage, Field(strict=False)]
     format: Annotated[SchemaFormat, Field(strict=False)]
     documents: Annotated[list[DocumentBody], Field(max_length=MOST_DOCUMENTS)]
     instance_filepath: str | None = None
+    instance_slots: Annotated[list[SlotBody], Field(min_length=1, max_length=1)] | None = None
+    instance_format: Annotated[ContentFormat, Field(strict=False)] | None = None
     git_commit: SourceBody | None = None
+
+    def to_filepath(self) -> str | None:
+        """Return the path that is named in either way, if any is. Raises InvalidMembers when both are, InvalidField."""
+        if not self.instance_slots:
+            return self.instance_filepath
+        if self.instance_filepath is not None:
+            raise InvalidMembers([("instance_filepath", "instance_slots says it already")])
+        (slot,) = self.instance_slots
+        check_filepath(slot.filepath, field="instance_slots.0.filepath")
+        return slot.filepath
 
 
 def parse_new_schema(request: Request) -> NewConfigSchema:
@@ -82,7 +105,7 @@ def parse_new_schema(request: Request) -> NewConfigSchema:
         language=body.language,
         format=body.format,
         documents=tuple(NewDocument(each.name, each.data) for each in body.documents),
-        instance_filepath=body.instance_filepath,
+        instance_filepath=body.to_filepath(),
         commit=source.commit_ref.to_ref() if source else None,
         source_paths=tuple(source.schema_filepaths) if source else (),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from pydantic import Field
@@ -49,10 +49,11 @@ class ContentBody(WireModel):
 
 
 class NewInstanceBody(WireModel):
-    """Which instance to make."""
+    """Which instance to make, in the one slot that its schema has where a newer client names it."""
 
     config_schema_id: str
     content: ContentBody
+    slot_key: Literal["default"] | None = None
 
 
 class InstanceWord(StrEnum):

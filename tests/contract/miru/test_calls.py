@@ -162,6 +162,24 @@ def test_10_every_call_of_the_newer_platform_sdk_but_those_of_groups_is_answered
     make_all(as_users_have_it, calls)
 
 
+def test_10_the_newer_platform_sdk_says_by_a_slot_where_a_file_is(
+    everglades: Sdk, catalogue: Catalogue, unique: str
+) -> None:
+    sdk = everglades.with_client(_strict_response_validation=False)
+    slot = {"key": "default", "name": "Default", "filepath": f"/srv/{unique}.json", "required": True}
+    schema = {
+        "config_type_ref": {"id": catalogue.type},
+        "language": "jsonschema",
+        "format": "json",
+        "documents": [{"name": "drivetrain.json", "data": SCHEMA}],
+    }
+    made = sdk("config_schemas.create", **schema, instance_slots=[slot])
+    assert made["instance_filepath"] == slot["filepath"]
+    with pytest.raises(Refused) as refused:
+        sdk("config_schemas.create", **schema, instance_slots=[slot, {**slot, "key": "spare", "filepath": "/srv/x"}])
+    assert (refused.value.kind, code_of(refused.value)) == ("BadRequestError", "invalid_request")
+
+
 def test_10_the_newer_platform_sdk_wants_slots_of_instances(everglades: Sdk, catalogue: Catalogue) -> None:
     with pytest.raises(Failed, match="slot_key"):
         everglades("config_instances.retrieve", catalogue.instance)

@@ -120,6 +120,38 @@ def test_5_6_an_equal_schema_is_the_same_and_has_a_path_when_none_is_named(miru:
     assert miru.post("/config_schemas", new_schema(instance_filepath="/other.json"))["id"] != first["id"]
 
 
+SLOT = {"key": "default", "name": "Default", "filepath": "/srv/arm.json", "required": True}
+
+
+def test_5_6_the_one_slot_that_a_newer_client_names_says_where_the_file_is(miru: Miru) -> None:
+    miru.post("/config_types", {"name": "Drive", "slug": "drive"})
+    new = new_schema(instance_slots=[{**SLOT, "description": "of the arm"}], instance_format="json")
+    made = miru.post("/config_schemas", new)
+    assert made["instance_filepath"] == "/srv/arm.json"
+    instance = {"config_schema_id": made["id"], "content": {"format": "json", "data": "{}"}, "slot_key": "default"}
+    assert miru.post("/config_instances", instance)["filepath"] == "/srv/arm.json"
+    assert fault(miru, "POST /config_instances", {**instance, "slot_key": "arm"}) == "slot_key"
+
+
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [
+        ({"instance_slots": []}, "instance_slots"),
+        ({"instance_slots": [SLOT, {**SLOT, "filepath": "/srv/other.json"}]}, "instance_slots"),
+        ({"instance_slots": [{**SLOT, "key": "arm"}]}, "instance_slots.0.key"),
+        ({"instance_slots": [{**SLOT, "required": False}]}, "instance_slots.0.required"),
+        ({"instance_slots": [{**SLOT, "filepath": "arm.json"}]}, "instance_slots.0.filepath"),
+        ({"instance_slots": [SLOT], "instance_filepath": "/srv/arm.json"}, "instance_filepath"),
+        ({"instance_format": "yaml"}, "instance_format"),
+    ],
+)
+def test_5_6_other_slots_and_formats_of_a_newer_client_are_refused(
+    miru: Miru, members: dict[str, object], field: str
+) -> None:
+    miru.post("/config_types", {"name": "Drive", "slug": "drive"})
+    assert fault(miru, "POST /config_schemas", new_schema(**members)) == field
+
+
 @pytest.mark.parametrize(
     ("members", "field"),
     [
