@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.contract.miru.sdk import EVERGLADES, TETONS, require
+from tests.contract.miru.sdk import APPROVALS, EVERGLADES, TETONS, ZION, require
 from tests.contract.pasted import clone_of, paste, section, session, with_uv
 from tests.support.service import RunningService
 
@@ -33,5 +34,9 @@ def test_the_session_of_the_readme_takes_the_sdk_that_is_tested() -> None:
 
 
 def test_the_readme_names_the_calls_that_are_not_served() -> None:
-    assert f"`{EVERGLADES.name}` {EVERGLADES.version.rpartition('.')[0]}" in section(HEADING)
     assert "`groups`" in section(HEADING)
+
+
+def test_the_readme_names_the_sdks_that_are_tested_and_no_others() -> None:
+    named = re.findall(r"`(miru-[a-z]+-sdk)` ([0-9.]*[0-9])", section(HEADING))
+    assert {*named} == {(package.name, package.version) for package in (TETONS, APPROVALS, ZION, EVERGLADES)}
