@@ -216,9 +216,21 @@ def test_deleting_a_workflow_wants_nothing_until_the_device_has_dropped_it() -> 
     assert decide_slot(after, entry, Report(None), WHO, LATER) == Change(None)
 
 
-@pytest.mark.parametrize("slot", [WAITING, EMPTY])
-def test_deleting_a_workflow_takes_slots_of_which_nothing_runs_at_once(slot: WorkflowSlot) -> None:
-    assert decide_slot(slot, None, Discontinue(), WHO, LATER) == Change(None)
+def test_deleting_a_workflow_takes_a_slot_of_which_nothing_is_wanted_and_nothing_runs_at_once() -> None:
+    assert decide_slot(EMPTY, None, Discontinue(), WHO, LATER) == Change(None)
+
+
+@pytest.mark.parametrize("attempt", [None, BROKEN])
+def test_a_slot_that_a_device_may_be_filling_stays_until_the_device_says_that_nothing_runs(
+    attempt: Attempt | None,
+) -> None:
+    after, (entry,) = changed(WAITING, Discontinue())
+
+    assert (after.desired, after.current, after.is_discontinued) == (None, None, True)
+    assert decide_slot(after, entry, Report(None, attempt), WHO, LATER) == Change(None)
+    filled, (said,) = changed(after, Report(V1), entry)
+    assert (filled.desired, filled.current) == (None, V1)
+    assert decide_slot(filled, said, Report(None), WHO, LATER) == Change(None)
 
 
 @pytest.mark.parametrize("slot", SLOTS)

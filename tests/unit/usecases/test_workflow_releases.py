@@ -372,14 +372,28 @@ def test_deleting_a_workflow_takes_its_slots_once_their_devices_have_dropped_it(
     fleet.runs(running, pump, v1)
     delete_workflow(fleet.service, WORKSPACE, pump.id, OPERATOR, fleet.now())
 
-    assert sides(fleet) == {running.id: (None, "v1")}
+    assert sides(fleet) == {waiting.id: (None, None), running.id: (None, "v1")}
     assert fleet.slot(running, pump).workflow.name == "pump"
     assert fleet.wanted(running) == {pump.id: None}
     with pytest.raises(MissingReferences):
         fleet.release({pump.id: "v1"}, running)
-    fleet.runs(running, pump, None)
+    for device in (waiting, running):
+        fleet.runs(device, pump, None)
     assert fleet.slots() == []
-    assert fleet.report(running, {pump.id: Report(Content("v1"))}) == [pump.id]
+
+
+def test_a_device_that_runs_a_deleted_workflow_is_told_to_drop_it(
+    fleet: WorkflowFleet, pump: Workflow, v1: WorkflowVersion
+) -> None:
+    installing, leftover = fleet.devices(2)
+    fleet.release({pump.id: "v1"}, installing)
+    delete_workflow(fleet.service, WORKSPACE, pump.id, OPERATOR, fleet.now())
+    for device in (installing, leftover):
+        assert fleet.report(device, {pump.id: Report(Content("v1", v1.etag))}) == []
+        assert fleet.wanted(device) == {pump.id: None}
+        fleet.runs(device, pump, None)
+
+    assert fleet.slots() == []
 
 
 @pytest.mark.usefixtures("v2")

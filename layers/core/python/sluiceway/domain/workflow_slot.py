@@ -104,7 +104,7 @@ class WorkflowSlot:
     desired: Content | None = None
     current: Content | None = None
     is_discontinued: bool = False
-    """Whether its workflow was deleted: it goes as soon as the device runs nothing of it."""
+    """Whether its workflow was deleted: it goes as soon as the device says that it runs nothing of it."""
     operation: int = 0
     """Number of the last operation that changed it, 0 for none."""
     rev: int = 0
@@ -245,7 +245,7 @@ def _desire(slot: WorkflowSlot, content: Content | None, source: Source, now: da
 def _discontinue(slot: WorkflowSlot, source: Source, now: datetime) -> Decision:
     if slot.is_discontinued or not slot.rev:
         return IGNORED
-    if slot.current is None:
+    if slot.is_empty:
         return Change(None)
     withdrawn = _desire(slot, None, source, now)
     if isinstance(withdrawn, Ignored) or withdrawn.slot is None:
@@ -254,7 +254,7 @@ def _discontinue(slot: WorkflowSlot, source: Source, now: datetime) -> Decision:
 
 
 def _report(slot: WorkflowSlot, newest: LogEntry | None, report: Report, source: Source, now: datetime) -> Decision:
-    if slot.is_empty and report.current is None and (report.attempt is None or not slot.rev):
+    if not slot.rev and report.current is None:
         return IGNORED
     if slot.is_discontinued and report.current is None:
         return Change(None)

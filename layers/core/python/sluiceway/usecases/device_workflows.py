@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -130,11 +130,12 @@ def report_workflows(
     look = _look(service, session)
     silent = {workflow_id: Report(None) for workflow_id in look.views} if report.is_everything else {}
     said = {**silent, **report.reports}
-    known = _known(service, look, said)
+    look = _with_new_slots(service, look, said, now)
+    known = [each for each in said if each in look.views]
     for start in range(0, len(known), _MOST_AT_ONCE):
         part = {each: said[each] for each in known[start : start + _MOST_AT_ONCE]}
         _store_reports(service, look, part, now)
-    return sorted(said.keys() - set(known))
+    return sorted(said.keys() - look.views.keys())
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,37 +160,32 @@ def _look(service: Service, session: WorkflowDeviceSession) -> _Look:
     raise Contended("operations on workflows kept taking hold while they were read; try again")
 
 
-def _fresh_looks(service: Service, look: _Look) -> Iterator[_Look]:
+def _fresh_looks(service: Service, look: _Look, said: Collection[str], now: datetime) -> Iterator[_Look]:
     """Give what was read already, then, after each lost race, what is stored now. Raises Unauthenticated."""
     yield look
     while True:
-        yield _look(service, fresh_session(service, look.device))
+        yield _with_new_slots(service, _look(service, fresh_session(service, look.device)), said, now)
 
 
 def _store_reports(service: Service, first: _Look, reports: Mapping[str, Report], now: datetime) -> None:
-    looks = _fresh_looks(service, first)
+    looks = _fresh_looks(service, first, reports, now)
 
     def plan() -> tuple[None, list[Write]]:
-        look = next(looks)
-        known = reports if look is first else _known(service, look, reports)
-        return None, _report_writes(service, look, {each: reports[each] for each in known}, now)
+        return None, _report_writes(service, next(looks), reports, now)
 
     commit(service.table, plan)
 
 
 def _report_writes(service: Service, look: _Look, reports: Mapping[str, Report], now: datetime) -> list[Write]:
     """Return what stores reports; a slot is made only while nothing takes its device or its workflow away."""
-    workspace, device_id = look.device.workspace, look.device.id
-    views = {
-        each: look.views.get(each) or SlotView(unstored_slot(workspace, device_id, each, now), 0) for each in reports
-    }
+    views = {each: look.views[each] for each in reports if each in look.views}
     logs = _logs(service, views, reports)
-    source = Source(Actor.DEVICE, device_id)
+    source = Source(Actor.DEVICE, look.device.id)
     writes: list[Write] = []
     for workflow_id, view in views.items():
         writes += _writes_of(view, logs.get(workflow_id, ()), reports[workflow_id], source, now)
     makes_slots = bool(writes) and any(not view.stored_rev for view in views.values())
-    return [*writes, unchanged_ledger(workspace, look.ledger.number)] if makes_slots else writes
+    return [*writes, unchanged_ledger(look.device.workspace, look.ledger.number)] if makes_slots else writes
 
 
 def _writes_of(view: SlotView, log: Log, report: Report, source: Source, now: datetime) -> list[Write]:
@@ -213,13 +209,17 @@ def _logs(service: Service, views: Mapping[str, SlotView], reports: Mapping[str,
     return {each: read_log(found[key], views[each].stored_rev) for each, key in wanted.items() if key in found}
 
 
-def _known(service: Service, look: _Look, workflow_ids: Iterable[str]) -> list[str]:
-    """Return the workflows that a device has a slot for, or may get one by what it says."""
-    wanted, workspace = list(workflow_ids), look.device.workspace
-    places = [keys.workflow(workspace, each) for each in wanted if each not in look.views and is_possible_id(each)]
+def _with_new_slots(service: Service, look: _Look, said: Collection[str], now: datetime) -> _Look:
+    """Add the slots that a device may get by what it says; one of a deleted workflow, so that it is told to drop it."""
+    workspace, device_id = look.device.workspace, look.device.id
+    places = [keys.workflow(workspace, each) for each in said if each not in look.views and is_possible_id(each)]
     stored = (read_workflow(workspace, item) for item in service.table.get_many(places).values())
-    others = {each.id for each in stored if each.workflow_class is WorkflowClass.EDGE and not each.is_deleted}
-    return [each for each in wanted if each in look.views or each in others]
+    unstored = (
+        replace(unstored_slot(workspace, device_id, each.id, now), is_discontinued=each.is_deleted)
+        for each in stored
+        if each.workflow_class is WorkflowClass.EDGE
+    )
+    return replace(look, views={**look.views, **{slot.workflow_id: SlotView(slot, 0) for slot in unstored}})
 
 
 def _version_name(slot: WorkflowSlot, content: Content) -> Key:
