@@ -8,11 +8,12 @@ between leaves the rest to the next operation, or to the tick of due work.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from sluiceway.domain.errors import Contended
+from sluiceway.domain.errors import Contended, Unavailable
 from sluiceway.domain.workflow_operation import Detachment, Operation, Release, Removal, SlotView, Wish, decided_view
 from sluiceway.domain.workflow_slot import Change, Source, WorkflowSlot, unstored_slot
 from sluiceway.storage import keys
@@ -62,6 +63,7 @@ class SlotChange:
 def carry_out(service: Service, workspace: str, decide: Callable[[], Decided], source: Source, now: datetime) -> None:
     """Let an operation take hold, as it is decided on what holds then; one without effect writes nothing.
 
+    One that took hold is a success: what a busy store does not take of its slots is left to the tick.
     Raises what `decide` raises, and Contended when an operation on many devices is still being applied.
     """
 
@@ -79,7 +81,8 @@ def carry_out(service: Service, workspace: str, decide: Callable[[], Decided], s
     begun = commit(service.table, plan)
     if begun:
         operation, slots = begun
-        _apply(service, workspace, operation, slots, MOST_PARTS_OF_CALL)
+        with suppress(Unavailable):
+            _apply(service, workspace, operation, slots, MOST_PARTS_OF_CALL)
 
 
 def repair_operation(service: Service, record: Record) -> None:
