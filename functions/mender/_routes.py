@@ -152,7 +152,7 @@ ROUTES = (
         f"{_DEPLOYMENTS}/deployments/{{id}}/status",
         "deployments.abort_deployment",
         Caller.USER,
-        _WRITE,
+        _WRITE | {Access.WAKE_ROLLOUT},
         Body.JSON,
     ),
     Route("GET", f"{_DEPLOYMENTS}/deployments/{{id}}/statistics", "deployments.get_statistics", Caller.USER, _READ),

@@ -11,7 +11,15 @@ TASKS = (
     Task("create_api_key", Trigger.OPERATOR, frozenset({Access.TABLE_READ, Access.TABLE_WRITE})),
     Task("create_application_token", Trigger.OPERATOR, frozenset({Access.TABLE_READ, Access.TABLE_WRITE})),
     Task("check_retry", Trigger.STATE_MACHINE, frozenset({Access.TABLE_READ})),
-    Task("open_phases", Trigger.STATE_MACHINE, frozenset({Access.TABLE_READ, Access.TABLE_WRITE})),
+    Task(
+        "advance_rollout",
+        Trigger.STATE_MACHINE,
+        frozenset(
+            {Access.TABLE_READ, Access.INDEX_READ, Access.TABLE_WRITE, Access.START_ROLLOUT, Access.WAKE_ROLLOUT}
+        ),
+        Size(memory=512, timeout=300),  # ends the parts of all who kept silent, and fences up to 256 shards
+    ),
+    Task("begin_wait", Trigger.STATE_MACHINE, frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.WAKE_ROLLOUT})),
     Task(
         "verify_upload",
         Trigger.STATE_MACHINE,

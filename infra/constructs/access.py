@@ -147,6 +147,7 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
     Access.SIGNING_KEY: (Grant(("secretsmanager:GetSecretValue",), _signing_key),),
     Access.START_RETRY: (Grant(("states:StartExecution",), _retry_machine),),
     Access.START_ROLLOUT: (Grant(("states:StartExecution",), _rollout_machine),),
+    Access.WAKE_ROLLOUT: (Grant(("states:SendTaskSuccess",), _rollout_machine),),
     Access.START_VERIFICATION: (Grant(("states:StartExecution",), _verify_machine),),
     Access.START_DELIVERY: (Grant(("states:StartExecution",), _deliver_machine),),
     Access.READ_ALARMS: (Grant(("cloudwatch:DescribeAlarms",), _all_alarms),),

@@ -73,9 +73,9 @@ class WorkflowStack(Stack):
         return self._make_machine("Retry", RETRY_MACHINE_NAME, "retry.asl.json", substitutions, role)
 
     def _make_rollout_machine(self) -> sfn.StateMachine:
-        role = self._make_machine_role("Rollout", "open_phases")
-        tasks = self._tasks("open_phases")
-        return self._make_machine("Rollout", ROLLOUT_MACHINE_NAME, "rollout.asl.json", tasks, role)
+        tasks = ("advance_rollout", "begin_wait")
+        role = self._make_machine_role("Rollout", *tasks)
+        return self._make_machine("Rollout", ROLLOUT_MACHINE_NAME, "rollout.asl.json", self._tasks(*tasks), role)
 
     def _make_verify_machine(self) -> sfn.StateMachine:
         tasks = ("verify_upload", "abort_upload")

@@ -23,10 +23,10 @@ from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.next_deployment import Offer
-from sluiceway.usecases.open_phases import open_phases
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from tests.support.app import NOW
+from tests.support.executions import advance
 from tests.support.fleet import LINUX, WORKSPACE, Fleet
 
 TOMORROW = NOW + timedelta(days=1)
@@ -181,7 +181,7 @@ def test_phases_share_out_the_devices_of_the_beginning_and_the_last_takes_all_ot
     deployment_id = fleet.deploy_to_filter(LINUX, phases=phases)
     devices += [accept(fleet, os="linux") for _ in range(4)]
     assert offered(*map(fleet.poll, devices)) == 2
-    open_phases(fleet.service, WORKSPACE, deployment_id, TOMORROW)
+    advance(fleet.service, WORKSPACE, deployment_id, TOMORROW)
     assert offered(*map(fleet.poll, devices)) == 8
     tally = progress(fleet, deployment_id).tally
     assert (tally[let_in(0)], tally[let_in(1)]) == (2, 6)

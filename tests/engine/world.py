@@ -44,7 +44,6 @@ from sluiceway.usecases.groups import put_in_group
 from sluiceway.usecases.known_devices import new_device_writes
 from sluiceway.usecases.list_deployments import Search, list_deployments
 from sluiceway.usecases.next_deployment import Offer, next_deployment
-from sluiceway.usecases.open_phases import open_phases
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.report_inventory import merge_attributes
 from sluiceway.usecases.report_status import report_status
@@ -65,6 +64,7 @@ from tests.support.app import (
     RecordedSignals,
     RecordedVerifications,
 )
+from tests.support.executions import advance
 from tests.support.faults import AnswerLostError, Crash, Fault
 from tests.support.mender_files import mender_file
 from tests.support.schemas import InlineSchemas
@@ -364,7 +364,7 @@ class OpenPhases:
     deployment: int
 
     def run(self, world: World, service: Service) -> None:
-        open_phases(service, self.workspace, pick(world.deployments(self.workspace), self.deployment), world.now)
+        advance(service, self.workspace, pick(world.deployments(self.workspace), self.deployment), world.now)
 
 
 @dataclass(frozen=True)

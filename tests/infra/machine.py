@@ -63,7 +63,14 @@ class Machine:
         return arn
 
     def execute(self, told: Mapping[str, object]) -> Execution:
-        arn = self._steps.start_execution(stateMachineArn=self._arn, input=json.dumps(told))["executionArn"]
+        return self.finish(self.start(told))
+
+    def start(self, told: Mapping[str, object]) -> str:
+        arn: str = self._steps.start_execution(stateMachineArn=self._arn, input=json.dumps(told))["executionArn"]
+        return arn
+
+    def finish(self, arn: str) -> Execution:
+        """Wait until an execution has ended."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while (found := self._steps.describe_execution(executionArn=arn))["status"] == "RUNNING":
             assert time.monotonic() < deadline, "the execution does not end"

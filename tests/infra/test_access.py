@@ -155,8 +155,11 @@ def test_the_delivery_machine_may_deliver_events(assembly: Assembly) -> None:
     assert granted_to_machine(assembly, "Delivery") == {("lambda:InvokeFunction", "${DeliverEvent.Arn}")}
 
 
-def test_the_rollout_machine_may_open_phases(assembly: Assembly) -> None:
-    assert granted_to_machine(assembly, "Rollout") == {("lambda:InvokeFunction", "${OpenPhases.Arn}")}
+def test_the_rollout_machine_may_look_and_wait(assembly: Assembly) -> None:
+    assert granted_to_machine(assembly, "Rollout") == {
+        ("lambda:InvokeFunction", "${AdvanceRollout.Arn}"),
+        ("lambda:InvokeFunction", "${BeginWait.Arn}"),
+    }
 
 
 def test_the_retry_machine_may_check_and_announce(assembly: Assembly) -> None:

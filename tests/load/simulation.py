@@ -27,7 +27,6 @@ from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployments import load_heads
 from sluiceway.usecases.next_deployment import Offer
-from sluiceway.usecases.open_phases import open_phases
 from tests.engine.invariants import Snapshot
 from tests.engine.recording import PATIENT
 from tests.load.agenda import Agenda, Happening
@@ -36,6 +35,7 @@ from tests.load.devices import SimulatedDevice
 from tests.load.ledger import Ledger
 from tests.load.outcome import Outcome, outcome_of
 from tests.support.app import NOW, RecordedRollouts
+from tests.support.executions import advance
 from tests.support.fleet import BOARD, WORKSPACE, Fleet
 from tests.support.ticks import repair_due
 
@@ -188,7 +188,7 @@ class Simulation:
 
     def _advance(self, deployment_id: str) -> None:
         """Do what the execution of a deployment does when it wakes up."""
-        look_again = open_phases(self._fleet.service, WORKSPACE, deployment_id, self.agenda.now)
+        look_again = advance(self._fleet.service, WORKSPACE, deployment_id, self.agenda.now)
         self.ledger.opened(self._head(deployment_id), self.agenda.now)
         if look_again is not None:
             self.agenda.at(look_again, partial(self._advance, deployment_id))

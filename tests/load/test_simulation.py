@@ -56,9 +56,8 @@ def let_every_shard_give_all_room(capacity: int, _shard: int, _shards: int) -> i
     return capacity
 
 
-def open_everything_at_once(phases: object, _now: object) -> int:
-    assert isinstance(phases, tuple)
-    return len(phases) - 1
+def open_everything_at_once(*_: object) -> None:
+    pass
 
 
 def leave_the_shard_open(*_: object) -> None:
@@ -75,7 +74,7 @@ def let_nobody_in(*_: object, **__: object) -> Hold:
         ("sluiceway.storage.shard_items.movement", count_no_installation, "counters equal the rows they count"),
         ("sluiceway.usecases.admission.quota", let_every_shard_give_all_room, "limits and phases are never passed"),
         ("sluiceway.usecases.admission._first_place", let_nobody_in, "whoever asks while there is room is let in"),
-        ("sluiceway.usecases.open_phases.open_at", open_everything_at_once, "no phase opens before its time"),
+        ("sluiceway.domain.rollout.opens_not_before", open_everything_at_once, "no phase opens before its time"),
         ("sluiceway.usecases.abort_deployment._fence", leave_the_shard_open, "an abort is final"),
     ],
 )

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sluiceway.usecases.open_phases import open_phases
 from tests.handlers.mender.calls import UNKNOWN, ZEROS, Management, ask, error_of, given, put_status
 from tests.support.app import NOW, Answer
+from tests.support.executions import advance
 from tests.support.seeds import (
     FILTERS,
     Device,
@@ -198,6 +198,6 @@ def test_what_waits_for_its_first_phase_is_scheduled_in_version_2_and_pending_in
     assert "unknown status" in error_of(400, management.call("GET", "?status=scheduled"))
     assert ask(management.app, device).status == 204
     management.app.pass_time(days=1)
-    open_phases(management.app.service, management.workspace.id, waiting, NOW.replace(day=12))
+    advance(management.app.service, management.workspace.id, waiting, NOW.replace(day=12))
     assert found(management, "status=scheduled") == []
     assert given(ask(management.app, device)) == waiting

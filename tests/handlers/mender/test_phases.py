@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sluiceway.usecases.open_phases import open_phases
 from tests.handlers.mender.calls import UNKNOWN, Management, error_of
 from tests.support.app import NOW
+from tests.support.executions import advance
 from tests.support.seeds import expect, poll
 
 DEVICES = [f"d-{number:03d}" for number in range(100)]
@@ -101,7 +101,7 @@ def test_the_devices_that_ask_in_a_phase_are_counted_in_it(management: Managemen
     deployment_id = management.deploy(*ids, phases=[{"batch_size": 50}, {"start_ts": TOMORROW}])
     assert [poll(management.app, device).status for device in devices] == [200, 200, 204, 204]
     management.app.pass_time(days=1)
-    open_phases(management.app.service, management.workspace.id, deployment_id, NOW.replace(day=12))
+    advance(management.app.service, management.workspace.id, deployment_id, NOW.replace(day=12))
     assert [poll(management.app, device).status for device in devices] == [200] * 4
     counts = [phase["device_count"] for phase in management.deployment(deployment_id)["phases"]]
     assert counts == [2, 2]

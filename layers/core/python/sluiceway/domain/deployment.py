@@ -158,6 +158,11 @@ class Deployment:
         return self.target is Target.FILTER
 
     @property
+    def is_controlled(self) -> bool:
+        """Whether an execution has something to do: as long as phases are to come, under a plan to the end."""
+        return self.steering.has_plan or self.open_phase < len(self.phases) - 1
+
+    @property
     def is_limited(self) -> bool:
         """Whether it is counted which devices are let in: by phases, or up to a number of them."""
         return bool(self.phases) or self.most_devices is not None or self.steering.has_plan

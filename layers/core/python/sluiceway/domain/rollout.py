@@ -414,7 +414,7 @@ def _look_again(look: _Look, at: _Position) -> datetime | None:
         return None
     moments = [moment for moment in _moments(look, at) if moment is not None and moment > look.now]
     if any(not look.plan.phases[number].gate.asks_for_nothing for number, _ in at.open_phases()):
-        moments.append(look.now + _until_next_look(look, at.run))
+        moments.append(look.now + until_next_look(look.plan, at.run, look.now))
     if not moments and at.next_phase(look.now) is None:
         return None
     return min(moments, default=look.now + MOST_BETWEEN_LOOKS)
@@ -431,10 +431,10 @@ def _moments(look: _Look, at: _Position) -> Iterator[datetime | None]:
             yield phase.verdict.until
 
 
-def _until_next_look(look: _Look, run: RolloutRun) -> timedelta:
+def until_next_look(plan: Plan, run: RolloutRun, now: datetime) -> timedelta:
     """Look less often the longer nothing has changed: after a spell of eight hours once an hour."""
-    quiet = look.now - (run.changed_at or look.now)
-    return max(look.plan.look_every, min(quiet / _LOOKS_PER_QUIET_SPELL, MOST_BETWEEN_LOOKS))
+    quiet = now - (run.changed_at or now)
+    return max(plan.look_every, min(quiet / _LOOKS_PER_QUIET_SPELL, MOST_BETWEEN_LOOKS))
 
 
 class PhaseState(StrEnum):

@@ -60,6 +60,8 @@ class Access(Enum):
     SIGNING_KEY = auto()
     START_RETRY = auto()
     START_ROLLOUT = auto()
+    WAKE_ROLLOUT = auto()
+    """Ending the wait of an execution, so that it takes up at once what an operator asked."""
     START_VERIFICATION = auto()
     START_DELIVERY = auto()
     READ_ALARMS = auto()

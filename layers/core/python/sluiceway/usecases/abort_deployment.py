@@ -19,6 +19,7 @@ from sluiceway.storage.deployment_items import due_attributes, head_item, head_k
 from sluiceway.storage.shard_items import fence
 from sluiceway.storage.table import Equal, Put, Write
 from sluiceway.usecases.deployments import load, load_heads
+from sluiceway.usecases.execution_waits import wake_execution
 from sluiceway.usecases.finishing import artifact_ids, leave_active_lists
 from sluiceway.usecases.service import Service
 
@@ -29,6 +30,8 @@ def abort_deployment(service: Service, workspace: str, deployment_id: str, now: 
     """Abort a deployment; after this returns no report for it is accepted. Raises NotFound, DeploymentFinished."""
     aborting = commit(service.table, lambda: _begin(service, workspace, deployment_id, now))
     complete_abort(service, aborting)
+    if aborting.is_controlled:
+        wake_execution(service, workspace, deployment_id)
 
 
 def _begin(service: Service, workspace: str, deployment_id: str, now: datetime) -> tuple[Deployment, list[Write]]:

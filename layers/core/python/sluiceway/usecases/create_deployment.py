@@ -48,7 +48,7 @@ from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.fleet import accepted_now
 from sluiceway.usecases.fleet_inventory import Search, search
 from sluiceway.usecases.groups import accepted_in_group_now
-from sluiceway.usecases.open_phases import begin_phases
+from sluiceway.usecases.rollouts import begin_rollout
 from sluiceway.usecases.saved_filters import load_filter
 from sluiceway.usecases.service import Service
 
@@ -91,7 +91,7 @@ def create_deployment(service: Service, workspace: str, definition: Definition, 
     _check(definition)
     filtered = _filtered(service, workspace, definition.filter_id) if definition.filter_id else None
     made = commit(service.table, lambda: _plan(service, workspace, definition, filtered, now))
-    if next_start(made.phases, made.open_phase) is not None:
+    if definition.plan or next_start(made.phases, made.open_phase) is not None:
         service.rollouts.start(workspace, made.id, 0)
     return made.id
 
@@ -234,7 +234,7 @@ def _writes(deployment: Deployment, definition: Definition, ground: _Ground, now
         use_release(workspace, deployment.artifact_name),
         Put(keys.release_use(workspace, deployment.artifact_name, deployment.id), {"order": deployment.order}),
         *_target_writes(deployment, definition.targets, ground.removals),
-        *begin_phases(deployment),
+        *begin_rollout(deployment, definition.plan, now),
     ]
 
 

@@ -21,9 +21,9 @@ from sluiceway.usecases.config_deployments import end_validation
 from sluiceway.usecases.decommission import repair_removal
 from sluiceway.usecases.direct_uploads import repair_upload
 from sluiceway.usecases.known_devices import REMOVING
-from sluiceway.usecases.open_phases import DUE as PHASES
-from sluiceway.usecases.open_phases import replace_execution
 from sluiceway.usecases.outbox import replace_delivery
+from sluiceway.usecases.rollouts import DUE as ROLLOUT
+from sluiceway.usecases.rollouts import replace_execution
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.unclaimed_bytes import remove_unclaimed
@@ -51,7 +51,7 @@ def _of_bytes(service: Service, record: Record, _now: datetime) -> None:
     remove_unclaimed(service, record)
 
 
-def _of_phases(service: Service, record: Record, _now: datetime) -> None:
+def _of_rollout(service: Service, record: Record, _now: datetime) -> None:
     replace_execution(service, record)
 
 
@@ -72,7 +72,7 @@ _REPAIRS: Mapping[str, Repair] = {
     "seeding": _of_deployment(seed_rows),
     "upload": _of_upload,
     BYTES: _of_bytes,
-    PHASES: _of_phases,
+    ROLLOUT: _of_rollout,
     REMOVING: _of_removal,
     EVENT: replace_delivery,
     VALIDATION: _of_validation,

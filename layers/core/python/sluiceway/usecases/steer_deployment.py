@@ -13,12 +13,12 @@ from datetime import datetime
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState, Unavailable
 from sluiceway.domain.steering import BY_OPERATOR, MOST_COMMANDS, Command, CommandKind, Pause, Steering
-from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.execution_waits import wake_execution
 from sluiceway.usecases.service import Service
 
 _A_MINUTE = 60
@@ -59,11 +59,6 @@ def open_next_phase(service: Service, workspace: str, deployment_id: str, by: st
     _ask(service, workspace, deployment_id, Command(CommandKind.NEXT_PHASE, now, by))
 
 
-def _is_controlled(deployment: Deployment) -> bool:
-    """Tell whether an execution goes on that takes commands up."""
-    return deployment.steering.has_plan or deployment.open_phase < len(deployment.phases) - 1
-
-
 def _ask(service: Service, workspace: str, deployment_id: str, command: Command) -> None:
     def nothing_else(deployment: Deployment) -> Steering:
         if deployment.open_phase >= len(deployment.phases) - 1:
@@ -88,7 +83,7 @@ def _writes(progress: Progress, change: Callable[[Deployment], Steering], comman
     if progress.has_finished:
         raise DeploymentFinished("the deployment has ended")
     steering = change(before)
-    if _is_controlled(before):
+    if before.is_controlled:
         steering = replace(steering, commands=_with(steering.commands, _of_phase(command, before.open_phase)))
     changed = {"steering": steering_item(steering)}
     return [Update(head_key(before), set=changed, add={"rev": 1}, condition=Equal("rev", before.rev))]
@@ -103,10 +98,3 @@ def _with(commands: tuple[Command, ...], command: Command) -> tuple[Command, ...
     if len(commands) >= MOST_COMMANDS:
         raise Unavailable(f"{MOST_COMMANDS} commands wait for the execution, which does not run", retry_after=_A_MINUTE)
     return (*commands, command)
-
-
-def wake_execution(service: Service, workspace: str, deployment_id: str) -> None:
-    """Let the execution look at the deployment at once, if it waits."""
-    waiting = service.table.get(keys.waiting_task(workspace, deployment_id))
-    if waiting:
-        service.rollouts.wake(str(waiting["token"]))

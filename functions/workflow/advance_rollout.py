@@ -1,0 +1,29 @@
+"""Task of the rollout machine: looks once at what has become of a deployment, and does what its plan makes of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+from typing import Any
+
+from sluiceway.runtime import wiring
+from sluiceway.runtime.clock import now
+from sluiceway.usecases.advance_rollout import advance_rollout
+from sluiceway.usecases.rollouts import hand_over
+
+MOST_LOOKS = 1_000
+"""Of one execution: with a dozen events for each, its history stays well below the 25,000 that it may have."""
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, int | None]:
+    """Take the machine's input with the `looks` so far, and return `{"seconds", "looks"}`.
+
+    `seconds` are those until the next look; null when there is nothing left to do for this execution.
+    """
+    service, moment, looks = wiring.service(), now(), event["looks"] + 1
+    rollout = (event["workspace"], event["deployment_id"], event["generation"])
+    again = advance_rollout(service, *rollout, moment)
+    if again is not None and looks >= MOST_LOOKS:
+        hand_over(service, *rollout)
+        again = None
+    return {"seconds": None if again is None else max(1, ceil((again - moment).total_seconds())), "looks": looks}

@@ -1,0 +1,213 @@
+"""One look of a rollout's execution: what the counters and the time make of the plan (design section 7).
+
+Only an execution comes here, so only an execution opens or ends a phase. What a look decides is one transaction on what
+it read; a look that runs twice, late or beside another finds that out and decides again. An execution that was replaced
+by a newer one does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sluiceway.domain.counters import ADMITTED, Tally, ended_in, let_in
+from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.errors import DeploymentFinished, DeploymentState
+from sluiceway.domain.gates import Holds, PhaseTally, Reaction
+from sluiceway.domain.pace import Growth, Pace, rebase
+from sluiceway.domain.plan import AtEnd, Plan
+from sluiceway.domain.rollout import (
+    Abort,
+    Effect,
+    HeadView,
+    OpenPhase,
+    Pause,
+    Resume,
+    RollBack,
+    RolloutRun,
+    Step,
+    StopOffering,
+    decide,
+    until_next_look,
+)
+from sluiceway.domain.steering import Pause as Paused
+from sluiceway.storage.commit import commit
+from sluiceway.storage.deployment_items import head_key
+from sluiceway.storage.rollout_items import read_cause
+from sluiceway.storage.steering_items import steering_item
+from sluiceway.storage.table import Equal, Item, Update, Write
+from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.deployments import Progress, find
+from sluiceway.usecases.pass_deadlines import pass_deadlines
+from sluiceway.usecases.roll_back import roll_back
+from sluiceway.usecases.rollouts import find_rollout, put_rollout
+from sluiceway.usecases.service import Service
+
+_GRACE = timedelta(seconds=30)
+"""Longer than a poll can take: one that found the plan not ended yet has let its device in, or has not."""
+_FINAL = [status for status in Status if status.is_final]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look, and what it has seen outside of the head and its counters."""
+
+    service: Service
+    workspace: str
+    deployment_id: str
+    generation: int
+    deadline: datetime | None
+    """When the next device will have kept silent for too long."""
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a look comes to: when to look again, None when nothing is left; and how the rollout ends, once it does."""
+
+    again: datetime | None = None
+    conclusion: Abort | RollBack | None = None
+
+
+def advance_rollout(
+    service: Service, workspace: str, deployment_id: str, generation: int, now: datetime
+) -> datetime | None:
+    """Look once, and return when to look again; None when nothing is left, or a newer execution has taken over."""
+    rollout = find_rollout(service, workspace, deployment_id)
+    progress = find(service, workspace, deployment_id)
+    if rollout is None or progress is None or rollout.generation != generation:
+        return None
+    deployment = progress.deployment
+    deadline = None if deployment.is_over else pass_deadlines(service, deployment, now)
+    look = _Look(service, workspace, deployment_id, generation, deadline, now)
+    outcome = commit(service.table, lambda: _plan(look))
+    while outcome.conclusion is not None:
+        _conclude(look, outcome.conclusion)
+        outcome = commit(service.table, lambda: _plan(look))
+    return outcome.again
+
+
+def _conclude(look: _Look, conclusion: Abort | RollBack) -> None:
+    """End the deployment as was decided. After whoever dies here a look decides the same again."""
+    if isinstance(conclusion, RollBack):
+        with suppress(DeploymentState):
+            roll_back(look.service, look.workspace, look.deployment_id, look.now)
+    with suppress(DeploymentFinished):
+        abort_deployment(look.service, look.workspace, look.deployment_id, look.now)
+
+
+def _plan(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
+    rollout = find_rollout(look.service, look.workspace, look.deployment_id)
+    progress = find(look.service, look.workspace, look.deployment_id)
+    if rollout is None or progress is None or rollout.generation != look.generation:
+        return _Outcome(), []
+    before = progress.deployment
+    step = decide(
+        rollout.plan,
+        rollout.run,
+        _view(rollout.plan, progress),
+        _tallies(before, progress.tally),
+        signals={},
+        commands=before.steering.commands,
+        now=look.now,
+    )
+    after = _after(before, rollout.plan, step, progress.tally, look.now)
+    outcome = _Outcome(_again(look, rollout.plan, step, progress), _conclusion(step))
+    kept = put_rollout(before, replace(rollout, run=step.run), look=look.now if outcome.conclusion else outcome.again)
+    return outcome, [kept, *_head_writes(before, after)]
+
+
+def _view(plan: Plan, progress: Progress) -> HeadView:
+    deployment = progress.deployment
+    pause = deployment.steering.pause
+    grace = _GRACE if plan.at_end is AtEnd.STOP_OFFERING else timedelta(0)
+    return HeadView(
+        open_phase=deployment.open_phase,
+        paused=None if pause is None else read_cause(pause.reason),
+        is_over=deployment.is_withdrawn or (progress.has_finished and not _may_roll_back(plan)),
+        is_rolled_back=bool(deployment.rolled_back_by),
+        start=plan.start,
+        end=plan.end and plan.end + grace,
+    )
+
+
+def _may_roll_back(plan: Plan) -> bool:
+    """Tell whether a gate may still undo it once all its devices have ended."""
+    return any(phase.gate.on_breach is Reaction.ROLL_BACK for phase in plan.phases)
+
+
+def _tallies(deployment: Deployment, tally: Tally) -> list[PhaseTally]:
+    """Sort the counters by phase. Only of a fixed list it is known how many devices each has."""
+    is_exact = deployment.target is Target.LIST and deployment.steering.has_plan
+    return [
+        PhaseTally(
+            size=phase.size if is_exact else None,
+            let_in=tally[let_in(number)],
+            ended={status: count for status in _FINAL if (count := tally[ended_in(number, status)])},
+        )
+        for number, phase in enumerate(deployment.phases)
+    ]
+
+
+def _after(before: Deployment, plan: Plan, step: Step, tally: Tally, now: datetime) -> Deployment:
+    """Return the head as the step leaves it, with all that operators asked taken up."""
+    after = replace(before, steering=replace(before.steering, commands=()))
+    for effect in step.effects:
+        after = _done(after, effect, now)
+    steering = after.steering
+    if plan.pace and steering.allowance and steering.pause is None:
+        counted = _counted(plan.pace, tally)
+        allowance = rebase(steering.allowance, plan.pace, tally[ADMITTED], counted, now) or steering.allowance
+        after = replace(after, steering=replace(steering, allowance=allowance))
+    return after
+
+
+def _done(deployment: Deployment, effect: Effect, now: datetime) -> Deployment:
+    steering = deployment.steering
+    match effect:
+        case OpenPhase(number):
+            return replace(deployment, open_phase=number)
+        case Pause(reason):
+            return replace(deployment, steering=replace(steering, pause=Paused(now, reason)))
+        case Resume():
+            return replace(deployment, steering=steering.resumed(now))
+        case StopOffering():
+            return replace(deployment, steering=replace(steering, closed=now))
+        case Abort() | RollBack():
+            return deployment
+
+
+def _counted(pace: Pace, tally: Tally) -> int:
+    if pace.growth is Growth.NOTIFIED:
+        return tally[ADMITTED]
+    return tally[Status.SUCCESS] + tally[Status.ALREADY_INSTALLED]
+
+
+def _conclusion(step: Step) -> Abort | RollBack | None:
+    return next((effect for effect in step.effects if isinstance(effect, Abort | RollBack)), None)
+
+
+def _again(look: _Look, plan: Plan, step: Step, progress: Progress) -> datetime | None:
+    """Return when to look again: also for who keeps silent, for a pace that grows, and to see the end."""
+    if progress.has_finished:
+        return _end_of_soak(step.run) if _may_roll_back(plan) else None
+    moments = [step.look_again, look.deadline]
+    if progress.deployment.steering.has_plan:
+        moments.append(look.now + until_next_look(plan, step.run, look.now))
+    return min(filter(None, moments), default=None)
+
+
+def _end_of_soak(run: RolloutRun) -> datetime | None:
+    """Return when the last gate that still watches an ended deployment has watched it for long enough."""
+    held = (phase.verdict.until for phase in run.phases if isinstance(phase.verdict, Holds))
+    return max(filter(None, held), default=None)
+
+
+def _head_writes(before: Deployment, after: Deployment) -> list[Write]:
+    if after == before:
+        return []
+    changed: Item = {"open_phase": after.open_phase, "steering": steering_item(after.steering)}
+    return [Update(head_key(before), set=changed, add={"rev": 1}, condition=Equal("rev", before.rev))]

@@ -1,0 +1,31 @@
+"""How an execution waits, and is woken: a command, or an abort, is taken up at once (design section 7).
+
+The token of a wait is kept where whoever commands the deployment finds it. A wake that gets lost costs time and nothing
+else: each wait ends by itself.
+"""
+
+from __future__ import annotations
+
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.table import Put
+from sluiceway.usecases.deployments import load_heads
+from sluiceway.usecases.service import Service
+
+
+def begin_wait(service: Service, workspace: str, deployment_id: str, token: str) -> bool:
+    """Keep the token of a wait; end the wait when something was commanded since the look before it, and say so."""
+    kept = Put(keys.waiting_task(workspace, deployment_id), {"token": token})
+    commit(service.table, lambda: (None, [kept]))
+    head = load_heads(service, workspace, [deployment_id]).get(deployment_id)
+    is_commanded = head is None or head.is_over or bool(head.steering.commands)
+    if is_commanded:
+        service.rollouts.wake(token)
+    return is_commanded
+
+
+def wake_execution(service: Service, workspace: str, deployment_id: str) -> None:
+    """Let the execution look at the deployment at once, if it waits."""
+    waiting = service.table.get(keys.waiting_task(workspace, deployment_id))
+    if waiting:
+        service.rollouts.wake(str(waiting["token"]))

@@ -1,0 +1,265 @@
+"""A rollout under way: its execution opens phases by the counters, and answers what goes wrong (design section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sluiceway.domain.counters import let_in
+from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.deployment import Deployment, State
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.gates import Gate, GateReason, Reaction
+from sluiceway.domain.pace import Growth, Pace
+from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, pause_deployment, resume_deployment
+from tests.support.app import NOW, RecordedRollouts
+from tests.support.executions import advance
+from tests.support.faults import AnswerLostError, Crash, Fault, FaultyTable, at_write
+from tests.support.fleet import WORKSPACE, Fleet
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+KEY = "api_key_of_an_operator"
+ALL_WELL = Gate(least_success_share=1.0)
+
+
+class Rollout:
+    """A deployment with a plan to some devices, and its execution, which looks when it is told to."""
+
+    def __init__(self, plan: Plan, devices: int = 4) -> None:
+        self.fleet = Fleet(MemoryTable())
+        self.fleet.upload("app-0")
+        self.devices = [self.fleet.accept() for _ in range(devices)]
+        definition = replace(self.fleet.definition(*self.devices), plan=plan)
+        self.installed = {str(device["sub"]): "app-0" for device in self.devices}
+        self.now = NOW
+        self.id = create_deployment(self.fleet.service, WORKSPACE, definition, NOW)
+
+    def look(self, after: timedelta = timedelta(0)) -> datetime | None:
+        self.now += after
+        return advance(self.fleet.service, WORKSPACE, self.id, self.now)
+
+    @property
+    def progress(self) -> Progress:
+        return load(self.fleet.service, WORKSPACE, self.id)
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.progress.deployment
+
+    @property
+    def pause(self) -> str:
+        pause = self.deployment.steering.pause
+        return pause.reason if pause else ""
+
+    def offered(self) -> list[Claims]:
+        """Let all devices ask, and return those that are offered this deployment."""
+        return [device for device in self.devices if self.ask(device)]
+
+    def ask(self, device: Claims) -> bool:
+        """Let a device ask, with what it has; tell whether it is offered this deployment."""
+        offer = self.fleet.poll(device, installed=self.installed[str(device["sub"])], now=self.now)
+        return offer is not None and offer.deployment_id == self.id
+
+    def report(self, devices: Sequence[Claims], status: Status) -> None:
+        for device in devices:
+            self.fleet.report(device, self.id, status)
+            if status is Status.SUCCESS:
+                self.installed[str(device["sub"])] = "app-1"
+
+    def install(self, status: Status = Status.SUCCESS) -> int:
+        """Let every device that is let in report; return how many did."""
+        devices = self.offered()
+        self.report(devices, status)
+        return len(devices)
+
+
+def halves(gate: Gate, **plan: object) -> Plan:
+    return Plan((PlannedPhase(percent=50, gate=gate), PlannedPhase()), **plan)  # type: ignore[arg-type]
+
+
+def test_a_creation_starts_the_execution() -> None:
+    it = Rollout(Plan())
+    assert isinstance(it.fleet.service.rollouts, RecordedRollouts)
+    assert it.fleet.service.rollouts.started == [(WORKSPACE, it.id, 0)]
+
+
+def test_phase_by_phase_it_comes_to_its_end() -> None:
+    it = Rollout(halves(ALL_WELL))
+    assert it.look() == NOW + MINUTE
+    assert it.install() == 2
+    assert it.deployment.open_phase == 0, "no phase opens without the execution"
+    it.look(MINUTE)
+    assert it.deployment.open_phase == 1
+    assert it.install() == 2
+    assert it.look(MINUTE) is None
+    assert it.progress.has_finished
+
+
+def test_a_look_that_runs_twice_or_beside_another_opens_one_phase() -> None:
+    thirds = tuple(PlannedPhase(devices=1, gate=ALL_WELL) for _ in range(3))
+    it = Rollout(Plan(thirds), devices=3)
+    it.look()
+    it.install()
+    it.look(MINUTE)
+    it.look()
+    assert it.deployment.open_phase == 1
+
+
+def test_a_phase_that_fails_pauses_the_rollout_until_an_operator_goes_on() -> None:
+    it = Rollout(halves(ALL_WELL))
+    it.look()
+    it.install(Status.FAILURE)
+    it.look(MINUTE)
+    assert it.pause == GateReason.SUCCESS_SHARE_TOO_LOW
+    assert it.offered() == []
+    resume_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    it.look()
+    assert (it.pause, it.deployment.open_phase, it.deployment.steering.commands) == ("", 1, ())
+    assert it.install() == 2
+
+
+def test_a_resume_is_not_undone_by_what_was_wrong_before_it() -> None:
+    it = Rollout(halves(ALL_WELL))
+    it.look()
+    it.install(Status.FAILURE)
+    it.look(MINUTE)
+    resume_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    it.look()
+    it.look(MINUTE)
+    assert it.pause == ""
+
+
+def test_an_operator_opens_the_next_phase_whatever_its_gate_says() -> None:
+    it = Rollout(halves(Gate(needs_approval=True)))
+    it.look()
+    open_next_phase(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    open_next_phase(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    assert it.deployment.open_phase == 0, "only the execution opens it"
+    it.look()
+    assert it.deployment.open_phase == 1
+
+
+def test_a_phase_that_needs_approval_waits_for_it() -> None:
+    it = Rollout(halves(Gate(needs_approval=True)))
+    it.look()
+    it.install()
+    it.look(MINUTE)
+    assert it.deployment.open_phase == 0
+    approve_phase(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    it.look()
+    assert it.deployment.open_phase == 1
+
+
+def test_no_phase_opens_during_a_pause() -> None:
+    it = Rollout(halves(ALL_WELL))
+    it.look()
+    it.install()
+    pause_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    it.look(MINUTE)
+    assert it.deployment.open_phase == 0
+    resume_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    it.look()
+    assert it.deployment.open_phase == 1
+
+
+def test_a_gate_can_abort_the_rollout() -> None:
+    it = Rollout(halves(Gate(most_failures=0, on_breach=Reaction.ABORT)))
+    it.look()
+    it.report(it.offered()[:1], Status.FAILURE)
+    assert it.look(MINUTE) is None
+    assert it.deployment.state is State.ABORTED
+
+
+def test_a_gate_can_roll_the_fleet_back() -> None:
+    it = Rollout(halves(Gate(most_failures=0, on_breach=Reaction.ROLL_BACK)))
+    it.look()
+    first, second = it.offered()
+    it.report([first], Status.SUCCESS)
+    it.report([second], Status.FAILURE)
+    assert it.look(MINUTE) is None
+    assert it.deployment.state is State.ABORTED
+    offer = it.fleet.poll(first, installed="app-1", now=it.now)
+    assert offer
+    assert (offer.deployment_id, offer.artifact.name) == (it.deployment.rolled_back_by, "app-0")
+
+
+def test_silence_is_a_time_out_and_counts_in_the_gate() -> None:
+    it = Rollout(halves(Gate(most_timeouts=0), deadlines=Deadlines(offered=HOUR)))
+    it.look()
+    assert len(it.offered()) == 2
+    again = it.look(MINUTE)
+    assert again is not None
+    assert again <= NOW + HOUR
+    it.look(NOW + HOUR - it.now)
+    assert it.pause == GateReason.TOO_MANY_TIMEOUTS
+    assert it.progress.tally[Status.TIMED_OUT] == 2
+
+
+def test_at_its_end_nobody_is_let_in_any_more_and_who_was_goes_on() -> None:
+    it = Rollout(Plan(end=NOW + HOUR, most_in_flight=1))
+    it.look()
+    (working,) = it.offered()
+    it.look(HOUR + MINUTE)
+    assert it.deployment.steering.closed == it.now
+    assert not it.progress.has_finished
+    it.report([working], Status.SUCCESS)
+    assert it.look(MINUTE) is None
+    assert it.progress.has_finished
+
+
+def test_what_nobody_was_let_into_has_finished_at_its_end() -> None:
+    it = Rollout(Plan(end=NOW + HOUR))
+    it.look()
+    it.look(HOUR + MINUTE)
+    assert it.progress.has_finished
+    assert it.progress.finished_at == it.now
+
+
+def test_at_its_end_a_plan_may_abort() -> None:
+    it = Rollout(Plan(end=NOW + HOUR, at_end=AtEnd.ABORT))
+    it.look()
+    it.offered()
+    assert it.look(HOUR) is None
+    assert it.deployment.state is State.ABORTED
+
+
+def test_the_pace_grows_with_the_successes() -> None:
+    pace = Pace(per_minute=1, factor=2, every=1, growth=Growth.SUCCEEDED)
+    it = Rollout(Plan(pace=pace), devices=12)
+    rates = []
+    for _ in range(3):
+        it.look(MINUTE)
+        allowance = it.deployment.steering.allowance
+        assert allowance is not None
+        rates.append(allowance.per_minute)
+        it.report(it.offered()[:1], Status.SUCCESS)
+    assert rates == [1, 2, 4]
+
+
+@pytest.mark.parametrize("number", range(10))
+@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOSE_ANSWER])
+def test_an_execution_that_dies_at_any_write_strands_nothing_and_opens_each_phase_once(
+    fault: Fault, number: int
+) -> None:
+    """Also where it is to roll back what has ended: whoever looks after it goes on where it stopped."""
+    last = Gate(most_failures=0, on_breach=Reaction.ROLL_BACK)
+    it = Rollout(Plan((PlannedPhase(devices=1, gate=ALL_WELL), PlannedPhase(gate=last))), devices=3)
+    dying = replace(it.fleet.service, table=FaultyTable(it.fleet.table, at_write(number, fault)))
+    for outcome in (Status.SUCCESS, Status.FAILURE, Status.FAILURE):
+        it.now += MINUTE
+        with suppress(Crash, AnswerLostError):
+            advance(dying, WORKSPACE, it.id, it.now)
+        it.look()
+        it.install(outcome)
+    assert it.look(MINUTE) is None
+    assert it.deployment.rolled_back_by
+    assert (it.progress.tally[let_in(0)], it.progress.tally[let_in(1)]) == (1, 2)
