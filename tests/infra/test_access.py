@@ -56,6 +56,7 @@ ALLOWED = {
     Access.SIGNING_KEY: {("secretsmanager:GetSecretValue", "${SigningKey.Id}")},
     Access.START_RETRY: {("states:StartExecution", MACHINE)},
     Access.START_ROLLOUT: {("states:StartExecution", ROLLOUT_MACHINE)},
+    Access.WAKE_ROLLOUT: {("states:SendTaskSuccess", ROLLOUT_MACHINE)},
     Access.START_VERIFICATION: {("states:StartExecution", VERIFY_MACHINE)},
     Access.START_DELIVERY: {("states:StartExecution", DELIVER_MACHINE)},
     Access.READ_ALARMS: {("cloudwatch:DescribeAlarms", "*")},
