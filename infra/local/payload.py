@@ -142,7 +142,7 @@ def _event_body(body: bytes, content_type: str) -> dict[str, Any]:
 def read_answer(result: object) -> HttpAnswer:
     """Turn what a function returned into HTTP. Raises MalformedAnswer."""
     try:
-        size = len(json.dumps(result).encode())
+        size = len(json.dumps(result, ensure_ascii=False).encode())
     except (TypeError, ValueError) as error:
         raise MalformedAnswer(f"the function returned what JSON cannot express: {error}") from error
     if size > FUNCTION_PAYLOAD_LIMIT:

@@ -79,11 +79,18 @@ class EdgeDeployment(Resource, TypedDict):
     desiredVersion: Version | None
     currentEtag: NotRequired[Etag]
     desiredEtag: NotRequired[Etag]
-    logs: Annotated[list[LogEntry], Field(max_length=100)]
+    logs: Annotated[
+        list[LogEntry],
+        Field(
+            max_length=100,
+            description="The newest 100 changes, oldest first. Where a page of a list would be too large, each record "
+            "in it has only its newest 10, or 3, or none: the record by itself has them all.",
+        ),
+    ]
 
 
 class EdgeDeployments(Page, TypedDict):
-    """A page of records."""
+    """A page of records, whose logs are shortened alike where the page would be too large otherwise."""
 
     items: list[EdgeDeployment]
     deviceId: NotRequired[Id]

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
 import pytest
 
+from sluiceway.domain.workflow_operation import SlotView
+from sluiceway.domain.workflow_slot import (
+    MOST_LOG_ENTRIES,
+    Actor,
+    Content,
+    LogEntry,
+    Side,
+    Source,
+    unstored_slot,
+)
+from sluiceway.storage.workflow_slot_items import store_view
 from tests.handlers.losant.calls import DEPLOYMENTS, UNKNOWN, Losant, invalid, refusal
+from tests.support.app import NOW
 
 VERSION = "v 2+b/1"
 
@@ -82,6 +95,29 @@ def test_a_withdrawn_record_has_null_versions_no_etags_and_its_log(losant: Losan
     assert (record["currentVersion"], record["desiredVersion"]) == (None, None)
     assert not {"currentEtag", "desiredEtag"} & set(record)
     assert len(record["logs"]) == 2
+
+
+@pytest.mark.parametrize("letter", ["v", '"', "\U0001f680"])
+def test_a_page_whose_logs_are_full_of_the_longest_names_is_answered_with_less_of_them(
+    losant: Losant, letter: str
+) -> None:
+    name = letter * 255
+    flow = losant.flow(name)
+    _fill_logs(losant, flow, 70, Content(name, "e" * 255))
+    page = losant.get(DEPLOYMENTS)
+
+    assert page["count"] == 70
+    assert 1 <= len(page["items"][-1]["logs"]) < 100
+
+
+def _fill_logs(losant: Losant, flow: str, devices: int, content: Content) -> None:
+    """Let devices have said so much of a flow that their logs are full."""
+    for number in range(devices):
+        device = losant.device(f"{number:03}" + content.version[3:])
+        source = Source(Actor.DEVICE, device)
+        log = [LogEntry(NOW, Side.CURRENT, source, content, content, 1)] * MOST_LOG_ENTRIES
+        slot = replace(unstored_slot(losant.workspace, device, flow, NOW), desired=content, current=content, rev=1)
+        losant.app.service.table.write(*store_view(SlotView(slot, 0, log), ()))
 
 
 @pytest.mark.parametrize("value", ["false", "False", "0"])

@@ -241,6 +241,13 @@ def test_what_api_gateway_cannot_send_is_malformed(result: object) -> None:
         read_answer(result)
 
 
+def test_a_functions_answer_is_measured_as_the_runtime_sends_it() -> None:
+    """Lambda's Python 3.13 sends characters as they are, in UTF-8, and not as escapes."""
+    body = "\N{ROCKET}" * (FUNCTION_PAYLOAD_LIMIT // 4 - 100)
+
+    assert read_answer({"statusCode": 200, "body": body}).body == body.encode()
+
+
 def test_api_gateways_own_answers_have_one_member() -> None:
     answer = gateway_message(413, "Request Entity Too Large")
 

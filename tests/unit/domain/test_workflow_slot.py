@@ -36,6 +36,7 @@ from sluiceway.domain.workflow_slot import (
     append,
     clip_error,
     decide_slot,
+    shorter_logs,
     status_of,
     unstored_slot,
 )
@@ -263,7 +264,7 @@ def test_the_id_begins_with_the_time_and_is_the_same_for_whoever_makes_the_slot(
 
 
 @given(st.lists(st.integers(0, 3000), max_size=150))
-def test_a_log_keeps_its_newest_entries_and_the_newest_errors_whole(sizes: list[int]) -> None:
+def test_a_log_keeps_its_newest_entries_whole(sizes: list[int]) -> None:
     log: tuple[LogEntry, ...] = ()
     for number, size in enumerate(sizes):
         attempt = Attempt("v", "e", clip_error("x" * size))
@@ -271,8 +272,22 @@ def test_a_log_keeps_its_newest_entries_and_the_newest_errors_whole(sizes: list[
 
     assert [entry.rev for entry in log] == list(range(len(sizes)))[-MOST_LOG_ENTRIES:]
     whole = [min(size, MOST_ERROR_CHARACTERS) for size in sizes][-MOST_LOG_ENTRIES:]
-    short = [min(size, MOST_OLD_ERROR_CHARACTERS) for size in whole[:-WHOLE_ERRORS]]
-    assert [len(entry.attempt.error) for entry in log if entry.attempt] == [*short, *whole[-WHOLE_ERRORS:]]
+    assert [len(entry.attempt.error) for entry in log if entry.attempt] == whole
+
+
+def test_a_log_is_shortened_at_its_old_end_and_down_to_its_newest_entry() -> None:
+    attempt = Attempt("v", "e", "x" * MOST_ERROR_CHARACTERS)
+    log = tuple(LogEntry(NOW, Side.CURRENT, WHO, None, None, number, attempt) for number in range(MOST_LOG_ENTRIES))
+    whole, cut, *others = shorter_logs(log)
+
+    assert whole == log
+    assert [entry.rev for entry in cut] == [entry.rev for entry in log]
+    errors = [len(entry.attempt.error) for entry in cut if entry.attempt]
+    assert (
+        errors == [MOST_OLD_ERROR_CHARACTERS] * (MOST_LOG_ENTRIES - WHOLE_ERRORS) + [len(attempt.error)] * WHOLE_ERRORS
+    )
+    assert [tuple(each) for each in others] == [tuple(cut[-len(each) :]) for each in others]
+    assert [len(each) for each in others] == [50, 25, 12, 6, 3, 1]
 
 
 class SlotIsWhatWasSaid(RuleBasedStateMachine):

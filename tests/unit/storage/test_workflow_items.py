@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluiceway.domain import workflow_slot
 from sluiceway.domain.access_key import AccessKey
 from sluiceway.domain.application_token import ApplicationToken
 from sluiceway.domain.object_ids import application_id, is_object_id, make_object_id
@@ -28,9 +31,11 @@ from sluiceway.domain.workflow_operation import (
 from sluiceway.domain.workflow_slot import (
     MOST_ERROR_CHARACTERS,
     MOST_LOG_ENTRIES,
+    WHOLE_ERRORS,
     Actor,
     Attempt,
     Content,
+    Log,
     LogEntry,
     Side,
     Source,
@@ -132,25 +137,35 @@ def test_a_slot_is_stored_and_removed_only_as_it_was_read() -> None:
     assert table.get_many([workflow_slot_key(made), workflow_log_key(made)]) == {}
 
 
-def test_the_longest_log_fits_its_item() -> None:
-    letters = random.Random(1)
-    slot = replace(unstored_slot("w", "d", "f", NOW), rev=1)
-    log = [
-        LogEntry(
-            NOW,
-            Side.CURRENT,
-            Source(Actor.DEVICE, f"{letters.getrandbits(96):024x}"),
-            Content(f"{letters.getrandbits(1000):0255x}"[:255], f"{letters.getrandbits(256):064x}"),
-            None,
-            number,
-            Attempt("v", "", "".join(chr(letters.randrange(0x4E00, 0x9FFF)) for _ in range(MOST_ERROR_CHARACTERS))),
-        )
-        for number in range(MOST_LOG_ENTRIES)
-    ]
-    table = MemoryTable()
-    table.write(*store_view(SlotView(slot, 0, log), ()))
+def failures(errors: Iterable[str]) -> list[LogEntry]:
+    attempts = [Attempt("v", "", error[:MOST_ERROR_CHARACTERS]) for error in errors]
+    source = Source(Actor.DEVICE, "d")
+    return [LogEntry(NOW, Side.CURRENT, source, None, None, number, each) for number, each in enumerate(attempts)]
 
-    assert len(read_log(found(table, workflow_log_key(slot)), MOST_LOG_ENTRIES)) == MOST_LOG_ENTRIES
+
+def log_stored_of(log: Log) -> Log:
+    table, slot = MemoryTable(), replace(unstored_slot("w", "d", "f", NOW), rev=1)
+    table.write(*store_view(SlotView(slot, 0, log), ()))
+    return read_log(found(table, workflow_log_key(slot)), MOST_LOG_ENTRIES)
+
+
+def test_a_hundred_of_the_longest_errors_in_plain_words_are_kept_whole() -> None:
+    dice, words = random.Random(1), Path(workflow_slot.__file__).read_text().split()
+    log = failures(" ".join(dice.choices(words, k=400)) for _ in range(MOST_LOG_ENTRIES))
+
+    assert log_stored_of(log) == log
+
+
+def test_of_errors_that_cannot_be_packed_the_newest_are_kept_whole() -> None:
+    letters = random.Random(1)
+    log = failures(
+        "".join(chr(letters.randrange(0x10000, 0x110000)) for _ in range(MOST_ERROR_CHARACTERS))
+        for _ in range(MOST_LOG_ENTRIES)
+    )
+    kept = log_stored_of(log)
+
+    assert kept[-WHOLE_ERRORS:] == log[-WHOLE_ERRORS:]
+    assert [entry.rev for entry in kept] == [entry.rev for entry in log]
 
 
 @given(st.builds(Operation, st.just(1), WISHES, SOURCES, MOMENTS))

@@ -13,7 +13,7 @@ from sluiceway.domain.workflow_slot import Attempt, Content, Report, WorkflowSlo
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases import workflow_slots
 from sluiceway.usecases.workflow_slots import (
-    MOST_LOG_BYTES,
+    MOST_PAGE_BYTES,
     SlotField,
     SlotListing,
     get_workflow_slot,
@@ -138,7 +138,7 @@ def test_more_slots_than_a_list_looks_through_are_refused_with_the_way_out(monke
         fleet().slots()
 
 
-@pytest.mark.parametrize(("most_bytes", "shown"), [(MOST_LOG_BYTES, 15), (20_000, 10), (8_600, 3), (100, 0)])
+@pytest.mark.parametrize(("most_bytes", "shown"), [(MOST_PAGE_BYTES, 15), (28_000, 10), (17_000, 3), (100, 0)])
 def test_a_page_shows_as_much_of_its_logs_as_one_answer_holds(
     monkeypatch: pytest.MonkeyPatch, most_bytes: int, shown: int
 ) -> None:
@@ -149,7 +149,7 @@ def test_a_page_shows_as_much_of_its_logs_as_one_answer_holds(
     for number in range(14):
         for device in devices:
             made.fails(device, pump, Attempt("v1", "", f"error {number}"), None)
-    monkeypatch.setattr(workflow_slots, "MOST_LOG_BYTES", most_bytes)
+    monkeypatch.setattr(workflow_slots, "MOST_PAGE_BYTES", most_bytes)
     page = made.slots()
     wholes = [get_workflow_slot(made.service, WORKSPACE, each.slot.id).log for each in page]
 

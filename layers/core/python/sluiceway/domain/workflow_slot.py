@@ -12,7 +12,7 @@ An empty slot that was never stored stands for a pair that nobody spoke of yet: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +24,7 @@ from sluiceway.domain.object_ids import repeatable_object_id
 MOST_LOG_ENTRIES = 100
 MOST_ERROR_CHARACTERS = 1024
 WHOLE_ERRORS = 10
-"""Of so many newest entries the error is kept whole, of older ones so much:"""
+"""Where a log is too long for its store: of so many newest entries the error stays whole, of older ones so much:"""
 MOST_OLD_ERROR_CHARACTERS = 128
 
 
@@ -213,9 +213,18 @@ def decide_slot(
 
 
 def append(log: Log, entries: Log) -> tuple[LogEntry, ...]:
-    """Return the log with newer entries, held to what is kept of it."""
-    kept = [*log, *entries][-MOST_LOG_ENTRIES:]
-    return (*map(_abridged, kept[:-WHOLE_ERRORS]), *kept[-WHOLE_ERRORS:])
+    """Return the log with newer entries, held to what is kept of it (contract 2.2)."""
+    return (*log, *entries)[-MOST_LOG_ENTRIES:]
+
+
+def shorter_logs(log: Log) -> Iterator[Log]:
+    """Give the log, and then ever less of it, down to its newest entry: what a store can hold is one of these."""
+    yield log
+    short = (*map(_abridged, log[:-WHOLE_ERRORS]), *log[-WHOLE_ERRORS:])
+    yield short
+    while len(short) > 1:
+        short = short[-(len(short) // 2) :]
+        yield short
 
 
 def clip_error(error: str) -> str:

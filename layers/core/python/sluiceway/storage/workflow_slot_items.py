@@ -21,10 +21,14 @@ from sluiceway.domain.workflow_slot import (
     Source,
     WorkflowSlot,
     append,
+    shorter_logs,
 )
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.table import Absent, Condition, Delete, Equal, Item, Key, Put, Value, Write
+
+MOST_LOG_BYTES = 80 * 1024
+"""Packed: 45 slots with their logs fit into the 4 MB of one transaction, and a whole log of plain words into this."""
 
 
 class Pair(NamedTuple):
@@ -105,8 +109,12 @@ def read_pair(stored: Item) -> Pair:
 
 
 def _log_item(slot: WorkflowSlot, log: Log) -> Item:
-    text = json.dumps([_entry(each) for each in log], separators=(",", ":"))
-    return {"device": slot.device_id, "flow": slot.workflow_id, "z": zlib.compress(text.encode())}
+    packed = next(packed for packed in map(_packed, shorter_logs(log)) if len(packed) <= MOST_LOG_BYTES)
+    return {"device": slot.device_id, "flow": slot.workflow_id, "z": packed}
+
+
+def _packed(log: Log) -> bytes:
+    return zlib.compress(json.dumps([_entry(each) for each in log], ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _entry(entry: LogEntry) -> Sequence[object]:

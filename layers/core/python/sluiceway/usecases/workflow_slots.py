@@ -6,8 +6,9 @@ workflows are read of the page only. What is listed was true at one moment, betw
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -32,13 +33,12 @@ from sluiceway.storage.workflow_slot_items import (
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.workflow_ledger import load_ledger, read_between_operations, read_slots
 
-MOST_LOG_BYTES = 3 * 1024 * 1024
-"""Of one page: with everything else it stays below 5 MB (data model G21)."""
+MOST_PAGE_BYTES = 5 * 1024 * 1024
+"""Of one page with its logs, as it is sent: below what one answer holds (data model G21)."""
 _ENTRIES_SHOWN = (100, 10, 3)
 """Of each slot: the first number that fits; none if even the last does not."""
-_ENTRY_BYTES = 400
-"""Of names, ids and times of an entry, beside its texts."""
-_MOST_BYTES_OF_CHARACTER = 6
+_ENTRY_BYTES, _SLOT_BYTES = 400, 1600
+"""Of members, ids and times of an entry and of a slot, beside their texts."""
 
 
 class SlotField(StrEnum):
@@ -178,9 +178,7 @@ def _shown(service: Service, workspace: str, views: Sequence[SlotView]) -> list[
     """Read what is shown beside slots; one whose device was deleted meanwhile is left out."""
     wanted = [*_companions(workspace, views), *(workflow_log_key(view.slot) for view in views if view.stored_rev)]
     found = service.table.get_many(wanted)
-    logs = _fitting([_log(found, view) for view in views])
-    shown = (_joined(workspace, found, view.slot, log) for view, log in zip(views, logs, strict=True))
-    return [each for each in shown if each]
+    return _fitting([shown for view in views if (shown := _joined(workspace, found, view))])
 
 
 def _companions(workspace: str, views: Sequence[SlotView]) -> Iterable[Key]:
@@ -194,24 +192,35 @@ def _log(found: Mapping[Key, Item], view: SlotView) -> Log:
     return append(read_log(stored, view.stored_rev) if stored else (), view.unstored)
 
 
-def _joined(workspace: str, found: Mapping[Key, Item], slot: WorkflowSlot, log: Log) -> ShownSlot | None:
+def _joined(workspace: str, found: Mapping[Key, Item], view: SlotView) -> ShownSlot | None:
+    slot = view.slot
     device = found.get(keys.workflow_device(workspace, slot.device_id))
     workflow = found.get(keys.workflow(workspace, slot.workflow_id))
     if device is None or workflow is None:
         return None
-    return ShownSlot(slot, read_workflow_device(workspace, device), read_workflow(workspace, workflow), log)
-
-
-def _fitting(logs: Sequence[Log]) -> Sequence[Log]:
-    """Show as much of the logs of a page as one answer holds, the same number of entries of each."""
-    for most in _ENTRIES_SHOWN:
-        shown = [log[-most:] for log in logs]
-        if sum(map(_bytes_of, shown)) <= MOST_LOG_BYTES:
-            return shown
-    return [() for _ in logs]
-
-
-def _bytes_of(log: Log) -> int:
-    return sum(
-        _ENTRY_BYTES + _MOST_BYTES_OF_CHARACTER * len(entry.attempt.error if entry.attempt else "") for entry in log
+    return ShownSlot(
+        slot, read_workflow_device(workspace, device), read_workflow(workspace, workflow), _log(found, view)
     )
+
+
+def _fitting(slots: Sequence[ShownSlot]) -> list[ShownSlot]:
+    """Show as much of the logs of a page as one answer holds, the same number of entries of each."""
+    room = MOST_PAGE_BYTES - sum(map(_bytes_of_slot, slots))
+    for most in _ENTRIES_SHOWN:
+        if sum(_bytes_of_log(each.log[-most:]) for each in slots) <= room:
+            return [replace(each, log=each.log[-most:]) for each in slots]
+    return [replace(each, log=()) for each in slots]
+
+
+def _bytes_of_slot(shown: ShownSlot) -> int:
+    texts = shown.device.name, shown.workflow.name, shown.slot.desired, shown.slot.current
+    return _SLOT_BYTES + _bytes_as_sent(texts)
+
+
+def _bytes_of_log(log: Log) -> int:
+    return _ENTRY_BYTES * len(log) + _bytes_as_sent([(each.previous, each.new, each.attempt) for each in log])
+
+
+def _bytes_as_sent(texts: object) -> int:
+    """Measure texts as they are in an answer: JSON within the JSON that Lambda hands on."""
+    return len(json.dumps(json.dumps(texts, ensure_ascii=False), ensure_ascii=False).encode())
