@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mender._parameters import query_moment
 from mender._wire_control_map_edits import WantedControlMap
@@ -18,13 +18,12 @@ from sluiceway.domain.counters import ASKED, OFFERED_BYTES, let_in, statistics
 from sluiceway.domain.deployment import Definition, Deployment, Stage
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import Invalid
-from sluiceway.domain.identifiers import MOST_ID_BYTES, is_possible_id
 from sluiceway.domain.inventory_search import Place, Scope
 from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.http.parameters import is_uuid, query_word
 from sluiceway.http.request import Request
-from sluiceway.http.wire import WireModel, parse_body
+from sluiceway.http.wire import DeviceId, Moment, WireModel, parse_body
 from sluiceway.usecases.deployments import Progress
 from sluiceway.usecases.list_deployments import Search
 
@@ -54,38 +53,6 @@ _TARGETS_BESIDE_GROUP = (
 )
 
 
-def _only_rfc3339(value: object) -> object:
-    if not isinstance(value, str) or "T" not in value.upper():
-        raise ValueError("must be a time in RFC 3339 form")
-    return value
-
-
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_rfc3339)]
-"""A time with its zone; strictness would refuse every text, leniency takes numbers for times."""
-
-
-def _nameable(device_id: str) -> str:
-    """Refuse an id under which nobody could ask for the device: gateways decode a path before they divide it."""
-    if "/" in device_id:
-        raise ValueError('a device id has no "/", since paths name devices')
-    if not is_possible_id(device_id):
-        raise ValueError(
-            f"a device id has 1 to {MOST_ID_BYTES} bytes, where %, # and control characters count threefold"
-        )
-    return device_id
-
-
-DeviceId = Annotated[
-    str,
-    Field(
-        min_length=1,
-        description=f"At most {MOST_ID_BYTES} bytes, and no slash, since paths name devices.",
-        json_schema_extra={"maxLength": MOST_ID_BYTES, "pattern": "^[^/]*$"},
-    ),
-    AfterValidator(_nameable),
-]
-
-
 class NewPhase(WireModel):
     """One phase of a creation (contract 8.2)."""
 
@@ -93,9 +60,8 @@ class NewPhase(WireModel):
     start_ts: Moment | None = None
 
     def to_wanted(self) -> WantedPhase:
-        """Return the phase, with its time cut to the milliseconds that storage keeps."""
-        start = self.start_ts
-        return WantedPhase(self.batch_size, start and start.replace(microsecond=start.microsecond // 1000 * 1000))
+        """Return the phase."""
+        return WantedPhase(self.batch_size, self.start_ts)
 
 
 class _Creation(WireModel):

@@ -9,19 +9,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from native._members import path_of
 from sluiceway.domain.errors import (
     AnswerTooLarge,
     Conflict,
+    DeploymentFinished,
+    DeploymentState,
+    DuplicateDeployment,
     Forbidden,
     Invalid,
     InvalidMembers,
+    InvalidPlan,
     MethodNotAllowed,
     MissingScopes,
+    NoSuchRelease,
     NotFound,
     Refused,
     SluicewayError,
     TooLarge,
     TooManyApiKeys,
+    TooManyOpenTargets,
     TooManySecrets,
     TooManyWebhooks,
     Unauthenticated,
@@ -60,6 +67,13 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
     ),
     MethodNotAllowed: Wording(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed"),
     Conflict: Wording(HTTPStatus.CONFLICT, "conflict"),
+    DuplicateDeployment: Wording(HTTPStatus.CONFLICT, "duplicate_deployment"),
+    TooManyOpenTargets: Wording(HTTPStatus.CONFLICT, "too_many_open_targets"),
+    DeploymentFinished: Wording(HTTPStatus.CONFLICT, "deployment_finished"),
+    DeploymentState: Wording(HTTPStatus.CONFLICT, "deployment_state"),
+    NoSuchRelease: Wording(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "no_such_release", f"{_UNCHANGED} Upload an artifact of this release first."
+    ),
     TooManyApiKeys: Wording(HTTPStatus.CONFLICT, "too_many_api_keys"),
     TooManyWebhooks: Wording(HTTPStatus.CONFLICT, "too_many_webhooks"),
     TooManySecrets: Wording(HTTPStatus.CONFLICT, "too_many_secrets"),
@@ -73,7 +87,9 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
 
 
 def refuse(error: SluicewayError, request: Request, _caller: Caller) -> Response:
-    """Word a refusal."""
+    """Word a refusal, in which members are called as they are in bodies."""
+    if isinstance(error, InvalidPlan):
+        error = InvalidMembers((path_of(place), problem) for place, problem in error.faults)
     wording = next(WORDINGS[kind] for kind in type(error).__mro__ if kind in WORDINGS)
     message = f"{error}. {wording.advice}"
     return _answer(wording.status, wording.code, message, _params(error), request).with_headers(_headers(error))

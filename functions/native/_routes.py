@@ -1,16 +1,19 @@
 """Every endpoint of the native surface, with the scopes that its callers need. Standard library only."""
 
-from sluiceway.http.routes import DEFAULT, Access, Body, Caller, Route
+from sluiceway.http.routes import DEFAULT, LARGE, Access, Body, Caller, Route
 
 ROOTS = ("/api/v1", "/docs/native")
 """Path prefixes that no other surface has."""
 
 _API_KEYS = "/api/v1/api-keys"
+_DEPLOYMENTS = "/api/v1/deployments"
+_DEPLOYMENT = f"{_DEPLOYMENTS}/{{id}}"
 _WEBHOOKS = "/api/v1/webhooks"
 _SETTINGS = "/api/v1/settings"
 
 _TABLE = frozenset({Access.TABLE_READ, Access.TABLE_WRITE})
 """Also what only reads writes: when the key was last used."""
+_CONTROL = _TABLE | {Access.START_ROLLOUT}
 
 ROUTES = (
     Route("POST", _API_KEYS, "api_keys.create_api_key", Caller.PROGRAM, _TABLE, Body.JSON, scopes=("api_keys:manage",)),
@@ -18,6 +21,66 @@ ROUTES = (
     Route("GET", f"{_API_KEYS}/{{id}}", "api_keys.get_api_key", Caller.PROGRAM, _TABLE, scopes=("api_keys:read",)),
     Route(
         "DELETE", f"{_API_KEYS}/{{id}}", "api_keys.revoke_api_key", Caller.PROGRAM, _TABLE, scopes=("api_keys:manage",)
+    ),
+    Route(
+        "POST",
+        _DEPLOYMENTS,
+        "deployments.create_deployment",
+        Caller.PROGRAM,
+        _TABLE | {Access.START_ROLLOUT},
+        Body.JSON,
+        LARGE,
+        scopes=("rollouts:write",),
+    ),
+    Route("GET", _DEPLOYMENTS, "deployments.list_deployments", Caller.PROGRAM, _TABLE, scopes=("rollouts:read",)),
+    Route("GET", _DEPLOYMENT, "deployments.get_deployment", Caller.PROGRAM, _TABLE, scopes=("rollouts:read",)),
+    Route(
+        "POST",
+        f"{_DEPLOYMENT}/approve",
+        "deployments.approve_phase",
+        Caller.PROGRAM,
+        _CONTROL,
+        scopes=("rollouts:control",),
+    ),
+    Route(
+        "POST",
+        f"{_DEPLOYMENT}/pause",
+        "deployments.pause_deployment",
+        Caller.PROGRAM,
+        _CONTROL,
+        scopes=("rollouts:control",),
+    ),
+    Route(
+        "POST",
+        f"{_DEPLOYMENT}/resume",
+        "deployments.resume_deployment",
+        Caller.PROGRAM,
+        _CONTROL,
+        scopes=("rollouts:control",),
+    ),
+    Route(
+        "POST",
+        f"{_DEPLOYMENT}/next-phase",
+        "deployments.open_next_phase",
+        Caller.PROGRAM,
+        _CONTROL,
+        scopes=("rollouts:control",),
+    ),
+    Route(
+        "POST",
+        f"{_DEPLOYMENT}/abort",
+        "deployments.abort_deployment",
+        Caller.PROGRAM,
+        _CONTROL,
+        scopes=("rollouts:control",),
+    ),
+    Route(
+        "POST",
+        f"{_DEPLOYMENT}/roll-back",
+        "deployments.roll_back_deployment",
+        Caller.PROGRAM,
+        _CONTROL,
+        scopes=("rollouts:control",),
     ),
     Route("POST", _WEBHOOKS, "webhooks.create_webhook", Caller.PROGRAM, _TABLE, Body.JSON, scopes=("webhooks:manage",)),
     Route("GET", _WEBHOOKS, "webhooks.list_webhooks", Caller.PROGRAM, _TABLE, scopes=("webhooks:read",)),

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from sluiceway.domain.plan import Plan
 from sluiceway.domain.scopes import EVERYTHING
 from sluiceway.usecases.api_keys import NewApiKey, issue_api_key
 from sluiceway.usecases.create_workspace import NewWorkspace, create_workspace
@@ -24,6 +25,7 @@ from tests.support.app import NOW, Answer, App, running_app
 from tests.support.config_agents import SeededAgent, seed_agent
 from tests.support.config_seeds import ConfigSeeds, seed_configs
 from tests.support.mender_files import mender_file
+from tests.support.rollout_seeds import RolloutSeeds, deploy, seed_rollouts
 from tests.support.workflow_seeds import WorkflowSeeds, seed_workflows
 
 MANAGEMENT = "/api/management/v1/deployments"
@@ -257,6 +259,14 @@ class SeededApp:
     def workflows(self) -> WorkflowSeeds:
         """What the workspace has of workflows, likewise."""
         return seed_workflows(self.app.service, self.workspace.id)
+
+    @cached_property
+    def rollouts(self) -> RolloutSeeds:
+        """What the workspace has of deployments under plans, likewise."""
+        device = enrol_device(self.app, self.workspace, 4)
+        tried = deploy(self.app.service, self.workspace.id, "tried", Plan(), device.id)
+        expect(200, poll(self.app, device))
+        return seed_rollouts(self.app.service, self.workspace.id, (self.updating.id, self.waiting.id), tried)
 
     @property
     def download_token(self) -> str:

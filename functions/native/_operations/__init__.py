@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from functools import cache
 
-from native._operations import api_keys, docs, settings, webhooks
+from native._operations import api_keys, deployments, docs, settings, webhooks
 from native._operations.common import Error, RequestId, refusals_of
 from native._surface import REQUEST_ID_HEADER, SURFACE
 from sluiceway.http.openapi import Description, Json, make_document
 from sluiceway.http.routes import Caller
 
-OPERATIONS = {**api_keys.OPERATIONS, **docs.OPERATIONS, **settings.OPERATIONS, **webhooks.OPERATIONS}
+OPERATIONS = {
+    **api_keys.OPERATIONS,
+    **deployments.OPERATIONS,
+    **docs.OPERATIONS,
+    **settings.OPERATIONS,
+    **webhooks.OPERATIONS,
+}
 
 _TEXT = """\
 The native API of Sluiceway: what its operators administer in a workspace, whichever dialect its devices speak.

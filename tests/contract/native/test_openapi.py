@@ -24,6 +24,10 @@ GATEWAY = Gateway(Origin([(ROOTS, Router((route, handler_of(f"native.{route.modu
 DOCUMENTED = {route.module: route for route in ROUTES if route.path != DEFAULT}
 REFUSALS_BY_STATE = ["2xx", "404", "409"]
 """What a good request may meet: never 401, since the key is good and has all rights."""
+EXCLUDED_CHECKS = {
+    "deployments.create_deployment": {"positive_data_acceptance"},
+}
+"""The parts of a plan have to fit together, and groups, filters and releases have to exist, which no schema says."""
 REFUSALS_OF_INPUT = ["400", "401", "404", "405"]
 
 
@@ -35,9 +39,9 @@ def _stage() -> Iterator[Stage]:
 
 def schema_of(module: str, stage: Stage) -> BaseSchema:
     """One operation of the served document, called with a key that has all rights."""
-    schema = schemathesis.openapi.from_asgi(
-        DOCUMENT_PATH, GATEWAY, config=config_of(by_state=REFUSALS_BY_STATE, of_input=REFUSALS_OF_INPUT)
-    )
+    excluded = EXCLUDED_CHECKS.get(module, ())
+    config = config_of(by_state=REFUSALS_BY_STATE, of_input=REFUSALS_OF_INPUT, excluded=excluded)
+    schema = schemathesis.openapi.from_asgi(DOCUMENT_PATH, GATEWAY, config=config)
 
     @schema.auth()
     class Credentials:

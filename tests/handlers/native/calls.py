@@ -8,7 +8,7 @@ from typing import Any
 from tests.support.app import Answer, App
 from tests.support.seeds import Program, expect
 
-API_KEYS, WEBHOOKS, SETTINGS = "/api-keys", "/webhooks", "/settings"
+API_KEYS, DEPLOYMENTS, WEBHOOKS, SETTINGS = "/api-keys", "/deployments", "/webhooks", "/settings"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 SluicewayError
 ├── Refused                       turned down by a rule; nothing was changed
 │   ├── Invalid                   the input itself breaks a rule
+│   │   ├── InvalidMembers        members of a body, or parameters, break rules
+│   │   │   └── InvalidPlan       a plan cannot be kept
 │   │   ├── InvalidArtifact       the file is not an artifact we accept
 │   │   ├── InvalidField          a field of a body breaks a rule
 │   │   ├── InvalidReference      a body names something that does not exist
@@ -86,6 +88,10 @@ class InvalidMembers(Invalid):
         self.faults = tuple(faults)
         told = "; ".join(f"{name}: {fault}" if name else fault for name, fault in self.faults)
         super().__init__(f"{before}{told}{after}")
+
+
+class InvalidPlan(InvalidMembers):
+    """A plan cannot be kept; the members are those of `domain.plan`, as in `plan.phases[1].gate.soak`."""
 
 
 class InvalidArtifact(Invalid):

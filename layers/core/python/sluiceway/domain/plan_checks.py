@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from sluiceway.domain.addresses import url_fault
 from sluiceway.domain.deadlines import deadline_faults
-from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.errors import InvalidMembers, InvalidPlan
 from sluiceway.domain.gates import Gate, Signal, SignalKind
 from sluiceway.domain.pace import pace_faults
 from sluiceway.domain.plan import LEAST_LOOK_EVERY, MOST_PHASES, MOST_WINDOWS, Plan
@@ -28,15 +28,18 @@ _SHARES = ("least_success_share", "most_failure_share", "most_timeout_share")
 _NUMBERS = ("most_failures", "most_timeouts")
 
 
-def check_plan(plan: Plan, devices: int, now: datetime, *, fixed_list: bool, plain_probes: bool = False) -> None:
-    """Refuse, as InvalidMembers with all faults at once, a plan that cannot be kept.
+def check_plan(
+    plan: Plan, devices: int, now: datetime, *, fixed_list: bool, plain_probes: bool = False, member: str = ""
+) -> None:
+    """Refuse, as InvalidPlan with all faults at once, a plan that cannot be kept.
 
     `devices` are targeted now; those of a fixed list are all there will ever be. Phases that have started may have a
-    start that has passed. `plain_probes` admits probes without TLS: for the local cloud only.
+    start that has passed. `plain_probes` admits probes without TLS: for the local cloud only. `member` is where the
+    caller has the plan, empty when it has nothing else.
     """
     faults = [*_faults(plan, devices, now, fixed_list=fixed_list), *_gates_faults(plan, plain_probes=plain_probes)]
     if faults:
-        raise InvalidMembers(faults)
+        raise InvalidPlan(_within(member, faults) if member else faults)
 
 
 def _faults(plan: Plan, devices: int, now: datetime, *, fixed_list: bool) -> Faults:

@@ -1,4 +1,7 @@
-"""Making a deployment follow a plan: its phases become numbers, and the rest what polls go by (design section 7)."""
+"""Making a deployment follow a plan: its phases become numbers, and the rest what polls go by (design section 7).
+
+And back: any deployment can be read as a plan, with its devices sorted by phase.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,25 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
+from sluiceway.domain.counters import ASKED, Tally, ended_in, let_in
 from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.gates import PhaseTally
 from sluiceway.domain.pace import begin
 from sluiceway.domain.phases import NONE_OPEN, WHOLE, Phase
-from sluiceway.domain.plan import AtEnd, Plan
+from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
 from sluiceway.domain.spread import WHOLE as ALL_PARTS
 from sluiceway.domain.spread import shares, sizes
 from sluiceway.domain.steering import Steering
+
+_FINAL = [status for status in Status if status.is_final]
 
 
 def with_plan(deployment: Deployment, plan: Plan, now: datetime) -> Deployment:
     """Return the deployment with its plan. Raises InvalidMembers when the phases do not fit the number of devices."""
     is_list = deployment.target is Target.LIST
     bounds = () if is_list else shares(plan.phases, deployment.size)
-    numbers = sizes(plan.phases, deployment.size) if is_list else _sizes_between(bounds, deployment.size)
+    numbers = phase_sizes(plan, deployment.size, fixed_list=is_list)
     starts = [plan.start, *(phase.start for phase in plan.phases[1:])]
     first = max(filter(None, (plan.start, plan.phases[0].start)), default=None)
     return replace(
@@ -34,6 +42,42 @@ def with_plan(deployment: Deployment, plan: Plan, now: datetime) -> Deployment:
         open_phase=NONE_OPEN if first is not None and now < first else 0,
         steering=_steering(plan, plan.seed or deployment.id, bounds, now),
     )
+
+
+def phase_sizes(plan: Plan, devices: int, *, fixed_list: bool) -> Sequence[int]:
+    """Return how many devices each phase has; about, unless a fixed list tells them. Raises as `with_plan`."""
+    if fixed_list:
+        return sizes(plan.phases, devices)
+    return _sizes_between(shares(plan.phases, devices), devices)
+
+
+def plan_of(deployment: Deployment) -> Plan:
+    """Return what a deployment that was made without a plan amounts to (mender contract 8.2, 8.3)."""
+    phases = (PlannedPhase(percent=phase.batch_size, start=phase.start) for phase in deployment.phases)
+    return Plan(
+        phases=tuple(phases) or (PlannedPhase(),),
+        most_devices=deployment.most_devices,
+        retry=deployment.retry,
+        withdraws_success=False,
+    )
+
+
+def phase_tallies(deployment: Deployment, tally: Tally) -> list[PhaseTally]:
+    """Sort the counters by phase. Only of a fixed list with a plan it is known how many devices each has.
+
+    A deployment without phases has one of all its devices; without a plan it is not counted in which phase they ended.
+    """
+    if not deployment.phases:
+        return [PhaseTally(size=None, let_in=tally[ASKED])]
+    is_exact = deployment.target is Target.LIST and deployment.steering.has_plan
+    return [
+        PhaseTally(
+            size=phase.size if is_exact else None,
+            let_in=tally[let_in(number)],
+            ended={status: count for status in _FINAL if (count := tally[ended_in(number, status)])},
+        )
+        for number, phase in enumerate(deployment.phases)
+    ]
 
 
 def _steering(plan: Plan, seed: str, bounds: tuple[int, ...], now: datetime) -> Steering:

@@ -24,6 +24,7 @@ EVERYTHING = f"*:{MANAGE}"
 
 NATIVE: Catalogue = {
     "api_keys": (MANAGE, "read"),
+    "rollouts": (MANAGE, "read", "write", "control"),
     "settings": (MANAGE, "read"),
     "webhooks": (MANAGE, "read"),
 }

@@ -1,12 +1,14 @@
-"""What all wire models share: strict JSON types, unknown members ignored, errors that name the member."""
+"""What wire models share: strict JSON types, errors that name the member, unknown ones ignored; times, device ids."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.identifiers import MOST_ID_BYTES, is_possible_id
 from sluiceway.http.json_body import json_value
 from sluiceway.http.request import Request
 
@@ -21,6 +23,45 @@ class WireModel(BaseModel):
 
 
 ModelT = TypeVar("ModelT", bound=WireModel)
+
+
+def _only_rfc3339(value: object) -> object:
+    if not isinstance(value, str) or "T" not in value.upper():
+        raise ValueError("must be a time in RFC 3339 form")
+    return value
+
+
+def _to_milliseconds(moment: datetime) -> datetime:
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_only_rfc3339), AfterValidator(_to_milliseconds)]
+"""A time with its zone, cut to the milliseconds that storage keeps.
+
+Strictness would refuse every text, leniency takes numbers for times.
+"""
+
+
+def _nameable(device_id: str) -> str:
+    """Refuse an id under which nobody could ask for the device: gateways decode a path before they divide it."""
+    if "/" in device_id:
+        raise ValueError('a device id has no "/", since paths name devices')
+    if not is_possible_id(device_id):
+        raise ValueError(
+            f"a device id has 1 to {MOST_ID_BYTES} bytes, where %, # and control characters count threefold"
+        )
+    return device_id
+
+
+DeviceId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description=f"At most {MOST_ID_BYTES} bytes, and no slash, since paths name devices.",
+        json_schema_extra={"maxLength": MOST_ID_BYTES, "pattern": "^[^/]*$"},
+    ),
+    AfterValidator(_nameable),
+]
 
 
 def parse_body(model: type[ModelT], request: Request) -> ModelT:

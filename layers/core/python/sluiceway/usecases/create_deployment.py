@@ -13,6 +13,7 @@ from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease,
 from sluiceway.domain.fleet import Cut, check_group_name
 from sluiceway.domain.inventory_search import STATUS, Operator, SavedFilter, Term
 from sluiceway.domain.phases import check_phases, next_start, open_at, plan_phases
+from sluiceway.domain.plan_checks import check_plan
 from sluiceway.domain.planning import with_plan
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -129,6 +130,7 @@ def _plan(
     if definition.target is not Target.LIST:
         _refuse_full_board(service, workspace)
     aim = filtered or _aim(service, workspace, definition)
+    _check_plan(service, definition, aim.size, now)
     order = next_order(ground.last_order, keys.order_of(now), deployment_id)
     phases = plan_phases(definition.phases, aim.size) if definition.phases else ()
     deployment = Deployment(
@@ -155,6 +157,18 @@ def _plan(
         deployment = with_plan(deployment, definition.plan, now)
     _write_ahead(service, deployment, definition.targets)
     return deployment, _writes(deployment, definition, ground, now)
+
+
+def _check_plan(service: Service, definition: Definition, devices: int, now: datetime) -> None:
+    if definition.plan:
+        check_plan(
+            definition.plan,
+            devices,
+            now,
+            fixed_list=definition.target is Target.LIST,
+            plain_probes=service.reaches_loopback,
+            member="plan",
+        )
 
 
 def _read_ground(service: Service, workspace: str, definition: Definition) -> _Ground:

@@ -1,0 +1,171 @@
+"""Deployments under a plan, and what operators do with them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue, WithJsonSchema
+from typing_extensions import TypedDict
+
+from native._operations.common import MALFORMED, NOT_FOUND, Count, MaybeTime, Paging, Time, answers, answers_page
+from native._wire_deployments import STAGES, NewDeploymentBody, TargetBody
+from native._wire_plans import PlanBody
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.gates import GateReason
+from sluiceway.domain.rollout import PhaseState
+from sluiceway.http.openapi import Answer, Operation, Refusal, Shape, content_json
+from sluiceway.usecases.create_deployment import MOST_OPEN_TARGETS
+
+Stage: Shape = Literal[*STAGES]
+Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+MaybeUuid = Annotated[str | None, WithJsonSchema({"type": ["string", "null"], "format": "uuid"})]
+Number = Annotated[int, Field(ge=1, description="From 1.")]
+
+
+def _one_of(*members: str) -> list[JsonValue]:
+    return [{"required": [member], "properties": {member: {"not": {"type": "null"}}}} for member in members]
+
+
+class WantedTarget(TargetBody):
+    """Whom to deploy to: some devices, all that are accepted now, a group as it is now, or whatever meets a filter."""
+
+    all: Literal[True] | None = None
+
+
+class NewDeployment(NewDeploymentBody):
+    """What to bring to which devices, and how it spreads."""
+
+    slot: Literal["software"] = "software"
+    target: Annotated[WantedTarget, Field(json_schema_extra={"oneOf": _one_of("devices", "all", "group", "filter_id")})]
+
+
+class Search(Paging, total=False):
+    """What a list is narrowed down to."""
+
+    status: Stage
+    name: Annotated[list[str], Field(description="Names in full, of which one fits.")]
+
+
+class Target(TypedDict):
+    """Whom a deployment goes to."""
+
+    kind: Literal["devices", "all", "group", "filter", "roll-back"]
+    devices: Annotated[int, Field(ge=0, description="Targeted at creation; with a filter, how many met it then.")]
+    group: str | None
+    filter_id: MaybeUuid
+
+
+class Pause(TypedDict):
+    """Since when nothing is offered, and why: the word `operator`, or the reason of a gate."""
+
+    at: Time
+    reason: str
+
+
+class Breach(TypedDict):
+    """The breach of a gate that its reaction has followed, until an operator overrules it."""
+
+    phase: Number
+    reason: GateReason
+    at: Time
+
+
+class Verdict(TypedDict):
+    """What the gate of a phase said at the last look."""
+
+    verdict: Literal["holds", "passed", "breached"]
+    reason: Annotated[GateReason | None, Field(description="Why it is not passed.")]
+    until: Annotated[MaybeTime, Field(description="When that changes by itself; null when somebody has to act.")]
+
+
+class Outcomes(TypedDict):
+    """How the devices of a phase fared: who has timed out has failed too, and more than these may have ended."""
+
+    succeeded: Count
+    failed: Count
+    timed_out: Count
+    ended: Count
+
+
+class Phase(TypedDict):
+    """How far a phase has come."""
+
+    number: Number
+    state: PhaseState
+    devices: Annotated[int, Field(ge=0, description="About, unless the target is a list of devices.")]
+    let_in: Annotated[int, Field(ge=0, description="Devices that were offered something in it.")]
+    outcomes: Annotated[Outcomes | None, Field(description="null for what the Mender dialect has made.")]
+    opens_not_before: MaybeTime
+    opened_at: MaybeTime
+    through_at: Annotated[
+        MaybeTime, Field(description="When it was first seen to be through; the soak counts from it.")
+    ]
+    passed_at: MaybeTime
+    is_approved: bool
+    gate: Annotated[Verdict | None, Field(description="null before the execution has looked at it.")]
+
+
+class DeploymentSummary(TypedDict):
+    """The intent to bring a release to devices, and how far it came."""
+
+    id: Uuid
+    name: str
+    slot: Literal["software"]
+    release: str
+    force: bool
+    target: Target
+    status: Stage
+    is_aborted: bool
+    paused: Pause | None
+    created_at: Time
+    closed_at: Annotated[MaybeTime, Field(description="Since when nobody is let in any more: the plan has ended.")]
+    finished_at: MaybeTime
+    rolls_back: Annotated[MaybeUuid, Field(description="The deployment that it undoes.")]
+    rolled_back_by: Annotated[MaybeUuid, Field(description="The deployment that undoes it.")]
+    statistics: Annotated[
+        dict[Status, int], Field(description="How many devices stand where; the sum is the number of targets.")
+    ]
+
+
+class Deployment(DeploymentSummary):
+    """The same with its plan, in which what was left out is as usual, and how far each phase has come."""
+
+    breach: Breach | None
+    plan: PlanBody
+    phases: list[Phase]
+
+
+_LOCATION = Annotated[str, Field(pattern="^/api/v1/deployments/")]
+_CREATED = {201: Answer(content_json(Deployment), {"Location": _LOCATION})}
+_NO_ROOM_OR_DUPLICATE = Refusal(
+    "NoRoomOrDuplicate",
+    HTTPStatus.CONFLICT,
+    f"The same deployment is active already (`duplicate_deployment`); or {MOST_OPEN_TARGETS} to all devices, a group "
+    "or a filter are: one more of them has to wait until one has finished or is aborted (`too_many_open_targets`).",
+)
+_NO_RELEASE = Refusal(
+    "NoSuchRelease", HTTPStatus.UNPROCESSABLE_ENTITY, "No artifact has the name of the release (`no_such_release`)."
+)
+_RULED_OUT = Refusal(
+    "RuledOut",
+    HTTPStatus.CONFLICT,
+    "The deployment has ended (`deployment_finished`), or where it stands rules this out (`deployment_state`).",
+)
+_COMMAND = Operation(path={"id": str}, answers=answers(Deployment), refusals=(NOT_FOUND, _RULED_OUT))
+
+OPERATIONS = {
+    "deployments.create_deployment": Operation(
+        body=content_json(NewDeployment), answers=_CREATED, refusals=(_NO_ROOM_OR_DUPLICATE, _NO_RELEASE)
+    ),
+    "deployments.list_deployments": Operation(
+        query=Search, answers=answers_page(DeploymentSummary), refusals=(MALFORMED,)
+    ),
+    "deployments.get_deployment": Operation(path={"id": str}, answers=answers(Deployment), refusals=(NOT_FOUND,)),
+    "deployments.approve_phase": _COMMAND,
+    "deployments.pause_deployment": _COMMAND,
+    "deployments.resume_deployment": _COMMAND,
+    "deployments.open_next_phase": _COMMAND,
+    "deployments.abort_deployment": _COMMAND,
+    "deployments.roll_back_deployment": Operation(path={"id": str}, answers=_CREATED, refusals=(NOT_FOUND, _RULED_OUT)),
+}

@@ -1,0 +1,195 @@
+"""Deployments as JSON, and what a creation or a search asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, model_validator
+
+from native._wire import NativeModel
+from native._wire_plans import PlanBody, plan_json
+from sluiceway.domain.counters import statistics
+from sluiceway.domain.deployment import Definition, Deployment, Stage, Target
+from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.gates import Breached, Holds, Verdict
+from sluiceway.domain.rollout import Breach, PhaseView
+from sluiceway.domain.steering import Pause
+from sluiceway.domain.times import rfc3339
+from sluiceway.http.request import Request
+from sluiceway.http.wire import DeviceId, parse_body
+from sluiceway.usecases.deployment_views import DeploymentView
+from sluiceway.usecases.deployments import Progress
+from sluiceway.usecases.list_deployments import Search
+
+SOFTWARE = "software"
+STAGES = {str(stage): stage for stage in Stage}
+_KINDS = {Target.LIST: "devices", Target.CUT: "all", Target.FILTER: "filter", Target.ROLL_BACK: "roll-back"}
+
+
+def _only_software(slot: str) -> str:
+    if slot != SOFTWARE:
+        raise ValueError(f'must be "{SOFTWARE}" or left out: a plan over another slot cannot be made yet')
+    return slot
+
+
+def _only_true(value: object) -> object:
+    if value is not True:
+        raise ValueError("must be true or left out")
+    return value
+
+
+class TargetBody(NativeModel):
+    """Whom a deployment goes to: exactly one member says it."""
+
+    devices: Annotated[list[DeviceId], Field(min_length=1)] | None = None
+    all: Annotated[bool, AfterValidator(_only_true)] | None = None
+    group: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
+    filter_id: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+
+    @model_validator(mode="after")
+    def say_it_in_one_way(self) -> TargetBody:
+        """Refuse two targets, which could not both be meant, and none."""
+        if sum(value is not None for value in (self.devices, self.all, self.group, self.filter_id)) != 1:
+            raise ValueError("name exactly one of devices, all, group and filter_id")
+        return self
+
+    def to_members(self) -> dict[str, Any]:
+        """Return it as members of a definition."""
+        return {
+            "devices": tuple(self.devices or ()),
+            "all_devices": bool(self.all),
+            "group": self.group or "",
+            "filter_id": (self.filter_id or "").lower(),
+        }
+
+
+class NewDeploymentBody(NativeModel):
+    """The body that makes a deployment."""
+
+    name: Annotated[str, Field(min_length=1, max_length=256)]
+    slot: Annotated[str, AfterValidator(_only_software)] = SOFTWARE
+    release: Annotated[str, Field(min_length=1, max_length=4096)]
+    target: TargetBody
+    force: bool = False
+    plan: PlanBody = Field(default_factory=PlanBody)
+
+
+def parse_definition(request: Request) -> Definition:
+    """Read what to create. Raises Invalid."""
+    body = parse_body(NewDeploymentBody, request)
+    return Definition(
+        name=body.name,
+        artifact_name=body.release,
+        force_installation=body.force,
+        plan=body.plan.to_plan(),
+        **body.target.to_members(),
+    )
+
+
+def parse_search(request: Request) -> Search:
+    """Read what to look for: a status, and names in full, any of which fits. Raises InvalidMembers."""
+    status = request.query_value("status")
+    if status is not None and status not in STAGES:
+        raise InvalidMembers([("status", f"must be one of {', '.join(STAGES)}")])
+    return Search(
+        stages=None if status is None else frozenset({STAGES[status]}),
+        names=frozenset(request.query_values("name")) or None,
+    )
+
+
+def deployment_json(view: DeploymentView) -> dict[str, Any]:
+    """Render a deployment with its plan, and how far each phase has come."""
+    return {
+        **summary_json(view.progress),
+        "breach": _breach_json(view.run.breach) if view.run.breach else None,
+        "plan": plan_json(view.plan),
+        "phases": [_phase_json(view, phase) for phase in view.phases],
+    }
+
+
+def summary_json(progress: Progress) -> dict[str, Any]:
+    """Render a deployment without its plan, as lists do."""
+    deployment = progress.deployment
+    steering = deployment.steering
+    return {
+        "id": deployment.id,
+        "name": deployment.name,
+        "slot": SOFTWARE,
+        "release": deployment.artifact_name,
+        "force": deployment.force_installation,
+        "target": _target_json(deployment),
+        "status": str(progress.stage),
+        "is_aborted": deployment.is_withdrawn,
+        "paused": _pause_json(steering.pause) if steering.pause and not progress.has_finished else None,
+        "created_at": rfc3339(deployment.created),
+        "closed_at": rfc3339(steering.closed) if steering.closed else None,
+        "finished_at": rfc3339(progress.finished_at) if progress.finished_at else None,
+        "rolls_back": deployment.rolls_back or None,
+        "rolled_back_by": deployment.rolled_back_by or None,
+        "statistics": _statistics_json(progress),
+    }
+
+
+def _target_json(deployment: Deployment) -> dict[str, Any]:
+    group = deployment.cut.group if deployment.cut else ""
+    return {
+        "kind": "group" if group else _KINDS[deployment.target],
+        "devices": deployment.size,
+        "group": group or None,
+        "filter_id": deployment.filter.id if deployment.filter else None,
+    }
+
+
+def _statistics_json(progress: Progress) -> Mapping[str, int]:
+    return {str(status): count for status, count in statistics(progress.deployment, progress.tally).items()}
+
+
+def _pause_json(pause: Pause) -> dict[str, Any]:
+    return {"at": rfc3339(pause.at), "reason": pause.reason}
+
+
+def _breach_json(breach: Breach) -> dict[str, Any]:
+    return {"phase": breach.phase + 1, "reason": str(breach.reason), "at": rfc3339(breach.at)}
+
+
+def _phase_json(view: DeploymentView, phase: PhaseView) -> dict[str, Any]:
+    run = phase.run
+    moments = {
+        "opens_not_before": phase.opens_not_before,
+        "opened_at": run.opened_at,
+        "through_at": run.through_at,
+        "passed_at": run.passed_at,
+    }
+    return {
+        "number": phase.number + 1,
+        "state": str(phase.state),
+        "devices": view.devices_of(phase.number),
+        "let_in": phase.tally.let_in,
+        "outcomes": _outcomes_json(view, phase),
+        **{name: rfc3339(moment) if moment else None for name, moment in moments.items()},
+        "is_approved": run.approved,
+        "gate": _verdict_json(run.verdict) if run.verdict else None,
+    }
+
+
+def _outcomes_json(view: DeploymentView, phase: PhaseView) -> dict[str, int] | None:
+    if not view.progress.deployment.steering.has_plan:
+        return None
+    outcomes = phase.tally.outcomes
+    return {
+        "succeeded": outcomes.succeeded,
+        "failed": outcomes.failed,
+        "timed_out": outcomes.timed_out,
+        "ended": outcomes.ended,
+    }
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, Any]:
+    match verdict:
+        case Holds(reason, until):
+            return {"verdict": "holds", "reason": str(reason), "until": rfc3339(until) if until else None}
+        case Breached(reason):
+            return {"verdict": "breached", "reason": str(reason), "until": None}
+        case _:
+            return {"verdict": "passed", "reason": None, "until": None}

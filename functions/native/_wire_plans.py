@@ -1,0 +1,225 @@
+"""Plans as JSON: the members of `domain.plan` and its parts, durations as whole seconds, in both directions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+from dataclasses import fields, is_dataclass
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any, cast
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from native._members import member_of
+from native._wire import NativeModel
+from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.gates import Gate, Reaction, Signal, SignalKind
+from sluiceway.domain.pace import Growth, Pace
+from sluiceway.domain.plan import MOST_PHASES, MOST_WINDOWS, AtEnd, Plan, PlannedPhase
+from sluiceway.domain.plan_checks import MOST_PRIORITY, MOST_SEED_CHARACTERS
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.domain.times import rfc3339
+from sluiceway.domain.windows import Window
+from sluiceway.http.wire import Moment
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_SECOND = timedelta(seconds=1)
+_MOST_SECONDS = 31_622_400
+_MOST_NUMBER = 2**63 - 1
+
+
+def _read_span(value: object) -> object:
+    if type(value) is not int or not 0 <= value <= _MOST_SECONDS:
+        raise ValueError(f"must be a whole number of seconds, from 0 to {_MOST_SECONDS}")
+    return value * _SECOND
+
+
+def _read_time(value: object) -> object:
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        raise ValueError("must be a time of day in the form HH:MM")
+    return time.fromisoformat(value)
+
+
+def _seconds(span: timedelta) -> int:
+    return span // _SECOND
+
+
+Span = Annotated[
+    timedelta,
+    BeforeValidator(_read_span),
+    PlainSerializer(_seconds),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": _MOST_SECONDS}),
+]
+TimeOfDay = Annotated[
+    time, BeforeValidator(_read_time), WithJsonSchema({"type": "string", "pattern": f"^({_TIME.pattern})$"})
+]
+Share = Annotated[float, Field(ge=0, le=1)]
+Number = Annotated[int, Field(ge=0, le=_MOST_NUMBER)]
+Positive = Annotated[int, Field(ge=1, le=_MOST_NUMBER)]
+Day = Annotated[int, Field(ge=0, le=6)]
+_NOTHING = timedelta(0)
+
+
+class _Part(NativeModel):
+    """A part of a plan: its fields are those of the domain, and so are its defaults."""
+
+    model_config = ConfigDict(alias_generator=member_of)
+
+
+class SignalBody(_Part):
+    """Something outside that says whether all is well: the address of an HTTPS probe, or the name of an alarm."""
+
+    kind: SignalKind
+    source: Annotated[str, Field(min_length=1, max_length=2048)]
+
+    def to_signal(self) -> Signal:
+        """Return it as the domain has it."""
+        return Signal(**dict(self))
+
+
+class GateBody(_Part):
+    """What must hold before the next phase opens, and what follows when it is breached."""
+
+    least_success_share: Share | None = None
+    most_failure_share: Share | None = None
+    most_failures: Number | None = None
+    most_timeout_share: Share | None = None
+    most_timeouts: Number | None = None
+    minimum_sample: Positive = 1
+    soak: Span = _NOTHING
+    needs_approval: bool = False
+    signal: SignalBody | None = None
+    on_breach: Reaction = Reaction.PAUSE
+
+    def to_gate(self) -> Gate:
+        """Return it as the domain has it."""
+        return Gate(**{**dict(self), "signal": self.signal and self.signal.to_signal()})
+
+
+class PhaseBody(_Part):
+    """A share of the devices in percent, or a number of them; the last phase takes the rest without either."""
+
+    percent: Annotated[float, Field(gt=0, le=100)] | None = None
+    devices: Positive | None = None
+    start: Moment | None = None
+    gate: GateBody = Field(default_factory=GateBody)
+
+    def to_phase(self) -> PlannedPhase:
+        """Return it as the domain has it."""
+        return PlannedPhase(**{**dict(self), "gate": self.gate.to_gate()})
+
+
+class PaceBody(_Part):
+    """How fast devices are let in: so many a minute, times `factor` for each further `every` devices."""
+
+    per_minute: Positive
+    factor: Annotated[float, Field(ge=1, le=10)] = 1.0
+    every: Number = 0
+    growth: Growth = Growth.SUCCEEDED
+    most: Positive | None = None
+
+    def to_pace(self) -> Pace:
+        """Return it as the domain has it."""
+        return Pace(**dict(self))
+
+
+class WindowBody(_Part):
+    """When devices may be offered something, in their own time zone: days from 0, Monday, to 6."""
+
+    days: Annotated[list[Day], Field(min_length=1, max_length=7)]
+    start: TimeOfDay
+    duration: Span
+    spread: Span = _NOTHING
+
+    def to_window(self) -> Window:
+        """Return it as the domain has it."""
+        return Window(**{**dict(self), "days": frozenset(self.days)})
+
+
+class AttemptsBody(_Part):
+    """How often a device may try, the first time included, and how long it waits before it tries again."""
+
+    attempts: Positive = 1
+    base: Span = _NOTHING
+    cap: Span = timedelta(hours=1)
+    factor: Annotated[float, Field(ge=1, le=10)] = 2
+    jitter: Share = 0.5
+    codes: list[str] = Field(default=[], max_length=20)
+    penalty_after: Positive | None = None
+    penalty: Span = _NOTHING
+
+    def to_policy(self) -> RetryPolicy:
+        """Return it as the domain has it."""
+        return RetryPolicy(**{**dict(self), "codes": frozenset(self.codes)})
+
+
+class DeadlinesBody(_Part):
+    """For how long a device may keep silent in each state before its part has timed out."""
+
+    offered: Span | None = None
+    downloading: Span | None = None
+    installing: Span | None = None
+    rebooting: Span | None = None
+
+    def to_deadlines(self) -> Deadlines:
+        """Return it as the domain has it."""
+        return Deadlines(**dict(self))
+
+
+class PlanBody(_Part):
+    """How a deployment spreads. Without phases it has one, of all devices."""
+
+    phases: list[PhaseBody] = Field(default_factory=lambda: [PhaseBody()], min_length=1, max_length=MOST_PHASES)
+    seed: Annotated[str, Field(max_length=MOST_SEED_CHARACTERS)] = ""
+    start: Moment | None = None
+    end: Moment | None = None
+    at_end: AtEnd = AtEnd.STOP_OFFERING
+    windows: list[WindowBody] = Field(default=[], max_length=MOST_WINDOWS)
+    priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
+    pace: PaceBody | None = None
+    most_in_flight: Positive | None = None
+    most_devices: Positive | None = None
+    retry: AttemptsBody = Field(default_factory=AttemptsBody)
+    deadlines: DeadlinesBody = Field(default_factory=DeadlinesBody)
+    withdraws_success: bool = True
+    look_every: Span = timedelta(minutes=1)
+
+    def to_plan(self) -> Plan:
+        """Return it as the domain has it."""
+        parts = {
+            "phases": tuple(phase.to_phase() for phase in self.phases),
+            "windows": tuple(window.to_window() for window in self.windows),
+            "pace": self.pace and self.pace.to_pace(),
+            "retry": self.retry.to_policy(),
+            "deadlines": self.deadlines.to_deadlines(),
+        }
+        return Plan(**{**dict(self), **parts})
+
+
+def plan_json(plan: Plan) -> dict[str, Any]:
+    """Render a plan with all its members, as a creation takes it."""
+    return _part_json(plan)
+
+
+def _part_json(part: object) -> dict[str, Any]:
+    return {member_of(each.name): _value_json(getattr(part, each.name)) for each in fields(cast("Any", part))}
+
+
+def _value_json(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_part_json(part) for part in value]
+    return _part_json(value) if is_dataclass(value) else _scalar_json(value)
+
+
+def _scalar_json(value: object) -> object:
+    match value:
+        case datetime():
+            return rfc3339(value)
+        case time():
+            return value.isoformat("minutes")
+        case timedelta():
+            return _seconds(value)
+        case AbstractSet():
+            return sorted(value)
+        case _:
+            return value

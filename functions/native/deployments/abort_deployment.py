@@ -1,0 +1,17 @@
+"""POST /api/v1/deployments/{id}/abort."""
+
+from native._auth import for_programs
+from native._deployment_answers import answer_deployment
+from sluiceway.http.endpoint import Call
+from sluiceway.http.parameters import path_id
+from sluiceway.http.response import Response
+from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.key_sessions import KeySession
+
+
+@for_programs
+def handler(call: Call[KeySession]) -> Response:
+    """End the deployment for every device that has not ended; from then on no report for it is accepted."""
+    deployment_id = path_id(call.request)
+    abort_deployment(call.service, call.caller.workspace, deployment_id, call.now)
+    return answer_deployment(call, deployment_id)

@@ -1,0 +1,19 @@
+"""POST /api/v1/deployments/{id}/roll-back."""
+
+from native._auth import for_programs
+from native._deployment_answers import answer_new_deployment
+from sluiceway.http.endpoint import Call
+from sluiceway.http.parameters import path_id
+from sluiceway.http.response import Response
+from sluiceway.usecases.key_sessions import KeySession
+from sluiceway.usecases.roll_back import roll_back
+
+
+@for_programs
+def handler(call: Call[KeySession]) -> Response:
+    """Abort the deployment if it goes on, and answer the one that gives its devices back what they had.
+
+    There is only one, however often this is called.
+    """
+    deployment_id = path_id(call.request)
+    return answer_new_deployment(call, roll_back(call.service, call.caller.workspace, deployment_id, call.now))

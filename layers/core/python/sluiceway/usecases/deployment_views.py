@@ -1,0 +1,44 @@
+"""A deployment as operators see it, whatever dialect made it: with its plan, and how far each phase has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sluiceway.domain.plan import Plan
+from sluiceway.domain.planning import phase_tallies, plan_of
+from sluiceway.domain.rollout import HeadView, PhaseView, RolloutRun, phase_states
+from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.finishing import settle
+from sluiceway.usecases.rollouts import find_rollout
+from sluiceway.usecases.service import Service
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentView:
+    """A deployment with its counters, its plan, and what its execution remembers."""
+
+    progress: Progress
+    plan: Plan
+    run: RolloutRun
+
+    @property
+    def phases(self) -> Sequence[PhaseView]:
+        """Where each phase stands."""
+        deployment = self.progress.deployment
+        head = HeadView(deployment.open_phase, start=self.plan.start)
+        return phase_states(self.plan, self.run, head, phase_tallies(deployment, self.progress.tally))
+
+    def devices_of(self, phase: int) -> int:
+        """Return how many devices a phase has; about, unless a fixed list tells them."""
+        deployment = self.progress.deployment
+        return deployment.phases[phase].size if deployment.phases else deployment.size
+
+
+def view_deployment(service: Service, workspace: str, deployment_id: str) -> DeploymentView:
+    """Read one deployment, stamped as finished if it has. Raises NotFound."""
+    (progress,) = settle(service, [load(service, workspace, deployment_id)])
+    rollout = find_rollout(service, workspace, deployment_id)
+    if rollout is None:
+        return DeploymentView(progress, plan_of(progress.deployment), RolloutRun())
+    return DeploymentView(progress, rollout.plan, rollout.run)

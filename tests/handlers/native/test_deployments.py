@@ -1,0 +1,251 @@
+"""Deployments under a plan, through the native API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.handlers.native.calls import DEPLOYMENTS, Native, fields, refusal
+from tests.support.app import Answer
+from tests.support.rollout_seeds import RELEASE
+from tests.support.seeds import (
+    MANAGEMENT,
+    Device,
+    SeededApp,
+    create_deployment,
+    enrol_device,
+    expect,
+    poll,
+    report,
+    seeded_app,
+)
+from tests.support.unchanged import nothing_changes
+
+ALL: dict[str, Any] = {"name": "wave", "release": RELEASE, "target": {"all": True}}
+APPROVED_HALVES = {"phases": [{"percent": 50, "gate": {"needs_approval": True}}, {"start": "2026-03-12T13:00:00.000Z"}]}
+
+
+@pytest.fixture(name="seeds")
+def _seeds() -> Iterator[SeededApp]:
+    with seeded_app() as seeds:
+        yield seeds
+
+
+@pytest.fixture(name="native")
+def _native(seeds: SeededApp) -> Native:
+    return Native(seeds.app, seeds.program)
+
+
+@pytest.fixture(name="fresh")
+def _fresh(seeds: SeededApp) -> Device:
+    """A device that nothing waits for."""
+    return enrol_device(seeds.app, seeds.workspace, 8)
+
+
+def create(native: Native, plan: object, *devices: Device) -> dict[str, Any]:
+    target = {"devices": [device.id for device in devices]} if devices else {"all": True}
+    return native.add(DEPLOYMENTS, {**ALL, "target": target, "plan": plan})
+
+
+def command(native: Native, deployment: dict[str, Any], word: str) -> Answer:
+    return native.call("POST", f"{DEPLOYMENTS}/{deployment['id']}/{word}")
+
+
+def test_a_deployment_is_answered_where_it_is(native: Native) -> None:
+    answer = expect(201, native.call("POST", DEPLOYMENTS, {**ALL, "plan": APPROVED_HALVES}))
+    made = answer.json()
+    assert answer.headers["location"] == f"/api/v1/deployments/{made['id']}"
+    assert native.get(f"{DEPLOYMENTS}/{made['id']}") == made
+    assert (made["name"], made["release"], made["slot"], made["force"]) == ("wave", RELEASE, "software", False)
+    assert made["target"] == {"kind": "all", "devices": 2, "group": None, "filter_id": None}
+    assert (made["status"], made["is_aborted"], made["paused"]) == ("pending", False, None)
+    assert sum(made["statistics"].values()) == made["statistics"]["pending"] == 2
+
+
+def test_a_plan_is_shown_whole_and_can_be_sent_again(native: Native) -> None:
+    first = create(native, APPROVED_HALVES)["plan"]
+    assert [phase["percent"] for phase in first["phases"]] == [50, None]
+    assert [phase["start"] for phase in first["phases"]] == [None, "2026-03-12T13:00:00.000Z"]
+    assert first["phases"][0]["gate"]["needs_approval"] is True
+    assert (first["attempts"]["most"], first["look_every_seconds"]) == (1, 60)
+    assert native.add(DEPLOYMENTS, {**ALL, "name": "again", "plan": first})["plan"] == first
+
+
+def test_each_phase_says_how_far_it_has_come(seeds: SeededApp, native: Native, fresh: Device) -> None:
+    made = create(native, APPROVED_HALVES, fresh, seeds.updating)
+    assert [(phase["number"], phase["devices"], phase["state"]) for phase in made["phases"]] == [
+        (1, 1, "open"),
+        (2, 1, "planned"),
+    ]
+    assert [phase["opens_not_before"] for phase in made["phases"]] == [None, "2026-03-12T13:00:00.000Z"]
+    assert [phase["let_in"] for phase in made["phases"]] == [0, 0]
+
+
+def test_outcomes_are_counted_in_the_phase_of_the_device(seeds: SeededApp, native: Native, fresh: Device) -> None:
+    made = create(native, {}, fresh)
+    expect(200, poll(seeds.app, fresh))
+    expect(204, report(seeds.app, fresh, made["id"], "failure"))
+    (phase,) = native.get(f"{DEPLOYMENTS}/{made['id']}")["phases"]
+    assert phase["let_in"] == 1
+    assert phase["outcomes"] == {"succeeded": 0, "failed": 1, "timed_out": 0, "ended": 1}
+    assert native.get(f"{DEPLOYMENTS}/{made['id']}")["status"] == "finished"
+
+
+def test_a_mender_deployment_is_the_same_here_and_reads_as_a_plan(seeds: SeededApp, native: Native) -> None:
+    phases = [{"batch_size": 50}, {"start_ts": "2026-03-12T13:00:00Z"}]
+    more = {"phases": phases, "retries": 2, "max_devices": 9, "force_installation": True}
+    made = create_deployment(seeds.app, seeds.workspace, "theirs", RELEASE, seeds.updating, seeds.waiting, **more)
+    shown = native.get(f"{DEPLOYMENTS}/{made}")
+    plan = shown["plan"]
+    assert [(phase["percent"], phase["start"]) for phase in plan["phases"]] == [
+        (50, None),
+        (50, "2026-03-12T13:00:00.000Z"),
+    ]
+    assert (plan["attempts"]["most"], plan["most_devices"], plan["withdraws_success"]) == (3, 9, False)
+    assert shown["force"] is True
+    assert [(phase["devices"], phase["state"], phase["outcomes"]) for phase in shown["phases"]] == [
+        (1, "open", None),
+        (1, "planned", None),
+    ]
+
+
+def test_a_mender_deployment_without_phases_has_one_of_all_devices(seeds: SeededApp, native: Native) -> None:
+    (phase,) = native.get(f"{DEPLOYMENTS}/{seeds.started}")["phases"]
+    assert (phase["devices"], phase["let_in"], phase["state"], phase["gate"]) == (1, 1, "open", None)
+
+
+def test_a_deployment_made_here_is_one_of_the_mender_dialect(seeds: SeededApp, native: Native) -> None:
+    made = create(native, {})
+    answer = seeds.app.call("GET", f"{MANAGEMENT}/deployments/{made['id']}", token=seeds.workspace.token)
+    assert expect(200, answer).json()["name"] == "wave"
+
+
+@pytest.mark.parametrize(
+    ("target", "kind", "devices"),
+    [({"group": "lab"}, "group", 1), ({"filter_id": "{filter}"}, "filter", 1), ({"devices": ["x", "x"]}, "devices", 1)],
+)
+def test_a_target_says_how_many_devices_it_had(
+    seeds: SeededApp, native: Native, target: dict[str, Any], kind: str, devices: int
+) -> None:
+    filled = {"filter_id": seeds.saved_filter} if "filter_id" in target else target
+    shown = native.add(DEPLOYMENTS, {**ALL, "target": filled})["target"]
+    assert (shown["kind"], shown["devices"]) == (kind, devices)
+    assert shown["filter_id"] == filled.get("filter_id")
+
+
+OVER_LONG_SOAK = {"percent": 100, "gate": {"soak_seconds": 2_592_001}}
+PLAIN_PROBE = {"gate": {"signal": {"kind": "probe", "source": "http://a.example"}}}
+MIDNIGHT = {"days": [0], "start": "24:00", "duration_seconds": 60}
+SHORT_WINDOW = {"days": [0], "start": "02:00", "duration_seconds": 1}
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"slot": "config"}, "slot"),
+        ({"slot": "workflow"}, "slot"),
+        ({"name": ""}, "name"),
+        ({"target": {}}, "target"),
+        ({"target": {"all": True, "group": "lab"}}, "target"),
+        ({"target": {"all": False}}, "target.all"),
+        ({"target": {"devices": []}}, "target.devices"),
+        ({"target": {"devices": ["a/b"]}}, "target.devices.0"),
+        ({"plan": {"phases": [{"percent": 10}, {"percent": 10}]}}, "plan.phases"),
+        ({"plan": {"phases": [OVER_LONG_SOAK]}}, "plan.phases.0.gate.soak_seconds"),
+        ({"plan": {"attempts": {"most": 102}}}, "plan.attempts.most"),
+        ({"plan": {"look_every_seconds": 0}}, "plan.look_every_seconds"),
+        ({"plan": {"look_every_seconds": 1.5}}, "plan.look_every_seconds"),
+        ({"plan": {"deadlines": {"offered_seconds": 0}}}, "plan.deadlines.offered_seconds"),
+        ({"plan": {"windows": [MIDNIGHT]}}, "plan.windows.0.start"),
+        ({"plan": {"windows": [SHORT_WINDOW]}}, "plan.windows.0.duration_seconds"),
+        ({"plan": {"end": "2026-03-11T12:00:00Z"}}, "plan.end"),
+        ({"plan": {"start": "tomorrow"}}, "plan.start"),
+        ({"plan": {"most": 3}}, "plan.most"),
+        ({"plan": {"phases": [PLAIN_PROBE]}}, "plan.phases.0.gate.signal.source"),
+    ],
+)
+def test_what_cannot_be_kept_is_400_and_names_the_member(native: Native, changed: dict[str, Any], named: str) -> None:
+    with nothing_changes(native.app):
+        assert fields(native.call("POST", DEPLOYMENTS, {**ALL, **changed})) == [named]
+
+
+def test_a_slot_that_cannot_be_planned_yet_says_so(native: Native) -> None:
+    answer = native.call("POST", DEPLOYMENTS, {**ALL, "slot": "config"})
+    assert 'slot: must be "software" or left out' in answer.json()["error"]["message"]
+
+
+def test_a_release_without_artifacts_is_422(native: Native) -> None:
+    refusal(422, "no_such_release", native.call("POST", DEPLOYMENTS, {**ALL, "release": "nothing"}))
+
+
+def test_the_same_deployment_twice_is_409_while_the_first_goes_on(native: Native) -> None:
+    made = create(native, {})
+    refusal(409, "duplicate_deployment", native.call("POST", DEPLOYMENTS, ALL))
+    expect(200, command(native, made, "abort"))
+    create(native, {})
+
+
+def test_lists_show_the_newest_first_in_pages_and_find_by_status_and_name(seeds: SeededApp, native: Native) -> None:
+    made = create(native, {})
+    seeds.app.pass_time(seconds=1)
+    later = native.add(DEPLOYMENTS, {**ALL, "name": "later"})
+    answer = expect(200, native.call("GET", f"{DEPLOYMENTS}?per_page=2"))
+    assert [each["id"] for each in answer.json()] == [later["id"], made["id"]]
+    assert answer.headers["x-total-count"] == "4"
+    assert answer.json()[1] == {name: made[name] for name in made if name not in {"breach", "plan", "phases"}}
+    assert [each["name"] for each in native.get(f"{DEPLOYMENTS}?name=later&name=started")] == ["later", "started"]
+    assert [each["name"] for each in native.get(f"{DEPLOYMENTS}?status=inprogress")] == ["started"]
+    expect(200, command(native, later, "abort"))
+    assert [each["name"] for each in native.get(f"{DEPLOYMENTS}?status=finished")] == ["later"]
+
+
+@pytest.mark.parametrize(("query", "named"), [("status=aborted", "status"), ("page=0", "page")])
+def test_a_search_that_is_none_is_400(native: Native, query: str, named: str) -> None:
+    assert fields(native.call("GET", f"{DEPLOYMENTS}?{query}")) == [named]
+
+
+def test_a_pause_is_shown_with_its_reason_and_holds_until_a_resume(
+    seeds: SeededApp, native: Native, fresh: Device
+) -> None:
+    made = create(native, {}, fresh)
+    paused = expect(200, command(native, made, "pause")).json()
+    assert paused["paused"] == {"at": "2026-03-11T13:00:00.000Z", "reason": "operator"}
+    expect(204, poll(seeds.app, fresh))
+    refusal(409, "deployment_state", command(native, made, "pause"))
+    assert expect(200, command(native, made, "resume")).json()["paused"] is None
+    refusal(409, "deployment_state", command(native, made, "resume"))
+    expect(200, poll(seeds.app, fresh))
+
+
+def test_an_abort_is_final(native: Native) -> None:
+    made = create(native, {})
+    aborted = expect(200, command(native, made, "abort")).json()
+    assert (aborted["status"], aborted["is_aborted"]) == ("finished", True)
+    assert aborted["statistics"]["aborted"] == 2
+    for word in ("abort", "pause", "resume", "approve", "next-phase"):
+        refusal(409, "deployment_finished", command(native, made, word))
+
+
+@pytest.mark.parametrize("word", ["approve", "next-phase"])
+def test_a_phase_is_asked_for_only_while_one_is_to_come(native: Native, word: str) -> None:
+    assert expect(200, command(native, create(native, APPROVED_HALVES), word)).json()["status"] == "pending"
+    single = native.add(DEPLOYMENTS, {**ALL, "name": "single"})
+    refusal(409, "deployment_state", command(native, single, word))
+
+
+def test_a_roll_back_is_one_deployment_linked_in_both_directions(
+    seeds: SeededApp, native: Native, fresh: Device
+) -> None:
+    made = create(native, {}, fresh)
+    refusal(409, "deployment_state", command(native, made, "roll-back"))
+    again = native.add(DEPLOYMENTS, {**ALL, "name": "again", "target": {"devices": [fresh.id]}})
+    expect(200, poll(seeds.app, fresh))
+    answer = expect(201, command(native, again, "roll-back"))
+    undoing = answer.json()
+    assert answer.headers["location"] == f"/api/v1/deployments/{undoing['id']}"
+    assert (undoing["rolls_back"], undoing["target"]["kind"]) == (again["id"], "roll-back")
+    shown = native.get(f"{DEPLOYMENTS}/{again['id']}")
+    assert (shown["rolled_back_by"], shown["is_aborted"]) == (undoing["id"], True)
+    assert expect(201, command(native, again, "roll-back")).json()["id"] == undoing["id"]
