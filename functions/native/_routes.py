@@ -13,7 +13,7 @@ _SETTINGS = "/api/v1/settings"
 
 _TABLE = frozenset({Access.TABLE_READ, Access.TABLE_WRITE})
 """Also what only reads writes: when the key was last used."""
-_CONTROL = _TABLE | {Access.START_ROLLOUT}
+_CONTROL = _TABLE | {Access.WAKE_ROLLOUT}
 
 ROUTES = (
     Route("POST", _API_KEYS, "api_keys.create_api_key", Caller.PROGRAM, _TABLE, Body.JSON, scopes=("api_keys:manage",)),

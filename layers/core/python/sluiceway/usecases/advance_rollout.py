@@ -12,13 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sluiceway.domain.counters import ADMITTED, Tally, ended_in, let_in
-from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.counters import ADMITTED, Tally
+from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
-from sluiceway.domain.gates import Holds, PhaseTally, Reaction
+from sluiceway.domain.gates import Holds, Reaction
 from sluiceway.domain.pace import Growth, Pace, rebase
 from sluiceway.domain.plan import AtEnd, Plan
+from sluiceway.domain.planning import phase_tallies
 from sluiceway.domain.rollout import (
     Abort,
     Effect,
@@ -48,7 +49,6 @@ from sluiceway.usecases.service import Service
 
 _GRACE = timedelta(seconds=30)
 """Longer than a poll can take: one that found the plan not ended yet has let its device in, or has not."""
-_FINAL = [status for status in Status if status.is_final]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _plan(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
         rollout.plan,
         rollout.run,
         _view(rollout.plan, progress),
-        _tallies(before, progress.tally),
+        phase_tallies(before, progress.tally),
         signals={},
         commands=before.steering.commands,
         now=look.now,
@@ -137,19 +137,6 @@ def _view(plan: Plan, progress: Progress) -> HeadView:
 def _may_roll_back(plan: Plan) -> bool:
     """Tell whether a gate may still undo it once all its devices have ended."""
     return any(phase.gate.on_breach is Reaction.ROLL_BACK for phase in plan.phases)
-
-
-def _tallies(deployment: Deployment, tally: Tally) -> list[PhaseTally]:
-    """Sort the counters by phase. Only of a fixed list it is known how many devices each has."""
-    is_exact = deployment.target is Target.LIST and deployment.steering.has_plan
-    return [
-        PhaseTally(
-            size=phase.size if is_exact else None,
-            let_in=tally[let_in(number)],
-            ended={status: count for status in _FINAL if (count := tally[ended_in(number, status)])},
-        )
-        for number, phase in enumerate(deployment.phases)
-    ]
 
 
 def _after(before: Deployment, plan: Plan, step: Step, tally: Tally, now: datetime) -> Deployment:

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.phases import next_start
-from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.plan import Plan
+from sluiceway.domain.planning import plan_of
 from sluiceway.domain.rollout import RolloutRun
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -42,13 +43,7 @@ def begin_rollout(deployment: Deployment, plan: Plan | None, now: datetime) -> l
     """Return what a creation writes for an execution to work with; nothing when there is nothing to control."""
     if plan is None and next_start(deployment.phases, deployment.open_phase) is None:
         return []
-    return [put_rollout(deployment, Rollout(plan or _plan_of(deployment)), look=now)]
-
-
-def _plan_of(deployment: Deployment) -> Plan:
-    """Return the plan of a deployment that only has phases, each with its time (mender contract 8.2)."""
-    phases = (PlannedPhase(percent=phase.batch_size, start=phase.start) for phase in deployment.phases)
-    return Plan(phases=tuple(phases), withdraws_success=False)
+    return [put_rollout(deployment, Rollout(plan or plan_of(deployment)), look=now)]
 
 
 def find_rollout(service: Service, workspace: str, deployment_id: str) -> Rollout | None:
