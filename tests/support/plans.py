@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.gates import Gate, Reaction, Signal, SignalKind
-from sluiceway.domain.pace import Growth, Pace
+from sluiceway.domain.pace import Allowance, Growth, Pace
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
+from sluiceway.domain.steering import Command, CommandKind, Pause, Steering
 from sluiceway.domain.windows import Window
 from tests.support.artifacts import MOMENTS
-from tests.support.rows import policies
+from tests.support.rows import deadlines, policies
 
 _SPANS = st.integers(0, 10**9).map(lambda milliseconds: timedelta(milliseconds=milliseconds))
 _NUMBERS = st.integers(0, 10**7)
@@ -23,7 +23,6 @@ _SECONDS = st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds))
 
 windows = st.builds(Window, st.frozensets(st.integers(0, 6)), st.times(), _SECONDS, _SECONDS)
 paces = st.builds(Pace, _NUMBERS, st.floats(1, 10), _NUMBERS, st.sampled_from(Growth), st.none() | _NUMBERS)
-deadlines = st.builds(Deadlines, *(st.none() | _SECONDS,) * 4)
 gates = st.builds(
     Gate,
     least_success_share=_SHARES,
@@ -60,4 +59,25 @@ plans = st.builds(
     deadlines=deadlines,
     withdraws_success=st.booleans(),
     look_every=_SPANS,
+)
+allowances = st.builds(Allowance, MOMENTS, _NUMBERS, _NUMBERS)
+commands = st.builds(
+    Command, st.sampled_from(CommandKind), MOMENTS, st.just("api_key_1"), st.none() | st.integers(0, 20)
+)
+steerings = st.builds(
+    Steering,
+    has_plan=st.booleans(),
+    seed=_WORDS,
+    bounds=st.lists(_NUMBERS, max_size=3).map(tuple),
+    start=st.none() | MOMENTS,
+    end=st.none() | MOMENTS,
+    closed=st.none() | MOMENTS,
+    windows=st.lists(windows, max_size=2).map(tuple),
+    priority=st.integers(-100, 100),
+    most_in_flight=st.none() | st.integers(1, 10**7),
+    allowance=st.none() | allowances,
+    deadlines=deadlines,
+    withdraws_success=st.booleans(),
+    pause=st.none() | st.builds(Pause, MOMENTS, _WORDS),
+    commands=st.lists(commands, max_size=3).map(tuple),
 )

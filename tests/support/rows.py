@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.device_deployment import (
     REPORTABLE,
     WITHDRAWN,
     Asked,
+    CameBack,
     DeadlinePassed,
     DeviceDeployment,
     Event,
@@ -38,6 +40,8 @@ policies = st.builds(
     penalty_after=st.none() | st.integers(1, 101),
     penalty=_SPANS,
 )
+_SECONDS = st.integers(0, 10**6).map(lambda seconds: timedelta(seconds=seconds))
+deadlines = st.builds(Deadlines, *(st.none() | _SECONDS,) * 4)
 statuses = st.sampled_from(Status)
 rows = st.builds(
     DeviceDeployment,
@@ -47,6 +51,12 @@ rows = st.builds(
     order=st.uuids().map(lambda value: f"1773234000000-{value}"),
     shard=st.integers(0, 255),
     index_part=st.integers(0, 15),
+    phase=st.integers(0, 20),
+    is_planned=st.booleans(),
+    deadlines=deadlines,
+    withdraws_success=st.booleans(),
+    previous=_TEXTS,
+    restores=_TEXTS,
     status=statuses,
     attempt=st.integers(1, 101),
     retry=policies,
@@ -71,9 +81,11 @@ asks = st.builds(
     st.sampled_from(["said-1", "said-2"]),
     _TEXTS,
     _TEXTS,
+    _TEXTS,
 )
+comebacks = st.builds(CameBack, _TEXTS)
 withdrawals = st.builds(Withdrawn, st.sampled_from(sorted(WITHDRAWN)))
 unspoken: st.SearchStrategy[Event] = st.sampled_from([DeadlinePassed(), LogStored()])
 reopenings = st.just(Reopened())
 deletions = st.just(HistoryDeleted())
-events = st.one_of(reports, asks, withdrawals, unspoken, reopenings, deletions)
+events = st.one_of(reports, asks, comebacks, withdrawals, unspoken, reopenings, deletions)

@@ -37,6 +37,7 @@ from sluiceway.storage.table import INDEX_PROJECTIONS, ConditionFailed, Put, Que
 from tests.support.app import NOW
 from tests.support.artifacts import MOMENTS
 from tests.support.control_maps import control_maps
+from tests.support.plans import steerings
 from tests.support.rows import policies, rows
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -69,6 +70,9 @@ deployments = st.builds(
     filter=st.none() | filters,
     device_group=st.just("") | TEXTS,
     control_map=st.none() | control_maps,
+    steering=steerings,
+    rolls_back=st.just("") | TEXTS,
+    rolled_back_by=st.just("") | TEXTS,
     state=st.sampled_from(State),
     finished=st.none() | MOMENTS,
     artifact_ids=st.lists(TEXTS, max_size=3).map(tuple),
@@ -86,7 +90,7 @@ PRINTED = [
     "artifact_id",
     "device_type",
 ]
-PRINTED += ["has_log", "deleted"]
+PRINTED += ["has_log", "deleted", "deadline", "previous"]
 LIST = Deployment("w", "dep", "1-dep", NOW, "n", "app-1", Target.LIST, size=1, shards=1)
 
 

@@ -16,6 +16,8 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     P   #              head of a deployment
     P   C#000…         its counter shards
     P   T, T#0000…     the ids of a fixed list of devices
+    P   PLAN           its plan, and how far that has come; due while its execution has something to do
+    P   TASK           the token by which that execution is woken
     BOARD              active deployments to all devices, a group or a filter, read by every poll
     ART, REL, AP       artifacts by name, releases, artifacts by id
     UP                 direct uploads, for a week
@@ -57,6 +59,7 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     create a deployment, rows aside  1 batch, 2 queries without a list, 1 transaction  6   18
     create one by a filter           a search beside that                           6+     18
     abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
+    pause, resume                    1 query, 1 write, 1 get                        2+     1
     statistics, one deployment       1 query                                        1+     0
     a page of a device's history     2 queries, 1 get, 1 to 5 batches, 1 query of   4+     0
                                      the release of each deployment that runs
