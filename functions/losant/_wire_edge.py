@@ -112,11 +112,12 @@ def _report(entry: Mapping[str, Json], place: str) -> Report:
 
 
 def _attempt(entry: Mapping[str, Json], place: str) -> Attempt | None:
+    """Read what was tried in vain: an attempt has failed where its error says why (contract 2.2)."""
     version, etag = _text(entry, "attemptedVersion", place), _text(entry, "attemptedEtag", place)
     error = entry.get("error")
     if error is not None and not isinstance(error, str):
         raise InvalidMembers([(f"{place}.error", "must be text")])
-    return Attempt(version, etag, clip_error(error or "")) if version or etag or error else None
+    return Attempt(version, etag, clip_error(error)) if error else None
 
 
 def _text(entry: Mapping[str, Json], name: str, place: str) -> str:

@@ -54,7 +54,7 @@ class Bundle(TypedDict):
 
 
 class ReportEntry(TypedDict):
-    """What runs of one flow, null for nothing; and what was tried in vain."""
+    """What runs of one flow, null for nothing; and, where there is an `error`, what was tried in vain."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]  # pydantic reads it off the class
 

@@ -120,6 +120,24 @@ def test_9_10_an_error_leaves_current_alone_and_is_logged_once(edge: Edge, flow:
         edge.report(failed)
 
 
+def test_9_10_an_error_that_leaves_the_etag_out_leaves_the_known_one(edge: Edge, flow: str) -> None:
+    etag = record_of(edge, flow)["desiredEtag"]
+    edge.report({"flowId": flow, "version": "v1", "etag": etag})
+    before = record_of(edge, flow)
+    edge.report({"flowId": flow, "version": "v1", "attemptedVersion": "v2", "error": "no room"})
+    record = record_of(edge, flow)
+
+    assert (record["currentVersion"], record["currentEtag"]) == ("v1", etag)
+    assert record["logs"][:-1] == before["logs"]
+
+
+@pytest.mark.parametrize("error", [{}, {"error": None}, {"error": ""}])
+def test_an_attempt_without_an_error_has_not_failed(edge: Edge, flow: str, error: Json) -> None:
+    edge.report({"flowId": flow, "version": "v1", "attemptedVersion": "v1", **error})
+
+    assert [entry for entry in record_of(edge, flow)["logs"] if "error" in entry] == []
+
+
 def test_a_leftover_is_recorded_and_taken_off_and_an_unknown_flow_ignored(edge: Edge) -> None:
     other = edge.program.flow("other")
     assert edge.report({"flowId": other, "version": "old"}, {"flowId": UNKNOWN, "version": "x"}) == [UNKNOWN]

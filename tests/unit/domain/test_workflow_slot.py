@@ -171,6 +171,14 @@ def test_a_failed_attempt_leaves_what_runs_and_is_logged_once() -> None:
     assert ignored(after, Report(V1, BROKEN), entry)
 
 
+def test_a_failed_attempt_that_does_not_say_which_content_runs_leaves_the_known_one() -> None:
+    after, entries = changed(REDIRECTED, Report(Content("v1"), BROKEN))
+
+    assert (after.current, [entry.new for entry in entries]) == (V1, [V1])
+    assert changed(REDIRECTED, Report(Content("v3"), BROKEN))[0].current == Content("v3")
+    assert changed(REDIRECTED, Report(Content("v1")))[0].current == Content("v1")
+
+
 def test_another_error_or_another_entry_between_makes_a_failure_news() -> None:
     after, (entry,) = changed(REDIRECTED, Report(V1, BROKEN))
     other = BROKEN._replace(error="no power")
@@ -325,7 +333,8 @@ class SlotIsWhatWasSaid(RuleBasedStateMachine):
     @rule(content=st.none() | contents, attempt=attempts)
     def report(self, content: Content | None, attempt: Attempt | None) -> None:
         self._apply(Report(content, attempt))
-        self.word = content
+        is_kept = attempt and content and self.word and content == Content(self.word.version)
+        self.word = self.word if is_kept else content
 
     @invariant()
     def _is_what_was_said(self) -> None:

@@ -267,10 +267,18 @@ def _report(slot: WorkflowSlot, newest: LogEntry | None, report: Report, source:
         return IGNORED
     if slot.is_discontinued and report.current is None:
         return Change(None)
-    entries = _report_entries(slot, newest, report, source, now)
+    heard = replace(report, current=_running(slot, report))
+    entries = _report_entries(slot, newest, heard, source, now)
     if not entries:
         return IGNORED
-    return Change(replace(slot, current=report.current, updated=now, rev=slot.rev + 1), entries)
+    return Change(replace(slot, current=heard.current, updated=now, rev=slot.rev + 1), entries)
+
+
+def _running(slot: WorkflowSlot, report: Report) -> Content | None:
+    """Say what runs after a report: a failed attempt leaves the content that is known (contract 9, point 10)."""
+    known = slot.current
+    is_left_alone = report.attempt and known and report.current == Content(known.version)
+    return known if is_left_alone else report.current
 
 
 def _report_entries(
