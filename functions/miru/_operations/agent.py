@@ -30,6 +30,7 @@ Pem = Annotated[str, Field(min_length=1, max_length=MOST_KEY_CHARACTERS, descrip
 Text = Annotated[str, Field(min_length=1, max_length=MOST_CLAIM_CHARACTERS)]
 AgentVersion = Annotated[str, Field(max_length=MOST_AGENT_VERSION_CHARACTERS)]
 ReportedActivity = Literal["validating", "staged", "drifted", "queued", "deployed", "removing", "archived"]
+ReportedTime = Annotated[object, Field(description="A date and time; what is none is taken for none.")]
 ErrorStatus = Literal["none", "retrying", "failed"]
 
 
@@ -81,8 +82,8 @@ class StatusReport(TypedDict):
 
     activity_status: ReportedActivity
     error_status: ErrorStatus
-    deployed_at: NotRequired[str | None]
-    archived_at: NotRequired[str | None]
+    deployed_at: NotRequired[ReportedTime]
+    archived_at: NotRequired[ReportedTime]
 
 
 class AgentRelease(TypedDict):
