@@ -86,6 +86,7 @@ class GateBody(_Part):
     most_timeout_share: Share | None = None
     most_timeouts: Number | None = None
     minimum_sample: Positive = 1
+    least_ended_share: Share = 1.0
     soak: Span = _NOTHING
     needs_approval: bool = False
     signal: SignalBody | None = None

@@ -31,6 +31,7 @@ gates = st.builds(
     most_timeout_share=_SHARES,
     most_timeouts=st.none() | _NUMBERS,
     minimum_sample=_NUMBERS,
+    least_ended_share=st.floats(0, 1),
     soak=_SPANS,
     needs_approval=st.booleans(),
     signal=st.none() | st.builds(Signal, st.sampled_from(SignalKind), _WORDS),

@@ -53,6 +53,7 @@ gates = st.builds(
     most_timeout_share=_SHARES,
     most_timeouts=st.none() | _FEW,
     minimum_sample=_FEW,
+    least_ended_share=st.sampled_from([0.5, 0.9, 1.0]),
     soak=st.just(timedelta(0)) | spans,
     needs_approval=st.booleans(),
     signal=st.none() | signals,

@@ -103,6 +103,13 @@ def test_the_success_share_is_judged_when_the_last_device_has_ended() -> None:
     assert verdict(gate, tally(10, success=8, failure=2)) == Breached(GateReason.SUCCESS_SHARE_TOO_LOW)
 
 
+@pytest.mark.parametrize(("ended", "through"), [(8, False), (9, True), (10, True)])
+def test_a_gate_may_be_content_when_some_devices_have_not_come(ended: int, *, through: bool) -> None:
+    gate = Gate(least_success_share=0.5, least_ended_share=0.9)
+
+    assert is_through(gate, PhaseTally(10, ended, {Status.SUCCESS: ended})) is through
+
+
 def test_the_success_share_of_an_open_target_is_judged_from_the_minimum_sample_on() -> None:
     gate = Gate(least_success_share=0.5, minimum_sample=4)
 

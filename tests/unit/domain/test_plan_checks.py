@@ -48,7 +48,7 @@ def faults_of(plan: Plan, devices: int = 100, *, fixed_list: bool = True) -> lis
         Plan(starting(-2, -1, 5)),
         Plan(start=NOW + MOST_AHEAD),
         Plan(pace=Pace(10, 1.5, 100), windows=(NIGHTLY,) * MOST_WINDOWS, priority=-100, look_every=HOUR),
-        gated(Gate(1, 0, 0, 1, 0, 10**6, 30 * DAY, needs_approval=True)),
+        gated(Gate(1, 0, 0, 1, 0, 10**6, 0.5, 30 * DAY, needs_approval=True)),
         gated(Gate(signal=Signal(SignalKind.PROBE, "https://status.example.com:8443/ok?all=1"))),
         gated(Gate(signal=Signal(SignalKind.ALARM, "Too many restarts"))),
     ],

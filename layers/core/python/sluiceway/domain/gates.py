@@ -66,6 +66,8 @@ class Gate:
     most_timeout_share: float | None = None
     most_timeouts: int | None = None
     minimum_sample: int = 1
+    least_ended_share: float = 1.0
+    """How many of a phase must have ended for it to be through, so that devices that never come hold up no other."""
     soak: timedelta = timedelta(0)
     """How long all must stay well after the phase is through."""
     needs_approval: bool = False
@@ -196,6 +198,10 @@ class GateFacts:
     overruled: Overruled | None = None
 
 
+_DECIMALS = 6
+"""Of a number of devices that follows from a share: what lies below is an error of the arithmetic."""
+
+
 def evaluate(gate: Gate, tally: PhaseTally, facts: GateFacts) -> Verdict:
     """Say whether the next phase may open, what it waits for, or what went wrong: the first that applies."""
     if gate.asks_for_nothing:
@@ -217,9 +223,11 @@ def breaches(gate: Gate, tally: PhaseTally, facts: GateFacts) -> Iterator[GateRe
 
 
 def is_through(gate: Gate, tally: PhaseTally) -> bool:
-    """Tell whether every device of the phase has ended; where nobody knows their number, whether enough have."""
+    """Tell whether enough devices of the phase have ended: all of them, unless the gate is content with less."""
     outcomes = tally.outcomes
-    return outcomes.judged >= gate.minimum_sample if tally.size is None else outcomes.ended >= tally.size
+    if tally.size is None:
+        return outcomes.judged >= gate.minimum_sample
+    return outcomes.ended >= round(gate.least_ended_share * tally.size, _DECIMALS)
 
 
 def _is_or_was_through(gate: Gate, tally: PhaseTally, facts: GateFacts) -> bool:

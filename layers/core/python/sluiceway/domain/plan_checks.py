@@ -24,7 +24,7 @@ MOST_PRIORITY = 100
 MOST_SEED_CHARACTERS = 128
 MOST_SOAK = timedelta(days=30)
 MOST_ALARM_CHARACTERS = 255
-_SHARES = ("least_success_share", "most_failure_share", "most_timeout_share")
+_SHARES = ("least_success_share", "most_failure_share", "most_timeout_share", "least_ended_share")
 _NUMBERS = ("most_failures", "most_timeouts")
 
 

@@ -10,7 +10,7 @@ from sluiceway.storage.defaults import without_defaults
 from sluiceway.storage.moments import read_span, stored_span
 from sluiceway.storage.table import Item
 
-_SHARES = ("least_success_share", "most_failure_share", "most_timeout_share")
+_SHARES = ("least_success_share", "most_failure_share", "most_timeout_share", "least_ended_share")
 _AS_THEY_ARE = ("most_failures", "most_timeouts", "minimum_sample", "needs_approval")
 
 
