@@ -69,6 +69,7 @@ FINDERS: dict[str, Finder] = {
     "workflow_operation": lambda ws, _: keys.workflow_operation(ws, 1),
     "workflow": keys.workflow,
     "workflow_version": lambda ws, one: keys.workflow_version(ws, one, one),
+    "workflow_bundle": lambda ws, one: keys.workflow_bundle(ws, one, one),
     "workflow_version_name": lambda ws, one: keys.workflow_version_name(ws, one, one),
     "access_key": keys.access_key,
     "access_key_pointer": lambda _, one: keys.access_key_pointer(one),

@@ -51,6 +51,7 @@ from sluiceway.storage.workflow_device_items import new_workflow_device, read_de
 from sluiceway.storage.workflow_items import (
     new_workflow,
     new_workflow_version,
+    read_minimum_agent,
     read_published,
     read_workflow,
     read_workflow_version,
@@ -226,7 +227,8 @@ def test_a_workflow_and_its_version_read_back() -> None:
 
     assert read_workflow("w", found(table, keys.workflow("w", "f"))) == workflow
     assert read_workflow_version("w", found(table, keys.workflow_version("w", "f", "v"))) == version
-    assert read_published(found(table, keys.workflow_version_name("w", "f", "1/#"))) == ("v", "e", "1.2.3")
+    assert read_published(found(table, keys.workflow_version_name("w", "f", "1/#"))) == ("v", "e")
+    assert read_minimum_agent(found(table, keys.workflow_bundle("w", "f", "e"))) == "1.2.3"
     with pytest.raises(ConditionFailed):
         table.write(*new_workflow_version(replace(version, id="other")))
 

@@ -195,21 +195,35 @@ def test_a_device_is_told_what_to_do_and_the_etag_changes_with_that_alone(fleet:
     fleet.release({pump.id: "v1", valve.id: "7"}, device)
     state = wanted_state(fleet.service, fleet.session(device))
     assert state == wanted_state(fleet.service, fleet.session(device))
-    update_workflow(fleet.service, WORKSPACE, pump.id, WorkflowChange(name="renamed"), fleet.now())
+    update_workflow(fleet.service, WORKSPACE, pump.id, WorkflowChange(description="text"), fleet.now())
     assert wanted_state(fleet.service, fleet.session(device)) == state
+    update_workflow(fleet.service, WORKSPACE, pump.id, WorkflowChange(name="renamed"), fleet.now())
+    renamed = wanted_state(fleet.service, fleet.session(device))
+    assert renamed.etag != state.etag
+    assert renamed == wanted_state(fleet.service, fleet.session(device))
 
     fleet.runs(device, pump, v1)
     fleet.report(device, {valve.id: Report(Content("6"))})
     fleet.remove(valve, device)
     later = wanted_state(fleet.service, fleet.session(device))
     described = {each.workflow.name: each for each in describe_wanted(fleet.service, later)}
-    assert later.etag != state.etag
+    assert later.etag not in {state.etag, renamed.etag}
     assert described["renamed"].action is Action.NONE
     assert described["renamed"].minimum_agent_version == "2.4.0"
     assert described["valve"].action is Action.REMOVE
-    fleet.publish(pump, "v1", "anew", agent="3.0.0")
-    (first, *_) = describe_wanted(fleet.service, later)
-    assert (first.workflow.name, first.minimum_agent_version) == ("renamed", "")
+
+
+def test_what_a_pending_version_asks_of_the_agent_stays_when_its_name_is_published_anew(fleet: WorkflowFleet) -> None:
+    device, pump = fleet.device(), fleet.workflow()
+    fleet.publish(pump, "v1", agent="2.4.0")
+    fleet.release({pump.id: "v1"}, device)
+    for agent in ("3.0.0", ""):
+        fleet.publish(pump, "v1", "anew", agent, agent=agent)
+        (wanted,) = describe_wanted(fleet.service, wanted_state(fleet.service, fleet.session(device)))
+        assert wanted.minimum_agent_version == "2.4.0"
+    fleet.release({pump.id: "v1"}, device)
+    (wanted,) = describe_wanted(fleet.service, wanted_state(fleet.service, fleet.session(device)))
+    assert wanted.minimum_agent_version == ""
 
 
 def test_a_bundle_is_what_was_published_and_its_etag_is_its_checksum(fleet: WorkflowFleet) -> None:

@@ -700,6 +700,11 @@ def workflow_version_name(ws: str, workflow_id: str, name: str) -> Key:
     return Key(_workflow_partition(ws, workflow_id), f"N#{digest(name)}")
 
 
+def workflow_bundle(ws: str, workflow_id: str, etag: str) -> Key:
+    """Find what a bundle of a workflow asks of the agent that is to run it."""
+    return Key(_workflow_partition(ws, workflow_id), f"B#{escape(etag)}")
+
+
 def _workflow_partition(ws: str, workflow_id: str) -> str:
     return _in(ws, "LF", escape(workflow_id))
 

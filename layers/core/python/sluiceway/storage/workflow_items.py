@@ -16,7 +16,6 @@ class PublishedVersion(NamedTuple):
 
     id: str
     etag: str
-    minimum_agent_version: str
 
 
 def new_workflow(workflow: Workflow) -> list[Write]:
@@ -51,12 +50,12 @@ def read_workflow(workspace: str, stored: Item) -> Workflow:
 
 def new_workflow_version(version: WorkflowVersion) -> list[Write]:
     """Store a version, if no other one of its workflow has the name."""
-    return [Put(_version_key(version), _version_item(version), Absent()), _put_name(version, Absent())]
+    return [Put(_version_key(version), _version_item(version), Absent()), *_publication(version, Absent())]
 
 
 def changed_workflow_version(before: WorkflowVersion, after: WorkflowVersion) -> list[Write]:
     """Store what became of a version, if it still is as it was read."""
-    return [Put(_version_key(after), _version_item(after), Equal("rev", before.rev)), _put_name(after, Present())]
+    return [Put(_version_key(after), _version_item(after), Equal("rev", before.rev)), *_publication(after, Present())]
 
 
 def delete_workflow_version(version: WorkflowVersion) -> list[Write]:
@@ -87,12 +86,18 @@ def read_workflow_version(workspace: str, stored: Item) -> WorkflowVersion:
 
 def read_published(stored: Item) -> PublishedVersion:
     """Return what the guard of a name says."""
-    return PublishedVersion(cast("str", stored["id"]), cast("str", stored["etag"]), cast("str", stored["agent"]))
+    return PublishedVersion(cast("str", stored["id"]), cast("str", stored["etag"]))
 
 
-def _put_name(version: WorkflowVersion, condition: Condition) -> Put:
-    item = {"id": version.id, "etag": version.etag, "agent": version.minimum_agent_version}
-    return Put(keys.workflow_version_name(version.workspace, version.workflow_id, version.name), item, condition)
+def read_minimum_agent(stored: Item | None) -> str:
+    """Return the agent version that a bundle asks for, empty for none; it stays when its version gets another one."""
+    return cast("str", (stored or {}).get("agent", ""))
+
+
+def _publication(version: WorkflowVersion, name_condition: Condition) -> list[Write]:
+    bundle = keys.workflow_bundle(version.workspace, version.workflow_id, version.etag)
+    asked = [Put(bundle, {"agent": version.minimum_agent_version})] if version.minimum_agent_version else []
+    return [Put(_name_key(version), {"id": version.id, "etag": version.etag}, name_condition), *asked]
 
 
 def _workflow_key(workflow: Workflow) -> Key:

@@ -43,6 +43,16 @@ def pending_number(stored: Item | None) -> int | None:
     return ledger_number(stored) if "pending" in (stored or {}) else None
 
 
+def renames(stored: Item | None) -> int:
+    """Return how often workflows were renamed."""
+    return cast("int", (stored or {}).get("renames", 0))
+
+
+def count_rename(workspace: str) -> Update:
+    """Count that a workflow was renamed, where each call of a device looks."""
+    return Update(keys.workflow_ledger(workspace), add={"renames": 1})
+
+
 def take_number(workspace: str, number: int) -> Update:
     """Let the operation of this number take hold, if it is the next one and none is pending."""
     return Update(keys.workflow_ledger(workspace), set={"op": number}, condition=_is_next(number))

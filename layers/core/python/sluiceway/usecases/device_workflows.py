@@ -31,8 +31,8 @@ from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Item, Key, Write
 from sluiceway.storage.workflow_device_items import note_agent
-from sluiceway.storage.workflow_items import read_published, read_workflow
-from sluiceway.storage.workflow_operation_items import unchanged_ledger
+from sluiceway.storage.workflow_items import read_minimum_agent, read_workflow
+from sluiceway.storage.workflow_operation_items import renames, unchanged_ledger
 from sluiceway.storage.workflow_slot_items import delete_workflow_slot, read_log, store_view, workflow_log_key
 from sluiceway.usecases.notes import write_note
 from sluiceway.usecases.service import Service
@@ -55,7 +55,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WantedState:
-    """Every slot of a device that is not empty; the etag is the same as long as they are."""
+    """Every slot of a device that is not empty; the etag changes with them, and with the names of workflows."""
 
     etag: str
     slots: tuple[WorkflowSlot, ...]
@@ -69,7 +69,7 @@ class WantedSlot:
     workflow: Workflow
     action: Action
     minimum_agent_version: str = ""
-    """What the wanted version asks for; empty for nothing, and where the version was published anew since."""
+    """What the wanted version asks for; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +92,21 @@ class DeviceReport:
 
 
 def wanted_state(service: Service, session: WorkflowDeviceSession) -> WantedState:
-    """Return what a device is to run, in one Query. Raises Contended."""
+    """Return what a device is to run, in one Query. Raises Contended.
+
+    The etag covers names without a read of them, by how often any was changed before the device called.
+    """
     slots = tuple(view.slot for _, view in sorted(_look(service, session).views.items()) if not view.slot.is_empty)
-    identity = canonical_json([[slot.workflow_id, _told(slot.desired), _told(slot.current)] for slot in slots])
+    told: list[Json] = [[slot.id, _told(slot.desired), _told(slot.current)] for slot in slots]
+    identity = canonical_json([renames(session.ledger), *told])
     return WantedState(hashlib.sha256(identity.encode()).hexdigest(), slots)
 
 
 def describe_wanted(service: Service, wanted: WantedState) -> list[WantedSlot]:
     """Read what a device needs to know of its slots, in one batch."""
-    names = [_version_name(slot, slot.desired) if slot.desired else None for slot in wanted.slots]
-    places = [keys.workflow(slot.workspace, slot.workflow_id) for slot in wanted.slots]
-    found = service.table.get_many([*dict.fromkeys(places), *(name for name in names if name)])
-    described = zip(wanted.slots, places, names, strict=True)
-    return [_described(slot, found, place, name) for slot, place, name in described]
+    places = [(_workflow_key(slot), _bundle_key(slot)) for slot in wanted.slots]
+    found = service.table.get_many([key for both in places for key in both if key])
+    return [_described(slot, found, *both) for slot, both in zip(wanted.slots, places, strict=True)]
 
 
 def wanted_bundle(service: Service, session: WorkflowDeviceSession, workflow_id: str, now: datetime) -> Bundle:
@@ -222,16 +224,17 @@ def _with_new_slots(service: Service, look: _Look, said: Collection[str], now: d
     return replace(look, views={**look.views, **{slot.workflow_id: SlotView(slot, 0) for slot in unstored}})
 
 
-def _version_name(slot: WorkflowSlot, content: Content) -> Key:
-    return keys.workflow_version_name(slot.workspace, slot.workflow_id, content.version)
+def _workflow_key(slot: WorkflowSlot) -> Key:
+    return keys.workflow(slot.workspace, slot.workflow_id)
 
 
-def _described(slot: WorkflowSlot, found: Mapping[Key, Item], place: Key, name: Key | None) -> WantedSlot:
-    workflow = read_workflow(slot.workspace, found[place])
-    published = read_published(found[name]) if name and name in found else None
-    is_wanted = published is not None and slot.desired is not None and published.etag == slot.desired.etag
-    agent = published.minimum_agent_version if published and is_wanted else ""
-    return WantedSlot(slot, workflow, _action(slot), agent)
+def _bundle_key(slot: WorkflowSlot) -> Key | None:
+    return keys.workflow_bundle(slot.workspace, slot.workflow_id, slot.desired.etag) if slot.desired else None
+
+
+def _described(slot: WorkflowSlot, found: Mapping[Key, Item], place: Key, bundle: Key | None) -> WantedSlot:
+    agent = read_minimum_agent(found.get(bundle) if bundle else None)
+    return WantedSlot(slot, read_workflow(slot.workspace, found[place]), _action(slot), agent)
 
 
 def _action(slot: WorkflowSlot) -> Action:

@@ -31,6 +31,7 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Query, Write
 from sluiceway.storage.workflow_items import changed_workflow, new_workflow, read_workflow
+from sluiceway.storage.workflow_operation_items import count_rename
 from sluiceway.usecases.object_lists import ObjectListing, ObjectPage, page_of
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.workflow_operations import Decided, carry_out
@@ -118,7 +119,8 @@ def update_workflow(
     def plan() -> tuple[Workflow, list[Write]]:
         before = get_workflow(service, workspace, workflow_id)
         after = _changed(service, before, change, now)
-        return after, changed_workflow(before, after)
+        renamed = [count_rename(workspace)] if after.name != before.name else []
+        return after, [*changed_workflow(before, after), *renamed]
 
     return commit(service.table, plan)
 
