@@ -29,7 +29,7 @@ TASKS = (
     Task(
         "deliver_event",
         Trigger.STATE_MACHINE,
-        frozenset({Access.TABLE_READ, Access.TABLE_WRITE}),
+        frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.PUT_EVENTS}),
         Size(memory=512, timeout=60),  # tells every endpoint, side by side, however slowly they answer
     ),
     Task("abort_upload", Trigger.STATE_MACHINE, _UPLOADS),

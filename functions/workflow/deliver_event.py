@@ -1,4 +1,4 @@
-"""Task of the delivery machine: makes one attempt to tell an event to the webhook endpoints of its workspace."""
+"""Task of the delivery machine: makes one attempt to tell an event to the endpoints of its workspace."""
 
 from __future__ import annotations
 

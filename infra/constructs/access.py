@@ -37,6 +37,7 @@ class Resources:
     bucket: s3.IBucket
     signing_key_arn: str
     machines: Machines
+    event_bus_arn: str
 
     def environment(self) -> dict[str, str]:
         """The variables that `sluiceway.runtime` reads."""
@@ -48,6 +49,7 @@ class Resources:
             "SLUICEWAY_ROLLOUT_MACHINE": self.machines.rollout,
             "SLUICEWAY_VERIFY_MACHINE": self.machines.verify,
             "SLUICEWAY_DELIVER_MACHINE": self.machines.deliver,
+            "SLUICEWAY_EVENT_BUS": self.event_bus_arn,
         }
 
 
@@ -89,6 +91,10 @@ _logs, _incoming = (_objects_of(kind) for kind in (LOGS, INCOMING))
 
 def _signing_key(resources: Resources) -> list[str]:
     return [resources.signing_key_arn]
+
+
+def _event_bus(resources: Resources) -> list[str]:
+    return [resources.event_bus_arn]
 
 
 def _all_alarms(_: Resources) -> list[str]:
@@ -150,6 +156,7 @@ GRANTS: Mapping[Access, tuple[Grant, ...]] = {
     Access.WAKE_ROLLOUT: (Grant(("states:SendTaskSuccess",), _rollout_machine),),
     Access.START_VERIFICATION: (Grant(("states:StartExecution",), _verify_machine),),
     Access.START_DELIVERY: (Grant(("states:StartExecution",), _deliver_machine),),
+    Access.PUT_EVENTS: (Grant(("events:PutEvents",), _event_bus),),
     Access.READ_ALARMS: (Grant(("cloudwatch:DescribeAlarms",), _all_alarms),),
 }
 

@@ -22,6 +22,9 @@ DUE_INDEX: IndexName = "GSI2"
 SIGNING_KEY_LENGTH = 64
 """Characters of 62 kinds: 381 bits, above the 256 that HMAC-SHA256 can use."""
 
+EVENT_BUS_NAME = "default"
+"""Every account has it, and rules of the owner's on it."""
+
 ACCESS_LOG_RETENTION = Duration.days(90)
 
 
@@ -39,7 +42,8 @@ class DataStack(Stack):
 
     def resources(self, indexes: tuple[str, ...], machines: Machines) -> Resources:
         """What the functions of a stack work on."""
-        return Resources(self.table, indexes, self.bucket, self.signing_key_arn, machines)
+        bus = self.format_arn(service="events", resource="event-bus", resource_name=EVENT_BUS_NAME)
+        return Resources(self.table, indexes, self.bucket, self.signing_key_arn, machines, bus)
 
     def _make_table(self) -> dynamodb.TableV2:
         partition_key, sort_key = INDEX_KEYS[None]

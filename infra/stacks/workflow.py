@@ -17,7 +17,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from infra.constructs.access import Machines
 from infra.constructs.functions import LOG_RETENTION, Bundles, FunctionFactory, construct_id
 from infra.paths import STATE_MACHINES
-from infra.stacks.data import DEVICES_OF_DEPLOYMENT_INDEX, DUE_INDEX
+from infra.stacks.data import DEVICES_OF_DEPLOYMENT_INDEX, DUE_INDEX, EVENT_BUS_NAME
 from sluiceway.http.routes import Trigger
 from workflow._tasks import TASKS
 
@@ -66,7 +66,7 @@ class WorkflowStack(Stack):
         )
 
     def _make_retry_machine(self) -> sfn.StateMachine:
-        bus = events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
+        bus = events.EventBus.from_event_bus_name(self, "DefaultBus", EVENT_BUS_NAME)
         substitutions = {**self._tasks("check_retry"), "EventBus": bus.event_bus_arn}
         role = self._make_machine_role("Retry", "check_retry")
         role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus.event_bus_arn]))

@@ -57,6 +57,7 @@ from tests.engine.recording import RecordedTable, Step, ViewOfTable, nobody_come
 from tests.engine.strands import Pause, run_in_turns
 from tests.engine.violation import Violation
 from tests.support.app import (
+    RecordedBus,
     RecordedDeliveries,
     RecordedPosts,
     RecordedRetries,
@@ -208,6 +209,7 @@ class World:
             verifications=RecordedVerifications(),
             deliveries=RecordedDeliveries(),
             webhook_sender=RecordedPosts,
+            event_bus=RecordedBus,
             signals=RecordedSignals,
             schemas=InlineSchemas,
             new_id=lambda: str(UUID(int=next(self.ids), version=4)),

@@ -27,6 +27,7 @@ MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMa
 ROLLOUT_MACHINE = MACHINE.replace("Retry", "Rollout")
 VERIFY_MACHINE = MACHINE.replace("Retry", "VerifyUpload")
 DELIVER_MACHINE = MACHINE.replace("Retry", "DeliverEvent")
+EVENT_BUS = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"
 
 ALLOWED = {
     Access.TABLE_READ: {(f"dynamodb:{call}", TABLE) for call in ("BatchGetItem", "GetItem", "Query")},
@@ -59,6 +60,7 @@ ALLOWED = {
     Access.WAKE_ROLLOUT: {("states:SendTaskSuccess", ROLLOUT_MACHINE)},
     Access.START_VERIFICATION: {("states:StartExecution", VERIFY_MACHINE)},
     Access.START_DELIVERY: {("states:StartExecution", DELIVER_MACHINE)},
+    Access.PUT_EVENTS: {("events:PutEvents", EVENT_BUS)},
     Access.READ_ALARMS: {("cloudwatch:DescribeAlarms", "*")},
 }
 
@@ -166,5 +168,5 @@ def test_the_rollout_machine_may_look_and_wait(assembly: Assembly) -> None:
 def test_the_retry_machine_may_check_and_announce(assembly: Assembly) -> None:
     assert granted_to_machine(assembly, "Retry") == {
         ("lambda:InvokeFunction", "${CheckRetry.Arn}"),
-        ("events:PutEvents", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"),
+        ("events:PutEvents", EVENT_BUS),
     }

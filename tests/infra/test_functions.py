@@ -25,6 +25,7 @@ ENVIRONMENT = {
     "SLUICEWAY_DELIVER_MACHINE": (
         "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:Sluiceway-DeliverEvent"
     ),
+    "SLUICEWAY_EVENT_BUS": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default",
     "POWERTOOLS_METRICS_NAMESPACE": "Sluiceway",
 }
 

@@ -114,6 +114,18 @@ class RecordedPosts:
 
 
 @dataclass
+class RecordedBus:
+    """Events that were put on the bus; `problem` says what goes wrong there."""
+
+    problem: str = ""
+    events: list[Event] = field(default_factory=list)
+
+    def put(self, event: Event) -> str:
+        self.events.append(event)
+        return self.problem
+
+
+@dataclass
 class RecordedSignals:
     """What outside signals say, by source, and which were asked; one that is not named gives no answer."""
 
@@ -153,6 +165,7 @@ class App:
     verifications: RecordedVerifications = field(default_factory=RecordedVerifications)
     deliveries: RecordedDeliveries = field(default_factory=RecordedDeliveries)
     posts: RecordedPosts = field(default_factory=RecordedPosts)
+    bus: RecordedBus = field(default_factory=RecordedBus)
     signals: RecordedSignals = field(default_factory=RecordedSignals)
     ids: Numbers = field(default_factory=lambda: Numbers(1))
 
@@ -166,6 +179,7 @@ class App:
             verifications=self.verifications,
             deliveries=self.deliveries,
             webhook_sender=lambda: self.posts,
+            event_bus=lambda: self.bus,
             signals=lambda: self.signals,
             schemas=InlineSchemas,
             new_id=lambda: str(UUID(int=next(self.ids), version=4)),
@@ -173,16 +187,9 @@ class App:
 
     def clone(self, clock: time_machine.Traveller) -> App:
         """Another app, in which all has happened that happened here."""
-        recorded = (
-            self.retries,
-            self.rollouts,
-            self.verifications,
-            self.deliveries,
-            self.posts,
-            self.signals,
-            self.ids,
-        )
-        return App(clock, self.table.clone(), self.objects.clone(), *deepcopy(recorded))
+        machines = (self.retries, self.rollouts, self.verifications, self.deliveries)
+        outside = (self.posts, self.bus, self.signals)
+        return App(clock, self.table.clone(), self.objects.clone(), *deepcopy((*machines, *outside, self.ids)))
 
     def pass_time(self, **duration: float) -> None:
         """Move the clock, `seconds=5` or any other keyword of a timedelta."""

@@ -39,6 +39,7 @@ from sluiceway.usecases.upload_artifact import Upload, upload_artifact
 from tests.support.app import (
     NOW,
     SIGNING_KEY,
+    RecordedBus,
     RecordedDeliveries,
     RecordedPosts,
     RecordedRetries,
@@ -74,6 +75,7 @@ class Fleet:
             RecordedDeliveries(),
             InlineSchemas,
             RecordedPosts,
+            RecordedBus,
             RecordedSignals,
             self.new_id,
         )

@@ -42,6 +42,7 @@ from sluiceway.usecases.workflows import NewWorkflow, create_workflow
 from tests.support.app import (
     NOW,
     SIGNING_KEY,
+    RecordedBus,
     RecordedDeliveries,
     RecordedPosts,
     RecordedRetries,
@@ -82,6 +83,7 @@ class WorkflowFleet:
             RecordedDeliveries(),
             InlineSchemas,
             RecordedPosts,
+            RecordedBus,
             RecordedSignals,
             lambda: str(UUID(int=next(self.ids), version=4)),
         )

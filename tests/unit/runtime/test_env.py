@@ -12,13 +12,14 @@ RESOURCES = {
     "SLUICEWAY_ROLLOUT_MACHINE": "arn:rollout",
     "SLUICEWAY_VERIFY_MACHINE": "arn:verifier",
     "SLUICEWAY_DELIVER_MACHINE": "arn:deliverer",
+    "SLUICEWAY_EVENT_BUS": "arn:bus",
 }
 LOCAL = {**RESOURCES, "SLUICEWAY_LOCAL": "1"}
 
 
 def test_a_function_is_told_its_resources() -> None:
     assert read_environment(RESOURCES) == Environment(
-        "table", "bucket", "arn:key", "arn:machine", "arn:rollout", "arn:verifier", "arn:deliverer"
+        "table", "bucket", "arn:key", "arn:machine", "arn:rollout", "arn:verifier", "arn:deliverer", "arn:bus"
     )
 
 

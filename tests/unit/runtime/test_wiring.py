@@ -12,6 +12,7 @@ from sluiceway.domain.inventory import Attribute
 from sluiceway.runtime import wiring
 from sluiceway.runtime.clients import Clients
 from sluiceway.runtime.env import Environment
+from sluiceway.runtime.event_bus import EventBridgeBus
 from sluiceway.runtime.public_http import PublicHttp
 from sluiceway.runtime.signals import OutsideSignals
 from sluiceway.runtime.webhook_sender import HttpWebhookSender
@@ -42,6 +43,7 @@ ENVIRONMENT = {
     "SLUICEWAY_ROLLOUT_MACHINE": "rollout",
     "SLUICEWAY_VERIFY_MACHINE": "verifier",
     "SLUICEWAY_DELIVER_MACHINE": "deliverer",
+    "SLUICEWAY_EVENT_BUS": "bus",
 }
 
 
@@ -62,7 +64,9 @@ def test_threads_that_ask_at_the_same_time_get_the_same_service() -> None:
 
 def test_only_the_tables_client_is_made_at_once() -> None:
     clients = Clients()
-    wiring.make_service(Environment("table", "bucket", "key", "machine", "rollout", "verifier", "deliverer"), clients)
+    wiring.make_service(
+        Environment("table", "bucket", "key", "machine", "rollout", "verifier", "deliverer", "bus"), clients
+    )
     assert set(clients._made) == {"dynamodb"}
 
 
@@ -79,10 +83,11 @@ def test_schemas_are_evaluated_in_a_process_of_their_own() -> None:
 
 @pytest.mark.parametrize("is_local", [False, True])
 def test_only_the_local_cloud_calls_loopback(*, is_local: bool) -> None:
-    environment = Environment("t", "bucket", "key", "machine", "rollout", "verifier", "deliverer", is_local)
+    environment = Environment("t", "bucket", "key", "machine", "rollout", "verifier", "deliverer", "bus", is_local)
     clients = Clients()
     service = wiring.make_service(environment, clients)
     assert service.webhook_sender() == HttpWebhookSender(PublicHttp(loopback=is_local))
+    assert service.event_bus() == EventBridgeBus(clients.event_bridge, "bus")
     assert service.signals() == OutsideSignals(PublicHttp(loopback=is_local), clients.cloudwatch)
     assert service.reaches_loopback is is_local
 
@@ -90,7 +95,7 @@ def test_only_the_local_cloud_calls_loopback(*, is_local: bool) -> None:
 def test_a_replacement_holds_for_its_block_only() -> None:
     own = wiring.service()
     replacement = wiring.make_service(
-        Environment("other", "bucket", "key", "machine", "rollout", "verifier", "deliverer"), Clients()
+        Environment("other", "bucket", "key", "machine", "rollout", "verifier", "deliverer", "bus"), Clients()
     )
     with wiring.use(replacement):
         assert wiring.service() is replacement
@@ -104,7 +109,8 @@ def test_the_wired_service_reaches_its_table_and_its_key() -> None:
         secret = clients.secrets_manager().create_secret(Name="key", SecretString=key)
         with fresh_table(clients.dynamodb()) as table:
             service = wiring.make_service(
-                Environment(table, "bucket", secret["ARN"], "machine", "rollout", "verifier", "deliverer"), clients
+                Environment(table, "bucket", secret["ARN"], "machine", "rollout", "verifier", "deliverer", "bus"),
+                clients,
             )
             made = create_workspace(service, NewWorkspace("a", "a@example.com", "correct horse"), NOW)
             claims = service.tokens.verify(made.token, audience=USERS, now=NOW)
@@ -117,7 +123,7 @@ def test_a_device_is_decided_about_on_dynamodb_as_in_memory() -> None:
         clients = Clients()
         with fresh_table(clients.dynamodb()) as table:
             service = wiring.make_service(
-                Environment(table, "bucket", "key", "machine", "rollout", "verifier", "deliverer"), clients
+                Environment(table, "bucket", "key", "machine", "rollout", "verifier", "deliverer", "bus"), clients
             )
             service.table.write(Put(keys.default_workspace(), {"ws": "w"}))
             device = Identified('{"mac": "x"}', new_key())

@@ -22,6 +22,7 @@ from sluiceway.usecases.upload_artifact import Upload, upload_artifact
 from tests.support.app import (
     NOW,
     SIGNING_KEY,
+    RecordedBus,
     RecordedDeliveries,
     RecordedPosts,
     RecordedRetries,
@@ -47,6 +48,7 @@ def make_service() -> Service:
         verifications=RecordedVerifications(),
         deliveries=RecordedDeliveries(),
         webhook_sender=RecordedPosts,
+        event_bus=RecordedBus,
         signals=RecordedSignals,
         schemas=InlineSchemas,
         new_id=lambda: str(UUID(int=next(ids), version=4)),

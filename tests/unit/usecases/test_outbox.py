@@ -12,7 +12,7 @@ import pytest
 
 from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Judge, Target, Trouble
 from sluiceway.domain.errors import NotFound
-from sluiceway.domain.event import KEPT, RETRY_DELAYS, Delivery, Event
+from sluiceway.domain.event import KEPT, RETRY_DELAYS, Delivery, Event, EventType
 from sluiceway.domain.webhook import Webhook
 from sluiceway.domain.workspace_settings import WorkspaceSettings
 from sluiceway.storage import keys
@@ -24,12 +24,12 @@ from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
 from sluiceway.usecases.deliver_event import Attempt, deliver_event
 from sluiceway.usecases.idempotency import once_of
-from sluiceway.usecases.outbox import load_event
+from sluiceway.usecases.outbox import load_event, store_event
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.webhook_deliveries import list_deliveries
 from sluiceway.usecases.webhooks import create_webhook, delete_webhook, rotate_secret
 from sluiceway.usecases.workspace_settings import change_workspace_settings
-from tests.support.app import NOW, Post, RecordedDeliveries, RecordedPosts
+from tests.support.app import NOW, Post, RecordedBus, RecordedDeliveries, RecordedPosts
 from tests.support.configs import Catalogue
 from tests.support.faults import Call, Crash, Fault, Schedule, at_write
 from tests.support.ticks import repair_due
@@ -46,6 +46,7 @@ class Bench:
 
     service: Service
     posts: RecordedPosts
+    bus: RecordedBus
     device: str
     release: str
     instance: str
@@ -81,14 +82,14 @@ class Bench:
 
 @pytest.fixture(name="bench")
 def _bench() -> Bench:
-    posts = RecordedPosts()
-    service = replace(make_service(), webhook_sender=lambda: posts)
+    posts, bus = RecordedPosts(), RecordedBus()
+    service = replace(make_service(), webhook_sender=lambda: posts, event_bus=lambda: bus)
     configs = Catalogue(service)
     schema = configs.schema()
     release = configs.release(schema).id
     set_custom_validation(service, WORKSPACE, release, NOW, custom=True)
     device = create_config_device(service, WORKSPACE, "cart-7", NOW).id
-    return Bench(service, posts, device, release, configs.instance(of=schema).id)
+    return Bench(service, posts, bus, device, release, configs.instance(of=schema).id)
 
 
 def before_write(number: int, turn: Callable[[], object]) -> Schedule:
@@ -273,6 +274,51 @@ def test_what_no_attempt_could_deliver_has_failed_and_is_due_no_more(bench: Benc
     assert bench.stored(event).delivery is Delivery.FAILED
     assert due_marks(bench.service) == []
     assert len(bench.sent()) == 8
+
+
+# The event bus of the account
+
+
+def happened(bench: Bench) -> Event:
+    """Store an event of a rollout, and return it."""
+    order = keys.order_of(NOW, "msg_9")
+    bench.service.table.write(
+        store_event(Event(WORKSPACE, "msg_9", order, EventType.DEPLOYMENT_FINISHED, "d-1", "{}"), NOW)
+    )
+    return load_event(bench.service, WORKSPACE, order)
+
+
+def test_what_happens_to_a_rollout_is_told_to_webhooks_and_to_the_bus(bench: Bench) -> None:
+    listen(bench)
+    event = happened(bench)
+    done = bench.attempt(event)
+    assert (done.delivery, [post.body for post in bench.sent()]) == (Delivery.DONE, [b"{}"])
+    assert bench.bus.events == [event]
+
+
+def test_a_bus_that_does_not_take_an_event_is_tried_again_and_alone(bench: Bench) -> None:
+    listen(bench)
+    bench.bus.problem = "no answer"
+    first = bench.attempt(happened(bench))
+    assert (first.delivery, first.problems) == (Delivery.PENDING, {"event-bus": "no answer"})
+    bench.sent()
+    bench.bus.problem = ""
+    assert bench.attempt(first).delivery is Delivery.DONE
+    assert (bench.sent(), len(bench.bus.events)) == ([], 2)
+
+
+def test_a_bus_that_took_an_event_is_not_told_again_while_a_webhook_fails(bench: Bench) -> None:
+    listen(bench)
+    bench.posts.problems[URL] = "answered 500"
+    first = bench.attempt(happened(bench))
+    assert bench.attempt(first).delivery is Delivery.PENDING
+    assert len(bench.bus.events) == 1
+
+
+def test_what_asks_for_a_verdict_is_not_for_the_bus(bench: Bench) -> None:
+    listen(bench)
+    assert bench.attempt(bench.requested()).delivery is Delivery.DONE
+    assert bench.bus.events == []
 
 
 # What the tick makes good

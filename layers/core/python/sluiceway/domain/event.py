@@ -1,4 +1,7 @@
-"""Events, each of which is told to every webhook endpoint of its workspace, at least once (miru contract 7.1)."""
+"""Events, each of which is told at least once to every webhook endpoint of its workspace (miru contract 7.1).
+
+Those of rollouts are told to EventBridge as well (design section 7).
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ RETRY_DELAYS = (
     timedelta(hours=10),
 )
 """How long after a failed attempt the next one follows; after the last of them the delivery has failed."""
+EVENT_BUS = "event-bus"
+"""The endpoint that is no webhook; ids of webhooks have a prefix."""
 KEPT = timedelta(days=30)
 """For how long it is kept what became of an event."""
 
@@ -30,6 +35,24 @@ class EventType(StrEnum):
 
     DEPLOYMENT_VALIDATE = "deployment.validate"
     """A deployment waits for the verdict of the workspace's own validation."""
+    DEPLOYMENT_CREATED = "deployment.created"
+    DEPLOYMENT_PHASE_OPENED = "deployment.phase_opened"
+    DEPLOYMENT_PAUSED = "deployment.paused"
+    DEPLOYMENT_RESUMED = "deployment.resumed"
+    DEPLOYMENT_APPROVED = "deployment.approved"
+    """An operator approved a phase, which may have yet to be waited for."""
+    DEPLOYMENT_PHASE_FORCED = "deployment.phase_forced"
+    """An operator had the next phase opened, whatever held it."""
+    DEPLOYMENT_CLOSED = "deployment.closed"
+    """The plan has ended: nobody is let in any more."""
+    DEPLOYMENT_ABORTED = "deployment.aborted"
+    DEPLOYMENT_ROLLED_BACK = "deployment.rolled_back"
+    DEPLOYMENT_FINISHED = "deployment.finished"
+
+    @property
+    def is_for_event_bus(self) -> bool:
+        """Whether the owner's account is told too: what asks for a verdict is for who gives it alone."""
+        return self is not EventType.DEPLOYMENT_VALIDATE
 
 
 class Delivery(StrEnum):
@@ -60,7 +83,7 @@ class Event:
     next_attempt: datetime | None = None
     """None for at once, and when there will be none."""
     delivered: frozenset[str] = frozenset()
-    """Ids of the endpoints that took it."""
+    """Ids of the endpoints that took it; EVENT_BUS is one."""
     problems: Mapping[str, str] = field(default_factory=dict)
     """Why the last attempt failed, by the id of the endpoint."""
     generation: int = 0

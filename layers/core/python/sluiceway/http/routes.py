@@ -64,6 +64,7 @@ class Access(Enum):
     """Ending the wait of an execution, so that it takes up at once what an operator asked."""
     START_VERIFICATION = auto()
     START_DELIVERY = auto()
+    PUT_EVENTS = auto()
     READ_ALARMS = auto()
     """The states of the CloudWatch alarms of the account."""
 

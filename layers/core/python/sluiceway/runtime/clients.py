@@ -24,6 +24,14 @@ class CloudWatchClient(Protocol):
         ...
 
 
+class EventBridgeClient(Protocol):
+    """What is used of EventBridge's client."""
+
+    def put_events(self, **request: object) -> Mapping[str, Any]:
+        """Put events on a bus, and return what became of each."""
+        ...
+
+
 _CONNECTIONS = 64
 """More than the threads of one request; in Lambda a process serves one request at a time."""
 
@@ -44,6 +52,7 @@ _CONFIGS = {
     # An artifact of some megabytes is written in one request.
     "s3": _config(read_timeout=10, attempts=3),
     "cloudwatch": _config(read_timeout=5, attempts=2),
+    "events": _config(read_timeout=5, attempts=2),
     "secretsmanager": _config(read_timeout=2, attempts=4),
     # A start that fails loses a wake-up only; the device waits for the answer to its report.
     "stepfunctions": _config(read_timeout=2, attempts=2),
@@ -69,6 +78,10 @@ class Clients:
     def cloudwatch(self) -> CloudWatchClient:
         """CloudWatch."""
         return cast("CloudWatchClient", self._client("cloudwatch"))
+
+    def event_bridge(self) -> EventBridgeClient:
+        """EventBridge."""
+        return cast("EventBridgeClient", self._client("events"))
 
     def secrets_manager(self) -> SecretsManagerClient:
         """Secrets Manager."""

@@ -32,6 +32,8 @@ class Environment:
     """ARN of the state machine."""
     deliver_machine: str
     """ARN of the state machine."""
+    event_bus: str
+    """ARN of the bus of EventBridge that hears of events."""
     is_local: bool = False
     """Whether this is the local cloud, which cannot reach real AWS and may send events to loopback."""
 
@@ -49,6 +51,7 @@ def read_environment(variables: Mapping[str, str] = os.environ) -> Environment:
         rollout_machine=_required(variables, "SLUICEWAY_ROLLOUT_MACHINE"),
         verify_machine=_required(variables, "SLUICEWAY_VERIFY_MACHINE"),
         deliver_machine=_required(variables, "SLUICEWAY_DELIVER_MACHINE"),
+        event_bus=_required(variables, "SLUICEWAY_EVENT_BUS"),
         is_local=is_local,
     )
 

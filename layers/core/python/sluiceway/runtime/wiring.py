@@ -17,7 +17,7 @@ from sluiceway.runtime.rollouts import StepFunctionsRollouts
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.runtime.verifications import StepFunctionsVerifications
 from sluiceway.storage.dynamo import DynamoTable
-from sluiceway.usecases.ports import Schemas, Signals, WebhookSender
+from sluiceway.usecases.ports import EventBus, Schemas, Signals, WebhookSender
 from sluiceway.usecases.service import Service
 
 _installed: list[Service] = []
@@ -44,6 +44,7 @@ def make_service(environment: Environment, clients: Clients) -> Service:
         deliveries=StepFunctionsDeliveries(clients.step_functions, environment.deliver_machine),
         schemas=_schemas,
         webhook_sender=partial(_webhook_sender, loopback=environment.is_local),
+        event_bus=partial(_event_bus, clients, environment.event_bus),
         signals=partial(_signals, clients, loopback=environment.is_local),
         new_id=lambda: str(uuid.uuid4()),
         reaches_loopback=environment.is_local,
@@ -61,6 +62,12 @@ def _webhook_sender(*, loopback: bool) -> WebhookSender:
     from sluiceway.runtime.webhook_sender import HttpWebhookSender  # noqa: PLC0415 - one task alone sends anything
 
     return HttpWebhookSender(PublicHttp(loopback))
+
+
+def _event_bus(clients: Clients, bus: str) -> EventBus:
+    from sluiceway.runtime.event_bus import EventBridgeBus  # noqa: PLC0415 - one task alone puts anything on it
+
+    return EventBridgeBus(clients.event_bridge, bus)
 
 
 def _signals(clients: Clients, *, loopback: bool) -> Signals:

@@ -1,15 +1,18 @@
-"""Delivering an event: an attempt tells every endpoint of the workspace that has not taken it (miru contract 7.1)."""
+"""Delivering an event: an attempt tells every endpoint of the workspace that has not taken it (miru contract 7.1).
+
+The event bus of the account is one more endpoint, for the events that it is told of.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from sluiceway.domain.config_deployment import Activity
-from sluiceway.domain.event import Event, EventType
+from sluiceway.domain.event import EVENT_BUS, Event, EventType
 from sluiceway.domain.webhook import MOST_WEBHOOKS, Webhook
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Write
@@ -42,20 +45,26 @@ def deliver_event(service: Service, attempt: Attempt, now: datetime) -> Event:
     event = load_event(service, attempt.workspace, attempt.order)
     if not attempt.is_next_of(event):
         return event
-    problems = _tell_endpoints(service, event, now) if _MATTERS[event.type](service, event) else {}
+    problems = _tell_everybody(service, event, now) if _matters(service, event) else {}
     return commit(service.table, lambda: _note(service, attempt, problems, now))
 
 
-def _is_verdict_awaited(service: Service, event: Event) -> bool:
+def _matters(service: Service, event: Event) -> bool:
+    """Tell whether anybody still needs to be told: what has happened is always news."""
+    if event.type is not EventType.DEPLOYMENT_VALIDATE:
+        return True
     return get_config_deployment(service, event.workspace, event.subject).activity is Activity.VALIDATING
 
 
-_MATTERS: Mapping[EventType, Callable[[Service, Event], bool]] = {EventType.DEPLOYMENT_VALIDATE: _is_verdict_awaited}
-"""Whether anybody still needs to be told."""
-
-
-def _tell_endpoints(service: Service, event: Event, now: datetime) -> Mapping[str, str]:
+def _tell_everybody(service: Service, event: Event, now: datetime) -> Mapping[str, str]:
     """Return what went wrong at each endpoint, nothing where it took the event."""
+    problems = _tell_webhooks(service, event, now)
+    if not event.type.is_for_event_bus or EVENT_BUS in event.delivered:
+        return problems
+    return {**problems, EVENT_BUS: service.event_bus().put(event)}
+
+
+def _tell_webhooks(service: Service, event: Event, now: datetime) -> Mapping[str, str]:
     endpoints = [each for each in list_webhooks(service, event.workspace) if each.id not in event.delivered]
     tell = partial(_tell, service.webhook_sender(), event, now)
     with ThreadPoolExecutor(MOST_WEBHOOKS) as threads:

@@ -137,6 +137,14 @@ class WebhookSender(Protocol):
         ...
 
 
+class EventBus(Protocol):
+    """Where the owner's account hears of events."""
+
+    def put(self, event: Event) -> str:
+        """Put an event there; return why it was not taken, nothing when it was."""
+        ...
+
+
 class Signals(Protocol):
     """Asks what gates depend on outside."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sluiceway.storage.table import Table
 from sluiceway.usecases.ports import (
     Deliveries,
+    EventBus,
     ObjectStore,
     Retries,
     Rollouts,
@@ -33,6 +34,8 @@ class Service:
     schemas: Callable[[], Schemas]
     """Made when first needed: hardly any call does."""
     webhook_sender: Callable[[], WebhookSender]
+    """Made when first needed, as above."""
+    event_bus: Callable[[], EventBus]
     """Made when first needed, as above."""
     signals: Callable[[], Signals]
     """Made when first needed, as above."""
