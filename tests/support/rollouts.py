@@ -117,6 +117,7 @@ runs = st.builds(
     ended_at=maybe_moments,
     conclusion=st.none() | st.builds(Abort, causes) | st.builds(RollBack, causes),
     changed_at=maybe_moments,
+    over_at=maybe_moments,
 )
 NOT_BEGUN = HeadView(NONE_OPEN)
 FRESH = RolloutRun()

@@ -20,6 +20,7 @@ from native._operations.common import (
     answers_new,
     answers_page,
 )
+from native._operations.history import DeploymentEventType
 from native._wire_webhooks import NewWebhookBody, RotationBody
 from sluiceway.http.openapi import Answer, Operation, content_json
 
@@ -55,7 +56,7 @@ class WebhookDelivery(TypedDict):
     """What became of telling one endpoint of one event of the last 30 days."""
 
     event_id: Annotated[str, Field(pattern="^msg_", description="What the endpoint gets as `webhook-id`.")]
-    event_type: Literal["deployment.validate"]
+    event_type: Literal["deployment.validate"] | DeploymentEventType
     deployment_id: Annotated[str, Field(description="What the event is about.")]
     created_at: Time
     status: Annotated[

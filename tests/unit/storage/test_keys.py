@@ -49,6 +49,7 @@ FINDERS: dict[str, Finder] = {
     "targets": keys.targets,
     "target_chunk": lambda ws, one: keys.target_chunk(ws, one, 1),
     "counter_shard": lambda ws, one: keys.counter_shard(ws, one, 1),
+    "history_entry": lambda ws, one: keys.history_entry(ws, one, "1-id"),
     "deployment_entry": lambda ws, _: keys.deployment_entry(ws, "1-id"),
     "definition": lambda ws, one: keys.definition(ws, keys.digest(one)),
     "board_entry": lambda ws, _: keys.board_entry(ws, "1-id"),

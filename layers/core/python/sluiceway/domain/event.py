@@ -24,6 +24,7 @@ RETRY_DELAYS = (
     timedelta(hours=10),
 )
 """How long after a failed attempt the next one follows; after the last of them the delivery has failed."""
+EVENT_ID_PREFIX = "msg_"
 EVENT_BUS = "event-bus"
 """The endpoint that is no webhook; ids of webhooks have a prefix."""
 KEPT = timedelta(days=30)

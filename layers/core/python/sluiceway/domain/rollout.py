@@ -109,7 +109,9 @@ class HeadView:
     """Number of the newest open phase, NONE_OPEN for none."""
     paused: Cause | None = None
     is_over: bool = False
-    """Aborted, or finished."""
+    """Aborted, or finished for good."""
+    over_at: datetime | None = None
+    """When it was aborted or finished, which a gate may still undo; None while it goes on."""
     is_rolled_back: bool = False
     start: datetime | None = None
     end: datetime | None = None
@@ -171,6 +173,8 @@ class RolloutRun:
     """How it ends, decided for good."""
     changed_at: datetime | None = None
     """When a look last found anything new."""
+    over_at: datetime | None = None
+    """When the deployment ended, from when that was first seen: it is told once."""
 
     def of(self, number: int) -> PhaseRun:
         """Return how far a phase has come, also one that was never looked at."""
@@ -202,7 +206,8 @@ def decide(
 ) -> Step:
     """Say how a rollout goes on. There is one tally for each phase of the plan; a signal not given is unknown."""
     look = _Look(plan, tallies, signals, now)
-    before = replace(run, phases=tuple(run.of(number) for number in range(len(plan.phases))))
+    phases = tuple(run.of(number) for number in range(len(plan.phases)))
+    before = replace(run, phases=phases, over_at=run.over_at or head.over_at)
     at = _judge(look, _Position(head, before))
     for command in commands:
         at = _take_up(look, at, command)

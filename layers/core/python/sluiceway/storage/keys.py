@@ -403,6 +403,16 @@ def targets(ws: str, deployment_id: str) -> Key:
     return Key(deployment_partition(ws, deployment_id), TARGETS)
 
 
+def history(ws: str, deployment_id: str) -> Query:
+    """Find all that happened to a deployment, oldest first: behind what is read together with its head."""
+    return Query(deployment_partition(ws, deployment_id), first="V#", last=f"V#{LAST_SORT_KEY}")
+
+
+def history_entry(ws: str, deployment_id: str, order: str) -> Key:
+    """Find one thing that happened to a deployment by its place among the events of the workspace."""
+    return Key(deployment_partition(ws, deployment_id), f"V#{order}")
+
+
 def target_chunk(ws: str, deployment_id: str, chunk: int) -> Key:
     """Find one part of the device ids of a deployment with a long fixed list."""
     return Key(deployment_partition(ws, deployment_id), f"{TARGETS}#{chunk:04d}")

@@ -23,6 +23,7 @@ def run_item(run: RolloutRun) -> Item:
             "ended": stored_moment(run.ended_at),
             "conclusion": _conclusion_item(run.conclusion) if run.conclusion else None,
             "changed": stored_moment(run.changed_at),
+            "over": stored_moment(run.over_at),
         }
     )
 
@@ -36,6 +37,7 @@ def read_run(stored: Mapping[str, Any] | None) -> RolloutRun:
         ended_at=read_moment(item.get("ended")),
         conclusion=_read_conclusion(item["conclusion"]) if "conclusion" in item else None,
         changed_at=read_moment(item.get("changed")),
+        over_at=read_moment(item.get("over")),
     )
 
 

@@ -25,7 +25,7 @@ from sluiceway.domain.config_deployment import (
 )
 from sluiceway.domain.config_release import ConfigRelease
 from sluiceway.domain.errors import InvalidReference, NoSuchRecord, NotTransferable, WrongState
-from sluiceway.domain.event import Event, validation_request
+from sluiceway.domain.event import EVENT_ID_PREFIX, Event, validation_request
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -49,7 +49,6 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.workspace_settings import load_workspace_settings
 
 ID_PREFIX = "dpl_"
-EVENT_ID_PREFIX = "msg_"
 
 
 @dataclass(frozen=True, slots=True)

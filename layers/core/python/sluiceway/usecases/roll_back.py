@@ -10,34 +10,49 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from sluiceway.domain.counters import RESTORABLE
 from sluiceway.domain.deployment import Deployment, Target, next_order, shards_for
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
+from sluiceway.domain.event import Event, EventType
+from sluiceway.domain.happenings import Happening
+from sluiceway.domain.steering import BY_OPERATOR
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import directory_item, head_item, head_key, put_board_entry
 from sluiceway.storage.table import Absent, AnyOf, Below, Equal, Put, Update, Write
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.service import Service
 
 
-def roll_back(service: Service, workspace: str, deployment_id: str, now: datetime) -> str:
+def roll_back(service: Service, workspace: str, deployment_id: str, now: datetime, *, by: str = "") -> str:
     """Roll a deployment back and return the id of the one that does it, the same however often this is called.
 
-    Raises NotFound, and DeploymentState when there is nothing to give back or the deployment is a roll back itself.
+    `by` is the id of the API key of the operator who asks for it, empty for the execution. Raises NotFound, and
+    DeploymentState when there is nothing to give back or the deployment is a roll back itself.
     """
     with suppress(DeploymentFinished):
         abort_deployment(service, workspace, deployment_id, now)
-    return commit(service.table, lambda: _plan(service, load(service, workspace, deployment_id), now))
+    made = commit(service.table, lambda: _plan(service, load(service, workspace, deployment_id), by, now))
+    for event in made.events:
+        service.deliveries.start(event)
+    return made.id
 
 
-def _plan(service: Service, undone: Progress, now: datetime) -> tuple[str, Sequence[Write]]:
+class _RollBack(NamedTuple):
+    """The deployment that undoes another, and what is to be told of it."""
+
+    id: str
+    events: Sequence[Event]
+
+
+def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_RollBack, Sequence[Write]]:
     before = undone.deployment
     if before.rolled_back_by:
-        return before.rolled_back_by, []
+        return _RollBack(before.rolled_back_by, ()), []
     size = undone.tally[RESTORABLE]
     if before.rolls_back:
         raise DeploymentState("the deployment is itself a roll back")
@@ -48,7 +63,10 @@ def _plan(service: Service, undone: Progress, now: datetime) -> tuple[str, Seque
     linked = Update(
         head_key(before), set={"rolled_back_by": made.id}, add={"rev": 1}, condition=Equal("rev", before.rev)
     )
-    return made.id, [*_writes(made, before), linked]
+    reason = BY_OPERATOR if by else ""
+    happened = Happening(EventType.DEPLOYMENT_ROLLED_BACK, now, reason=reason, by=by, rolled_back_by=made.id)
+    told, events = event_writes(service, before, [happened], now)
+    return _RollBack(made.id, events), [*_writes(made, before), linked, *told]
 
 
 def _deployment(undone: Deployment, size: int, last_order: str, now: datetime) -> Deployment:

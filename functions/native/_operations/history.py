@@ -1,0 +1,43 @@
+"""What happened to deployments."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from native._operations.common import MALFORMED, NOT_FOUND, Paging, Time, answers_page
+from sluiceway.http.openapi import Operation
+
+DeploymentEventType: TypeAlias = Literal[
+    "deployment.created",
+    "deployment.phase_opened",
+    "deployment.paused",
+    "deployment.resumed",
+    "deployment.approved",
+    "deployment.phase_forced",
+    "deployment.closed",
+    "deployment.aborted",
+    "deployment.rolled_back",
+    "deployment.finished",
+]
+
+
+class DeploymentEvent(TypedDict):
+    """One thing that happened to a deployment. `closed`: its plan has ended, and no device is let in any more."""
+
+    event_id: Annotated[str, Field(pattern="^msg_", description="Id of the event that told it, on every attempt.")]
+    type: DeploymentEventType
+    at: Time
+    phase: Annotated[int | None, Field(ge=1, description="The phase that it is about, from 1.")]
+    reason: Annotated[str | None, Field(description="Code of why it was paused, resumed or ended.")]
+    by: Annotated[str | None, Field(description="Id of the API key of the operator who asked for it, where known.")]
+    rolled_back_by: Annotated[str | None, Field(description="Id of the deployment that undoes it.")]
+
+
+OPERATIONS = {
+    "deployments.list_events": Operation(
+        query=Paging, answers=answers_page(DeploymentEvent), refusals=(MALFORMED, NOT_FOUND)
+    ),
+}

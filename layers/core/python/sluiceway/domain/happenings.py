@@ -1,0 +1,139 @@
+"""What happens to a rollout, as its history and its events tell it (design section 7).
+
+Each look of the execution makes what has happened since the look before: what operators asked, in their order, then
+what followed from it and from the counters, then the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.event import Event, EventType
+from sluiceway.domain.rollout import (
+    Abort,
+    Effect,
+    OpenPhase,
+    Pause,
+    Resume,
+    RollBack,
+    RolloutReason,
+    RolloutRun,
+    Step,
+    StopOffering,
+)
+from sluiceway.domain.steering import Command, CommandKind
+from sluiceway.domain.times import rfc3339
+
+_ASKED = {
+    CommandKind.PAUSE: EventType.DEPLOYMENT_PAUSED,
+    CommandKind.RESUME: EventType.DEPLOYMENT_RESUMED,
+    CommandKind.APPROVE: EventType.DEPLOYMENT_APPROVED,
+    CommandKind.NEXT_PHASE: EventType.DEPLOYMENT_PHASE_FORCED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened to a deployment."""
+
+    type: EventType
+    at: datetime
+    phase: int | None = None
+    """Number of the phase that it is about, from 0."""
+    reason: str = ""
+    """Code of why it was paused, resumed or ended: of `GateReason` or `RolloutReason`."""
+    by: str = ""
+    """Id of the API key of the operator who asked for it; empty when nobody did, and when that is not known."""
+    rolled_back_by: str = ""
+    """Id of the deployment that undoes it."""
+
+
+def happenings(
+    deployment: Deployment, run: RolloutRun, step: Step, commands: Sequence[Command], now: datetime
+) -> tuple[Happening, ...]:
+    """Return what one look makes known: of the head and the run as it read them, and of the step that it decided.
+
+    `commands` are those that it took up.
+    """
+    return tuple(_happenings(deployment, run, step, commands, now))
+
+
+def _happenings(
+    deployment: Deployment, run: RolloutRun, step: Step, commands: Sequence[Command], now: datetime
+) -> Iterator[Happening]:
+    if run.changed_at is None:
+        yield from _creation(deployment, step)
+    for command in commands:
+        yield _asked(command)
+    for effect in step.effects:
+        yield from _followed(effect, step, now)
+    if run.over_at is None and step.run.over_at is not None:
+        yield _end(deployment, step, step.run.over_at)
+
+
+def _creation(deployment: Deployment, step: Step) -> Iterator[Happening]:
+    """Tell of what a deployment begins with: the first look is the first to tell anything."""
+    yield Happening(EventType.DEPLOYMENT_CREATED, deployment.created)
+    opened = {effect.number for effect in step.effects if isinstance(effect, OpenPhase)}
+    for number in range(deployment.open_phase + 1):
+        if number not in opened:
+            yield Happening(EventType.DEPLOYMENT_PHASE_OPENED, deployment.created, number)
+
+
+def _asked(command: Command) -> Happening:
+    is_of_phase = command.kind in {CommandKind.APPROVE, CommandKind.NEXT_PHASE}
+    phase = command.phase if is_of_phase else None
+    return Happening(_ASKED[command.kind], command.at, phase, RolloutReason.OPERATOR, command.by)
+
+
+def _followed(effect: Effect, step: Step, now: datetime) -> Iterator[Happening]:
+    """Tell of an effect that is in force with the look; an abort and a roll back are once they are seen."""
+    match effect:
+        case OpenPhase(number):
+            yield Happening(EventType.DEPLOYMENT_PHASE_OPENED, now, number)
+        case Pause(reason):
+            yield Happening(EventType.DEPLOYMENT_PAUSED, now, _breached_phase(step), reason)
+        case Resume():
+            yield Happening(EventType.DEPLOYMENT_RESUMED, now, reason=RolloutReason.OPERATOR)
+        case StopOffering():
+            yield Happening(EventType.DEPLOYMENT_CLOSED, now, reason=RolloutReason.PLAN_ENDED)
+        case Abort() | RollBack():
+            return
+
+
+def _end(deployment: Deployment, step: Step, at: datetime) -> Happening:
+    if not deployment.is_withdrawn:
+        return Happening(EventType.DEPLOYMENT_FINISHED, at)
+    conclusion = step.run.conclusion
+    if conclusion is None:
+        return Happening(EventType.DEPLOYMENT_ABORTED, at, reason=RolloutReason.OPERATOR)
+    return Happening(EventType.DEPLOYMENT_ABORTED, at, _breached_phase(step), conclusion.reason)
+
+
+def _breached_phase(step: Step) -> int | None:
+    return step.run.breach.phase if step.run.breach else None
+
+
+def event_of(deployment: Deployment, happening: Happening, event_id: str, order: str) -> Event:
+    """Return the event that tells of it; phases are numbered from 1 there, as the API has them."""
+    told = {"object": "deployment", "id": deployment.id, "name": deployment.name}
+    body = {
+        "object": "event",
+        "id": event_id,
+        "type": happening.type,
+        "timestamp": rfc3339(happening.at),
+        "workspace": deployment.workspace,
+        "data": {
+            "deployment": told,
+            "phase": None if happening.phase is None else happening.phase + 1,
+            "reason": happening.reason or None,
+            "by": happening.by or None,
+            "rolled_back_by": happening.rolled_back_by or None,
+        },
+    }
+    text = json.dumps(body, separators=(",", ":"))
+    return Event(deployment.workspace, event_id, order, happening.type, deployment.id, text)
