@@ -123,7 +123,11 @@ _REFUSED_TOKEN = Refusal(
     "RefusedToken", HTTPStatus.UNAUTHORIZED, "No token, or one that is not good.", {"WWW-Authenticate": str}
 )
 _MISSING_SCOPE = Refusal("MissingScope", HTTPStatus.FORBIDDEN, "The token lacks the scope; the message names it.")
-_TOO_LARGE = Refusal("TooLarge", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body has more than 5 MiB.")
+_TOO_LARGE = Refusal(
+    "TooLarge",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "The body has more than 5 MiB, or what it brings more than one answer can show.",
+)
 _FAILED = Refusal("Failed", HTTPStatus.INTERNAL_SERVER_ERROR, "Our own error; its details are in the log.")
 _BUSY = Refusal(
     "Busy",

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from sluiceway.artifacts.object_keys import workflow_key
+from sluiceway.domain.workflow import MOST_SENT_BYTES
 from tests.handlers.losant.calls import UNKNOWN, Json, Losant, invalid, refusal
 from tests.support.unchanged import nothing_changes
 
@@ -222,3 +223,17 @@ def test_deleting_a_version_withdraws_it_where_it_is_wanted(losant: Losant) -> N
 def test_a_body_above_five_mebibytes_is_413(losant: Losant) -> None:
     body = {"version": "v1", "notes": "x" * (5 * 1024 * 1024)}
     refusal(413, "TooLarge", losant.call("POST", f"/flows/{losant.flow()}/versions", body))
+
+
+def test_the_longest_content_is_shown_with_the_longest_of_everything_else_and_a_longer_one_is_413(
+    losant: Losant,
+) -> None:
+    flow = losant.flow()
+    kept = '"' * (MOST_SENT_BYTES // 4 - 1000)
+    longest = {"notes": "\x01" * 32767, "customNodeConfig": {"x": "\x01" * 8000}}
+    losant.publish(flow, "v1", nodes=[{"type": "x", "config": {"x": kept}}], **longest)
+    assert losant.get(f"/flows/{flow}/versions/v1")["nodes"][0]["config"]["x"] == kept
+    longer = {"nodes": [{"type": "x", "config": {"x": kept + '"' * 1000}}]}
+    with nothing_changes(losant.app):
+        refusal(413, "TooLarge", losant.call("POST", f"/flows/{flow}/versions", {"version": "v2", **longer}))
+        refusal(413, "TooLarge", losant.call("PATCH", f"/flows/{flow}", longer))

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from sluiceway.domain.application_token import EVERYTHING, Effect
-from sluiceway.domain.errors import Invalid, InvalidField, MissingScopes, NotFound, Unauthenticated
-from sluiceway.domain.workflow import WorkflowClass, WorkflowContent
+from sluiceway.domain.errors import Invalid, InvalidField, MissingScopes, NotFound, TooLarge, Unauthenticated
+from sluiceway.domain.workflow import MOST_SENT_BYTES, WorkflowClass, WorkflowContent
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases import application_tokens
 from sluiceway.usecases.application_tokens import (
@@ -174,12 +174,13 @@ def test_versions_are_listed_and_a_deleted_name_is_free_again(fleet: WorkflowFle
     assert fleet.publish(pump, "b").id != made[0].id
 
 
-def test_a_content_above_five_megabytes_is_refused(fleet: WorkflowFleet) -> None:
-    large = WorkflowContent(nodes=({"type": "x" * (5 * 1024 * 1024)},))
-    with pytest.raises(InvalidField):
+@pytest.mark.parametrize("text", ["x" * (5 * 1024 * 1024), '"' * (MOST_SENT_BYTES // 4)])
+def test_a_content_above_five_megabytes_or_that_no_answer_holds_is_refused(fleet: WorkflowFleet, text: str) -> None:
+    large = WorkflowContent(nodes=({"type": text},))
+    with pytest.raises(TooLarge):
         create_workflow(fleet.service, WORKSPACE, NewWorkflow("pump", content=large), NOW)
     pump, new = fleet.workflow(), NewWorkflowVersion("v1", large)
-    with pytest.raises(InvalidField):
+    with pytest.raises(TooLarge):
         publish_workflow_version(fleet.service, WORKSPACE, pump.id, new, NOW)
 
 

@@ -37,6 +37,11 @@ def canonical_json(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def bytes_as_sent(text: str) -> int:
+    """Measure a JSON text as it is in an answer: a string within the JSON that Lambda hands on."""
+    return len(json.dumps(text, ensure_ascii=False).encode())
+
+
 def _object(members: list[tuple[str, Json]]) -> dict[str, Json]:
     read = dict(members)
     if len(read) < len(members):

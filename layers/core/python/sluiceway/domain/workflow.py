@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sluiceway.domain.errors import InvalidField
+from sluiceway.domain.errors import InvalidField, TooLarge
 from sluiceway.domain.object_ids import application_id
-from sluiceway.domain.strict_json import Json, canonical_json
+from sluiceway.domain.strict_json import Json, bytes_as_sent, canonical_json
 
 MOST_NAME_CHARACTERS = 255
 MOST_CONTENT_BYTES = 5 * 1024 * 1024
+MOST_SENT_BYTES = 5_800_000
+"""Of a content in an answer, which leaves room for what else is said of its workflow or version."""
 MOST_SETTINGS_BYTES = 50 * 1024
 BUNDLE_MEDIA_TYPE = "application/json"
 RESERVED_VERSIONS = frozenset({"develop", "default"})
@@ -96,7 +98,7 @@ class WorkflowVersion:
 
 
 def make_bundle(workflow: Workflow, version_id: str, version: str, agent: str, content: WorkflowContent) -> bytes:
-    """Return the document that devices run. Raises InvalidField above 5 MiB."""
+    """Return the document that devices run. Raises TooLarge."""
     members: dict[str, Json] = {
         "applicationId": application_id(workflow.workspace),
         "flowId": workflow.id,
@@ -106,10 +108,12 @@ def make_bundle(workflow: Workflow, version_id: str, version: str, agent: str, c
         "minimumAgentVersion": agent or None,
         **content.as_members(),
     }
-    bundle = canonical_json(members).encode()
-    if len(bundle) > MOST_CONTENT_BYTES:
-        raise InvalidField("nodes", f"triggers, nodes and globals have {MOST_CONTENT_BYTES} bytes at most, together")
-    return bundle
+    return _checked_document(members)
+
+
+def make_draft(content: WorkflowContent) -> bytes:
+    """Return the document of a content that is being developed. Raises TooLarge."""
+    return _checked_document(content.as_members())
 
 
 def etag_of(bundle: bytes) -> str:
@@ -136,6 +140,18 @@ def check_version(version: str, field: str = "version") -> str:
     if version in RESERVED_VERSIONS:
         raise InvalidField(field, f"must not be {version}, which is a reserved name")
     return version
+
+
+def _checked_document(members: dict[str, Json]) -> bytes:
+    """Return a canonical document. Raises TooLarge above 5 MiB (contract 5.5), and for what no answer can show."""
+    text = canonical_json(members)
+    document = text.encode()
+    if len(document) > MOST_CONTENT_BYTES or bytes_as_sent(text) > MOST_SENT_BYTES:
+        raise TooLarge(
+            f"triggers, nodes and globals have {MOST_CONTENT_BYTES} bytes at most, together, and {MOST_SENT_BYTES} as "
+            "they are sent, where quotes and backslashes are escaped"
+        )
+    return document
 
 
 def _elements(value: Json) -> tuple[Json, ...]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from sluiceway.domain.errors import Invalid, NoSuchRecord
 from sluiceway.domain.object_ids import is_object_id
+from sluiceway.domain.strict_json import bytes_as_sent
 from sluiceway.domain.workflow import Workflow
 from sluiceway.domain.workflow_device import WorkflowDevice
 from sluiceway.domain.workflow_operation import MOST_SLOTS, Ledger, SlotView
@@ -214,13 +215,12 @@ def _fitting(slots: Sequence[ShownSlot]) -> list[ShownSlot]:
 
 def _bytes_of_slot(shown: ShownSlot) -> int:
     texts = shown.device.name, shown.workflow.name, shown.slot.desired, shown.slot.current
-    return _SLOT_BYTES + _bytes_as_sent(texts)
+    return _SLOT_BYTES + _bytes_of_texts(texts)
 
 
 def _bytes_of_log(log: Log) -> int:
-    return _ENTRY_BYTES * len(log) + _bytes_as_sent([(each.previous, each.new, each.attempt) for each in log])
+    return _ENTRY_BYTES * len(log) + _bytes_of_texts([(each.previous, each.new, each.attempt) for each in log])
 
 
-def _bytes_as_sent(texts: object) -> int:
-    """Measure texts as they are in an answer: JSON within the JSON that Lambda hands on."""
-    return len(json.dumps(json.dumps(texts, ensure_ascii=False), ensure_ascii=False).encode())
+def _bytes_of_texts(texts: object) -> int:
+    return bytes_as_sent(json.dumps(texts, ensure_ascii=False))

@@ -57,7 +57,10 @@ class NewWorkflowVersion:
 def publish_workflow_version(
     service: Service, workspace: str, workflow_id: str, new: NewWorkflowVersion, now: datetime
 ) -> WorkflowVersion:
-    """Freeze a content under a name. Raises NotFound, and InvalidField for a name that is taken or reserved."""
+    """Freeze a content under a name.
+
+    Raises NotFound, TooLarge, and InvalidField for a name that is taken or reserved.
+    """
     _check(new)
     fresh_id = make_object_id(now, service.new_id())
 

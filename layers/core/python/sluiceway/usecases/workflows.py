@@ -13,15 +13,14 @@ from sluiceway.artifacts.object_keys import workflow_key
 from sluiceway.domain.errors import InvalidField, NoSuchRecord
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.object_ids import make_object_id
-from sluiceway.domain.strict_json import canonical_json
 from sluiceway.domain.workflow import (
     BUNDLE_MEDIA_TYPE,
-    MOST_CONTENT_BYTES,
     MOST_SETTINGS_BYTES,
     Workflow,
     WorkflowClass,
     WorkflowContent,
     check_workflow_name,
+    make_draft,
     read_content,
 )
 from sluiceway.domain.workflow_operation import Discontinuation
@@ -64,7 +63,7 @@ class WorkflowChange:
 
 
 def create_workflow(service: Service, workspace: str, new: NewWorkflow, now: datetime) -> Workflow:
-    """Make a workflow. Raises InvalidField."""
+    """Make a workflow. Raises InvalidField and TooLarge."""
     workflow = Workflow(
         workspace,
         make_object_id(now, service.new_id()),
@@ -110,7 +109,7 @@ def list_workflows(
 def update_workflow(
     service: Service, workspace: str, workflow_id: str, change: WorkflowChange, now: datetime
 ) -> Workflow:
-    """Change a workflow and return it as it is then. Raises NotFound and InvalidField."""
+    """Change a workflow and return it as it is then. Raises NotFound, InvalidField and TooLarge."""
     if change.name is not None:
         check_workflow_name(change.name)
     if change.description is not None:
@@ -162,12 +161,10 @@ def _changed_content(service: Service, before: Workflow, change: WorkflowChange)
 
 
 def _store_content(service: Service, workspace: str, content: WorkflowContent) -> str:
-    """Put a content into the bucket and return its digest, empty for an empty one. Raises InvalidField above 5 MiB."""
+    """Put a content into the bucket and return its digest, empty for an empty one. Raises TooLarge."""
     if content.is_empty:
         return ""
-    kept = canonical_json(content.as_members()).encode()
-    if len(kept) > MOST_CONTENT_BYTES:
-        raise InvalidField("nodes", f"triggers, nodes and globals have {MOST_CONTENT_BYTES} bytes at most, together")
+    kept = make_draft(content)
     digest = hashlib.sha256(kept).hexdigest()
     service.objects.put(workflow_key(workspace, digest), io.BytesIO(kept), content_type=BUNDLE_MEDIA_TYPE)
     return digest
