@@ -1,4 +1,4 @@
-"""The commands behind `make run`, `make serve` and `make workspace`."""
+"""The commands behind `make run`, `make serve` and `make workspace`, and one that is a device of the Miru dialect."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from typing import NoReturn, TextIO
 
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from rich.console import Console
 
 from infra.local.clients import EngineClients
+from infra.local.config_machine import take_configuration
 from infra.local.credentials import Credentials, open_workspace, site_of
 from infra.local.demonstration import Outcome, demonstrate
 from infra.local.errors import LocalCloudError
@@ -26,6 +28,8 @@ from infra.local.synth import ROOT
 from infra.local.workspaces import create_workspace
 
 CREDENTIALS = "credentials.json"
+MACHINE_KEY_BITS = 4096
+"""As genuine devices have it (miru contract 8.2)."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,6 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         match chosen.command:
             case "workspace":
                 return print_new_workspace(chosen.folder, os.environ.get("NAME", ""))
+            case "machine":
+                return sync_machine(chosen.folder, sys.stdin.read().strip())
             case "run":
                 return run(read_settings(os.environ, chosen.folder), sys.stdout, once=is_set(os.environ, "ONCE"))
             case _:
@@ -46,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description="Sluiceway on this machine.")
-    parser.add_argument("command", choices=["run", "serve", "workspace"])
+    parser.add_argument("command", choices=["machine", "run", "serve", "workspace"])
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="for credentials and logs (%(default)s)")
     return parser
 
@@ -116,11 +122,26 @@ def print_new_workspace(folder: Path, name: str) -> int:
     return 0
 
 
-def _running(folder: Path) -> Credentials:
-    """What the service that runs has published. Raises LocalCloudError when none does."""
+def sync_machine(folder: Path, activation_token: str) -> int:
+    """Be the device of an activation token for one sync, with its files below `device`, and print where they are."""
+    url, key = _published(folder)["miru"]["url"], generate_private_key(public_exponent=65537, key_size=MACHINE_KEY_BITS)
+    with httpx.Client(base_url=url, timeout=30) as http:
+        for path in take_configuration(http, key, activation_token, folder / "device"):
+            print(path)
+    return 0
+
+
+def _published(folder: Path) -> Credentials:
+    """What a service has published. Raises LocalCloudError when none has."""
     published: Credentials | None = read_json(folder / CREDENTIALS)
     if published is None:
         raise LocalCloudError(f"No service runs: {folder / CREDENTIALS} does not exist. Start one with `make serve`.")
+    return published
+
+
+def _running(folder: Path) -> Credentials:
+    """What the service that runs has published. Raises LocalCloudError when none does."""
+    published = _published(folder)
     if not is_held(folder):
         raise LocalCloudError(
             f"No service runs: the one that left {folder / CREDENTIALS} was killed. Start one with `make serve`."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from infra.local.config_device_client import ConfigDeviceClient, Json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class TwoTargetsError(Exception):
@@ -67,6 +67,10 @@ class SimulatedConfigDevice:
                 self._remove(entry, kept=target.files if target else {})
         if target and target.activity == "queued":
             self._write(target)
+
+    def files(self) -> Sequence[str]:
+        """Return the paths of all files that are deployed."""
+        return sorted(path for entry in self.entries.values() if entry.activity == "deployed" for path in entry.files)
 
     def read(self, filepath: str) -> bytes | None:
         """Return what is in a file of the device, None when there is none."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.contract.miru.sdk import APPROVALS, EVERGLADES, TETONS, ZION, require
@@ -21,12 +21,16 @@ def test_the_session_of_the_readme_with_the_genuine_sdk_ends_with_a_file_on_the_
     service: RunningService, tmp_path: Path
 ) -> None:
     require(TETONS)
-    printed = paste(session(HEADING), clone_of(service, tmp_path), **with_uv())
-    deployment, end = json.JSONDecoder().raw_decode(printed)
-    assert (deployment["target_status"], deployment["status"]) == ("deployed", "queued")
-    (instance,) = deployment["config_instances"]
-    assert instance["filepath"].startswith("/srv/miru/configs/drivetrain-")
-    assert printed[end:].strip() == '{"max_speed_mps": 1.0}'
+    clone = clone_of(service, tmp_path)
+    path, content = paste(session(HEADING), clone, **with_uv()).split("\n", 1)
+    assert path.startswith(".local/device/srv/miru/configs/drivetrain-")
+    assert content == (clone / path).read_text() == '{"max_speed_mps": 1.0}'
+    miru = service.credentials["miru"]
+    headers = {"X-API-Key": miru["api_key"], "Miru-Version": "2026-03-09.tetons"}
+    answer = httpx.get(f"{miru['url']}/beta/devices", headers=headers, params={"name": f"cart-{path[-13:-5]}"})
+    (device,) = answer.json()["data"]
+    found = httpx.get(f"{miru['url']}/beta/deployments", headers=headers, params={"device_id": device["id"]}).json()
+    assert [each["status"] for each in found["data"]] == ["deployed"]
 
 
 def test_the_session_of_the_readme_takes_the_sdk_that_is_tested() -> None:

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from infra.local.config_device_client import SYNC_QUERY
+from infra.local.config_machine import take_configuration
+from infra.local.errors import LocalCloudError
 from infra.local.simulated_config_device import SimulatedConfigDevice, TwoTargetsError
 from miru._versions import Version
 from tests.handlers.miru.agents import PATH, ROOT, Agent, Content, Fleet
 from tests.handlers.miru.calls import Json, Miru, refusal
 from tests.support.app import NOW
+from tests.support.app_client import http_of
+from tests.support.config_agents import device_key
 from tests.support.logs import recorded_logs
 from tests.support.seeds import expect
 from tests.support.unchanged import nothing_changes
@@ -460,3 +464,17 @@ def test_deployments_one_after_another_leave_the_last_ones_file(
     *over, last = given
     assert {fleet.standing(each) for each in over} == {ARCHIVED}
     assert fleet.standing(last) == DEPLOYED
+
+
+def test_a_machine_takes_what_its_device_is_to_have_and_a_second_one_is_told_why_not(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    device = fleet.device()
+    deployed = fleet.deploy(device, '{"speed": 0.5}')
+    token = fleet.invite(device)
+    with http_of(fleet.miru.app) as http:
+        (path,) = take_configuration(http, device_key(0), token, tmp_path)
+        assert path.read_text() == '{"speed": 0.5}'
+        assert fleet.standing(deployed) == DEPLOYED
+        with pytest.raises(LocalCloudError, match=r"^The service refused it: .+ was activated already\."):
+            take_configuration(http, device_key(1), fleet.invite(device), tmp_path)

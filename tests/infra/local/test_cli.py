@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import httpx
+import jwt
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -59,3 +61,22 @@ def test_a_service_that_stops_meanwhile_is_one_line(
 
     assert (code, printed) == (1, "")
     assert re.fullmatch(r"error: The service does not answer: .+\. See its log, or start it again\.\n", said)
+
+
+def test_a_machine_needs_a_service_and_a_token(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "MACHINE_KEY_BITS", 2048)
+
+    def said_of(token: str) -> str:
+        monkeypatch.setattr("sys.stdin", io.StringIO(token))
+        assert cli.main(["machine", "--folder", str(tmp_path)]) == 1
+        printed, said = capsys.readouterr()
+        assert printed == ""
+        return str(said)
+
+    assert said_of("").startswith("error: No service runs: ")
+    write_private_json(tmp_path / "credentials.json", PUBLISHED)
+    assert said_of("\n").startswith("error: What came on standard input is no activation token")
+    token = jwt.encode({"sub": "dvc_1"}, "0" * 32)
+    assert re.fullmatch(r"error: The service does not answer: .+\. Start it with `make serve`\.\n", said_of(token))
