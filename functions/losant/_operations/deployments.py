@@ -39,7 +39,11 @@ class DeploymentsQuery(PageQuery, TypedDict, total=False):
 
 
 class ConnectionInfo(TypedDict):
-    """Whether a device called lately; null when it never did."""
+    """Whether a device called lately; null when it never did.
+
+    A call is noted when the last noted one is two minutes old: `time` is at most that much before the last call, and
+    `connected` changes to 0 three to five minutes after it.
+    """
 
     connected: Literal[0, 1] | None
     time: NotRequired[Time]

@@ -123,14 +123,14 @@ def test_a_list_is_sorted_by_what_is_asked(losant: Losant) -> None:
 def test_who_never_called_comes_before_who_did_and_who_is_connected(losant: Losant) -> None:
     silent, gone, connected = (losant.device(name) for name in ("silent", "gone", "connected"))
     losant.log_in(gone).desired()
-    losant.app.pass_time(minutes=3)
+    losant.app.pass_time(minutes=5)
     losant.log_in(connected).desired()
     assert names(losant, "sortField=connectionStatus") == ["silent", "gone", "connected"]
     shown = {device: losant.get(f"/devices/{device}")["connectionInfo"] for device in (silent, gone, connected)}
     assert shown == {
         silent: {"connected": None},
         gone: {"connected": 0, "time": "2026-03-11T13:00:00.000Z"},
-        connected: {"connected": 1, "time": "2026-03-11T13:03:00.000Z"},
+        connected: {"connected": 1, "time": "2026-03-11T13:05:00.000Z"},
     }
 
 

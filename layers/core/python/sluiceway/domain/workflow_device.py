@@ -14,9 +14,9 @@ from typing import NamedTuple
 from sluiceway.domain.errors import InvalidField
 
 POLL_SECONDS = 60
-CONNECTED_FOR = timedelta(seconds=3 * POLL_SECONDS)
-"""After a call of the device."""
 NOTE_CONTACT_EVERY = timedelta(minutes=2)
+CONNECTED_FOR = timedelta(seconds=3 * POLL_SECONDS) + NOTE_CONTACT_EVERY
+"""After the call that was noted: for three poll intervals after the last call, which may be that much later."""
 MOST_NAME_CHARACTERS = 255
 MOST_DETAILS_BYTES = 300 * 1024
 
