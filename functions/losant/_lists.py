@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,8 +14,8 @@ from sluiceway.usecases.object_lists import ObjectField, ObjectListing, fits_glo
 T = TypeVar("T")
 DEFAULT_PAGE_SIZE = 100
 LARGEST_PAGE = 1000
-LAST_PAGE = 999_999_999
-_NUMBER = re.compile(r"[0-9]{1,9}")
+LAST_PAGE = 10**15 - 1
+"""What a client can count to; every page after it is the same one, which is empty."""
 _DIRECTIONS = ("asc", "desc")
 OBJECT_FIELDS = {
     "name": ObjectField.NAME,
@@ -29,7 +28,7 @@ OBJECT_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is asked of a list; what it is filtered by is empty where it is not."""
+    """What is asked of a list; the field of the filter and the filter are empty where they are not given."""
 
     sort_field: str
     sort_direction: str
@@ -48,14 +47,22 @@ class Listing:
         """Whether the greatest comes first."""
         return self.sort_direction == "desc"
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether there is a filter, with the field that it is for."""
+        return bool(self.glob and self.filter_field)
+
     def of_objects(self, fields: Mapping[str, ObjectField] = OBJECT_FIELDS) -> ObjectListing:
         """Return the same for a list that use cases cut; a field that they do not know is the caller's to sort by."""
         field = fields.get(self.sort_field, ObjectField.NAME)
-        return ObjectListing(field, self.is_descending, self.offset, self.per_page, self.glob or None)
+        glob = self.glob if self.is_filtered else None
+        return ObjectListing(field, self.is_descending, self.offset, self.per_page, glob)
 
     def cut(self, found: Iterable[T], fields: Mapping[str, Callable[[T], str]]) -> tuple[list[T], int]:
         """Return the page of what was found, and how many pass the filter; `id` is among the fields."""
-        passing = [each for each in found if not self.glob or fits_glob(fields[self.filter_field](each), self.glob)]
+        passing = [
+            each for each in found if not self.is_filtered or fits_glob(fields[self.filter_field](each), self.glob)
+        ]
         passing.sort(key=fields["id"])
         passing.sort(key=fields[self.sort_field], reverse=self.is_descending)
         return passing[self.offset : self.offset + self.per_page], len(passing)
@@ -89,16 +96,14 @@ class Listing:
 def parse_listing(
     request: Request, sort_fields: Sequence[str], *, default: str, filter_fields: Sequence[str] = ()
 ) -> Listing:
-    """Read what is asked of a list. Raises InvalidMembers. A filter counts only with the field that it is for."""
-    glob, filter_field = request.query_value("filter"), _word(request, "filterField", ("", *filter_fields), "")
-    is_filtered = bool(glob and filter_field)
+    """Read what is asked of a list, and of its filter where it has one. Raises InvalidMembers."""
     return Listing(
         _word(request, "sortField", sort_fields, default),
         _word(request, "sortDirection", _DIRECTIONS, "asc", lower=True),
-        _number(request, "page", 0, 0, LAST_PAGE),
-        _number(request, "perPage", DEFAULT_PAGE_SIZE, 1, LARGEST_PAGE),
-        filter_field if is_filtered else "",
-        glob or "" if is_filtered else "",
+        min(LAST_PAGE, _number(request, "page", 0)),
+        _page_size(request),
+        _word(request, "filterField", ("", *filter_fields), "") if filter_fields else "",
+        request.query_value("filter") or "" if filter_fields else "",
     )
 
 
@@ -106,12 +111,20 @@ def _word(request: Request, name: str, known: Sequence[str], default: str, *, lo
     given = request.query_value(name) or default
     word = given.lower() if lower else given
     if word not in known:
-        raise InvalidMembers([(name, f"must be one of {', '.join(filter(None, known)) or 'nothing here'}")])
+        raise InvalidMembers([(name, f"must be one of {', '.join(filter(None, known))}")])
     return word
 
 
-def _number(request: Request, name: str, default: int, least: int, most: int) -> int:
+def _page_size(request: Request) -> int:
+    size = _number(request, "perPage", DEFAULT_PAGE_SIZE)
+    if not 1 <= size <= LARGEST_PAGE:
+        raise InvalidMembers([("perPage", f"must be a whole number from 1 to {LARGEST_PAGE}")])
+    return size
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    """Read a whole number; of one with more than 16 digits the first 16 will do."""
     given = request.query_value(name) or str(default)
-    if not _NUMBER.fullmatch(given) or not least <= int(given) <= most:
-        raise InvalidMembers([(name, f"must be a whole number from {least} to {most}")])
-    return int(given)
+    if not (given.isascii() and given.isdecimal()):
+        raise InvalidMembers([(name, "must be a whole number")])
+    return int(given.lstrip("0")[:16] or "0")

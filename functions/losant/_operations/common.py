@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
-from losant._lists import DEFAULT_PAGE_SIZE, LARGEST_PAGE, LAST_PAGE
+from losant._lists import DEFAULT_PAGE_SIZE, LARGEST_PAGE
 from losant._surface import ANY_ORIGIN
 from sluiceway.http.openapi import Answer, Refusal, Shape, content_json
 from sluiceway.http.routes import Body, Caller, Route
@@ -68,7 +68,7 @@ class PageQuery(TypedDict, total=False):
     """Which page of a list, and in which direction."""
 
     sortDirection: Annotated[Literal["asc", "desc"], Field(description="`asc` unless told otherwise.")]
-    page: Annotated[int, Field(ge=0, le=LAST_PAGE, description="From 0, which is the default.")]
+    page: Annotated[int, Field(ge=0, description="From 0, which is the default.")]
     perPage: Annotated[int, Field(ge=1, le=LARGEST_PAGE, description=f"{DEFAULT_PAGE_SIZE} unless told otherwise.")]
 
 

@@ -112,6 +112,14 @@ def test_a_list_is_filtered_by_class_by_tag_and_by_a_glob(losant: Losant) -> Non
     assert (shown["filter"], shown["filterField"], shown["totalCount"]) == ("press*", "name", 2)
 
 
+def test_a_filter_without_its_field_and_a_field_without_a_filter_are_echoed_and_filter_nothing(losant: Losant) -> None:
+    losant.device("saw")
+    alone = losant.get("/devices?filter=press*")
+    assert (alone["filter"], alone.get("filterField"), alone["totalCount"]) == ("press*", None, 1)
+    field = losant.get("/devices?filterField=name")
+    assert (field.get("filter"), field["filterField"], field["totalCount"]) == (None, "name", 1)
+
+
 def test_a_list_is_sorted_by_what_is_asked(losant: Losant) -> None:
     for name in ("b", "a", "c"):
         losant.app.pass_time(seconds=1)

@@ -207,6 +207,18 @@ def test_a_query_that_is_none_is_400_and_named(losant: Losant, query: str) -> No
     assert invalid(losant.call("GET", f"{DEPLOYMENTS}?{query}")).startswith(f"{query.partition('=')[0]}: ")
 
 
+@pytest.mark.parametrize("page", ["9999999999", "0" * 20, "9" * 5000])
+def test_any_page_past_the_end_is_empty(losant: Losant, flow: str, page: str) -> None:
+    losant.release(flow, "v1", losant.device())
+    shown = losant.get(f"{DEPLOYMENTS}?page={page}&perPage=1")
+    assert (shown["page"] > 0, shown["totalCount"]) == (page[0] == "9", 1)
+    assert shown["items"] == [] or not shown["page"]
+
+
+def test_a_list_that_has_no_such_filter_ignores_it(losant: Losant) -> None:
+    assert not {"filter", "filterField"} & set(losant.get(f"{DEPLOYMENTS}?filterField=name&filter=x"))
+
+
 def test_a_page_of_a_thousand_is_served(losant: Losant) -> None:
     assert losant.get(f"{DEPLOYMENTS}?perPage=1000")["perPage"] == 1000
 
