@@ -15,12 +15,14 @@ from sluiceway.domain.event import EVENT_BUS, Delivery, EventType
 from sluiceway.domain.happenings import Happening
 from sluiceway.domain.plan import Plan
 from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deliver_event import Attempt, deliver_event
 from sluiceway.usecases.deployment_events import event_writes, history
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.outbox import load_event
 from sluiceway.usecases.roll_back import roll_back
+from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.support.app import NOW, RecordedDeliveries
 from tests.support.capacity import measured
 from tests.support.faults import Crash, Fault, at_write
@@ -37,9 +39,9 @@ def _fleet() -> Fleet:
 
 
 def deploy(fleet: Fleet) -> str:
-    """A deployment to a device that was offered it, and said what it had."""
+    """A deployment to two devices, one of which was offered it, and said what it had."""
     device = fleet.accept()
-    definition = replace(fleet.definition(device), plan=Plan())
+    definition = replace(fleet.definition(device, fleet.accept()), plan=Plan())
     deployment_id = create_deployment(fleet.service, WORKSPACE, definition, NOW)
     assert fleet.poll(device, installed="app-0")
     fleet.report(device, deployment_id, Status.FAILURE)
@@ -67,6 +69,15 @@ def test_the_history_is_in_order_however_much_happens_at_once(fleet: Fleet) -> N
     assert [entry.happening for entry in found] == [*OPENED, earlier]
     assert [entry.event_id for entry in found] == ids
     assert len(set(ids)) == 13
+
+
+def test_of_one_moment_what_was_written_on_a_later_head_comes_later(fleet: Fleet) -> None:
+    deployment_id = deploy(fleet)
+    for number in range(6):
+        happen(fleet, deployment_id, replace(OPENED[0], phase=number))
+        pause_or_resume = resume_deployment if number % 2 else pause_deployment
+        pause_or_resume(fleet.service, WORKSPACE, deployment_id, "key-1", NOW)
+    assert [entry.happening.phase for entry in history(fleet.service, WORKSPACE, deployment_id)] == [*range(6)]
 
 
 def test_what_is_read_with_a_head_does_not_grow_with_its_history(fleet: Fleet) -> None:
@@ -115,6 +126,7 @@ def test_a_roll_back_is_told_once_and_by_whom_it_was_asked(fleet: Fleet) -> None
 @pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER])
 def test_a_roll_back_is_told_if_and_only_if_it_is_made(fleet: Fleet, fault: Fault) -> None:
     deployment_id = deploy(fleet)
+    abort_deployment(fleet.service, WORKSPACE, deployment_id, NOW)
     with pytest.raises(Crash):
         roll_back(over(fleet.service, at_write(0, fault)), WORKSPACE, deployment_id, NOW)
     is_made = bool(load(fleet.service, WORKSPACE, deployment_id).deployment.rolled_back_by)

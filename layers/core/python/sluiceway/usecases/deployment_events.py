@@ -33,7 +33,9 @@ def event_writes(
 
 def _event(service: Service, deployment: Deployment, happening: Happening, number: int, now: datetime) -> Event:
     event_id = f"{EVENT_ID_PREFIX}{service.new_id().replace('-', '')}"
-    return event_of(deployment, happening, event_id, keys.order_of(now, f"{number:03d}-{event_id}"))
+    # Of one millisecond, what was written on a later head comes later.
+    order = keys.order_of(now, f"{deployment.rev:06d}-{number:03d}-{event_id}")
+    return event_of(deployment, happening, event_id, order)
 
 
 def history(service: Service, workspace: str, deployment_id: str) -> list[Entry]:
