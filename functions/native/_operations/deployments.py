@@ -10,6 +10,8 @@ from typing_extensions import TypedDict
 
 from native._operations.common import MALFORMED, NOT_FOUND, Count, MaybeTime, Paging, Time, answers, answers_page
 from native._wire_deployments import STAGES, NewDeploymentBody, TargetBody
+from native._wire_dry_runs import DryRunBody
+from native._wire_explanations import SENTENCES
 from native._wire_plans import PlanBody
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import GateReason
@@ -23,8 +25,13 @@ MaybeUuid = Annotated[str | None, WithJsonSchema({"type": ["string", "null"], "f
 Number = Annotated[int, Field(ge=1, description="From 1.")]
 
 
-def _one_of(*members: str) -> list[JsonValue]:
-    return [{"required": [member], "properties": {member: {"not": {"type": "null"}}}} for member in members]
+_CODES = "\n".join(f"- `{reason}`: {sentence}" for reason, sentence in SENTENCES.items())
+_ONE_TARGET: dict[str, JsonValue] = {
+    "oneOf": [
+        {"required": [member], "properties": {member: {"not": {"type": "null"}}}}
+        for member in ("devices", "all", "group", "filter_id")
+    ]
+}
 
 
 class WantedTarget(TargetBody):
@@ -37,7 +44,7 @@ class NewDeployment(NewDeploymentBody):
     """What to bring to which devices, and how it spreads."""
 
     slot: Literal["software"] = "software"
-    target: Annotated[WantedTarget, Field(json_schema_extra={"oneOf": _one_of("devices", "all", "group", "filter_id")})]
+    target: Annotated[WantedTarget, Field(json_schema_extra=_ONE_TARGET)]
 
 
 class Search(Paging, total=False):
@@ -136,6 +143,74 @@ class Deployment(DeploymentSummary):
     phases: list[Phase]
 
 
+class Rule(TypedDict):
+    """What one rule says of a device."""
+
+    code: Annotated[str, Field(json_schema_extra={"enum": [*map(str, SENTENCES)]}, description=_CODES)]
+    blocks: Annotated[
+        bool | None,
+        Field(description="null when it was not looked at: an earlier one is for good, or is the first of a kind."),
+    ]
+    until: Annotated[MaybeTime, Field(description="When that can change by itself; null when somebody has to act.")]
+    text: str
+
+
+class Explanation(TypedDict):
+    """Why a device is not offered a deployment: `blocked_by` is the code of the first rule that keeps it back."""
+
+    deployment_id: Uuid
+    device_id: str
+    status: Annotated[Status | None, Field(description="null when the device has no part in the deployment.")]
+    was_offered: Annotated[bool, Field(description="Whether it is the device's turn: then no rule keeps it back.")]
+    blocked_by: Annotated[str | None, Field(json_schema_extra={"enum": [*map(str, SENTENCES), None]})]
+    until: MaybeTime
+    text: Annotated[str, Field(description="The same for people.")]
+    ahead: Annotated[MaybeUuid, Field(description="The deployment that goes first.")]
+    rules: Annotated[list[Rule], Field(description="All of them, in the order in which a poll looks at them.")]
+
+
+class DryRun(DryRunBody):
+    """Whom to deploy to and how, how often each device asks, and how long it takes from the offer to its end."""
+
+    target: Annotated[WantedTarget, Field(json_schema_extra=_ONE_TARGET)]
+
+
+class Requests(TypedDict):
+    """What AWS would count."""
+
+    api_gateway: Count
+    lambda_invocations: Count
+    read_units: Count
+    write_units: Count
+    s3_gets: Count
+    state_transitions: Count
+
+
+class ProjectedPhase(TypedDict):
+    """One phase. Without devices nobody starts."""
+
+    number: Number
+    devices: Count
+    opens_at: Time
+    first_start_at: MaybeTime
+    last_start_at: MaybeTime
+    ends_at: Annotated[Time, Field(description="When its last device has succeeded.")]
+    passed_at: Annotated[Time, Field(description="When its soak is over.")]
+
+
+class Projection(TypedDict):
+    """How a deployment would go."""
+
+    devices: Count
+    first_start_at: MaybeTime
+    last_start_at: MaybeTime
+    ends_at: Time
+    is_cut_short: Annotated[bool, Field(description="Whether the plan ends before its last device is let in.")]
+    phases: list[ProjectedPhase]
+    requests: Requests
+    cost_usd: Annotated[float, Field(ge=0, description="In US dollars, of these requests in us-east-1.")]
+
+
 _LOCATION = Annotated[str, Field(pattern="^/api/v1/deployments/")]
 _CREATED = {201: Answer(content_json(Deployment), {"Location": _LOCATION})}
 _NO_ROOM_OR_DUPLICATE = Refusal(
@@ -168,4 +243,8 @@ OPERATIONS = {
     "deployments.open_next_phase": _COMMAND,
     "deployments.abort_deployment": _COMMAND,
     "deployments.roll_back_deployment": Operation(path={"id": str}, answers=_CREATED, refusals=(NOT_FOUND, _RULED_OUT)),
+    "deployments.explain_device": Operation(
+        path={"id": str, "device_id": str}, answers=answers(Explanation), refusals=(NOT_FOUND,)
+    ),
+    "deployments.make_dry_run": Operation(body=content_json(DryRun), answers=answers(Projection)),
 }

@@ -8,12 +8,9 @@ from datetime import datetime
 from typing import cast
 
 from sluiceway.domain.deployment import Definition, Deployment, Target, next_order, shards_for
-from sluiceway.domain.device import AuthStatus
-from sluiceway.domain.errors import DuplicateDeployment, Invalid, NoSuchRelease, NotFound, TooManyOpenTargets
-from sluiceway.domain.fleet import Cut, check_group_name
-from sluiceway.domain.inventory_search import STATUS, Operator, SavedFilter, Term
+from sluiceway.domain.errors import DuplicateDeployment, NoSuchRelease, TooManyOpenTargets
+from sluiceway.domain.fleet import check_group_name
 from sluiceway.domain.phases import check_phases, next_start, open_at, plan_phases
-from sluiceway.domain.plan_checks import check_plan
 from sluiceway.domain.planning import with_plan
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -45,12 +42,9 @@ from sluiceway.storage.table import (
     Update,
     Write,
 )
+from sluiceway.usecases.aims import Aim, aim_at_present, aim_by_filter, check_plan_of
 from sluiceway.usecases.finishing import settle_finished
-from sluiceway.usecases.fleet import accepted_now
-from sluiceway.usecases.fleet_inventory import Search, search
-from sluiceway.usecases.groups import accepted_in_group_now
 from sluiceway.usecases.rollouts import begin_rollout
-from sluiceway.usecases.saved_filters import load_filter
 from sluiceway.usecases.service import Service
 
 SEEDED_BEFORE_COMMIT = 2_000
@@ -59,15 +53,6 @@ MOST_OPEN_TARGETS = 50
 """Active deployments without a fixed list: every idle poll reads them all."""
 SHARDS_OF_OPEN_TARGET = 64
 """Counter shards of a deployment that may come to have any number of devices."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Aim:
-    """Whom a deployment goes to: how many devices, and what tells who they are unless a list does."""
-
-    size: int
-    cut: Cut | None = None
-    filter: SavedFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +75,7 @@ def create_deployment(service: Service, workspace: str, definition: Definition, 
     have no devices, or an id or a name that no device, group or filter has, and TooManyOpenTargets.
     """
     _check(definition)
-    filtered = _filtered(service, workspace, definition.filter_id) if definition.filter_id else None
+    filtered = aim_by_filter(service, workspace, definition.filter_id) if definition.filter_id else None
     made = commit(service.table, lambda: _plan(service, workspace, definition, filtered, now))
     if definition.plan or next_start(made.phases, made.open_phase) is not None:
         service.rollouts.start(workspace, made.id, 0)
@@ -109,19 +94,8 @@ def _check(definition: Definition) -> None:
         check_phases(definition.phases)
 
 
-def _filtered(service: Service, workspace: str, filter_id: str) -> _Aim:
-    """Return the filter, and how many devices that may ask meet it now: an estimate, which no lost race makes anew."""
-    try:
-        saved = load_filter(service, workspace, filter_id)
-    except NotFound as absent:
-        raise Invalid(f"filter_id: there is no filter {filter_id}") from absent
-    wanted = Search(terms=(*saved.terms, Term(STATUS, Operator.EQUAL, AuthStatus.ACCEPTED)))
-    _, size = search(service, workspace, wanted, offset=0, limit=0)
-    return _Aim(size, filter=saved)
-
-
 def _plan(
-    service: Service, workspace: str, definition: Definition, filtered: _Aim | None, now: datetime
+    service: Service, workspace: str, definition: Definition, filtered: Aim | None, now: datetime
 ) -> tuple[Deployment, list[Write]]:
     """Plan a deployment with an id of its own, so that the rows of a plan that is lost never belong to another."""
     deployment_id = service.new_id()
@@ -129,8 +103,9 @@ def _plan(
     _refuse_duplicate(service, workspace, ground.holder)
     if definition.target is not Target.LIST:
         _refuse_full_board(service, workspace)
-    aim = filtered or _aim(service, workspace, definition)
-    _check_plan(service, definition, aim.size, now)
+    aim = filtered or aim_at_present(service, workspace, definition)
+    if definition.plan:
+        check_plan_of(service, definition, definition.plan, aim.size, now)
     order = next_order(ground.last_order, keys.order_of(now), deployment_id)
     phases = plan_phases(definition.phases, aim.size) if definition.phases else ()
     deployment = Deployment(
@@ -159,18 +134,6 @@ def _plan(
     return deployment, _writes(deployment, definition, ground, now)
 
 
-def _check_plan(service: Service, definition: Definition, devices: int, now: datetime) -> None:
-    if definition.plan:
-        check_plan(
-            definition.plan,
-            devices,
-            now,
-            fixed_list=definition.target is Target.LIST,
-            plain_probes=service.reaches_loopback,
-            member="plan",
-        )
-
-
 def _read_ground(service: Service, workspace: str, definition: Definition) -> _Ground:
     release = keys.release(workspace, definition.artifact_name)
     sequence = keys.sequence(workspace)
@@ -196,17 +159,6 @@ def _refuse_duplicate(service: Service, workspace: str, holder: str) -> None:
         raise DuplicateDeployment(
             "Invalid deployment definition: there is already an active deployment with the same parameters"
         )
-
-
-def _aim(service: Service, workspace: str, definition: Definition) -> _Aim:
-    """Return how many devices it goes to, and for all devices or a group the cut that tells who they are."""
-    if definition.target is Target.LIST:
-        return _Aim(len(definition.targets))
-    group = definition.group
-    size, cut = accepted_in_group_now(service, workspace, group) if group else accepted_now(service, workspace)
-    if not size:
-        raise Invalid("No devices for the deployment")
-    return _Aim(size, cut)
 
 
 def _refuse_full_board(service: Service, workspace: str) -> None:

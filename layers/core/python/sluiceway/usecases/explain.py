@@ -22,6 +22,10 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, view_of_device
 from sluiceway.usecases.work_queue import Candidate, read_work_queue
 
+ALWAYS_TOLD = frozenset({Reason.FINISHED, Reason.ABORTED, Reason.NOT_A_TARGET, Reason.NOT_ACCEPTED})
+COUNTING = (Reason.FULL, Reason.PHASE_FULL, Reason.PACE_REACHED, Reason.IN_FLIGHT_REACHED)
+"""Rules that look at how many devices there are, in their order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -36,6 +40,29 @@ class Explanation:
     """Id of the deployment that goes first, with the reason WAITS_FOR_ANOTHER."""
     was_offered: bool = False
     """Whether the device was offered this attempt: then it is the device's turn to report."""
+
+    def hold_by(self, reason: Reason) -> Hold | None:
+        """Return what one rule keeps the device from; None when it does not."""
+        return next((hold for hold in self.holds if hold.reason is reason), None)
+
+    def was_looked_at(self, reason: Reason) -> bool:
+        """Tell whether a rule was evaluated: some say nothing of a device without a part, or with one that has ended.
+
+        Of the rules that count devices only the first that keeps it back is known.
+        """
+        if reason in ALWAYS_TOLD:
+            return True
+        if self.status is None or reason is Reason.PART_ENDED:
+            return self.status is not None
+        if self.status.is_final or reason is Reason.WAITS_FOR_ANOTHER:
+            return not self.status.is_final
+        return not self.was_offered and (self.hold_by(reason) is not None or not self._is_behind_a_count(reason))
+
+    def _is_behind_a_count(self, reason: Reason) -> bool:
+        """Tell whether a rule that counts devices comes after one that keeps the device back."""
+        if reason not in COUNTING:
+            return False
+        return any(self.hold_by(earlier) for earlier in COUNTING[: COUNTING.index(reason)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,75 @@
+"""Dry runs through the native API: how a deployment would go, before it is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.handlers.native.calls import SETTINGS, Native, fields
+from tests.support.seeds import expect, seeded_app
+from tests.support.unchanged import nothing_changes
+
+DRY_RUNS = "/dry-runs"
+FOUR = {"devices": ["a", "b", "c", "d"]}
+SOAKED = {"percent": 50, "gate": {"soak_seconds": 3600}}
+
+
+def dry_run(native: Native, **members: object) -> dict[str, Any]:
+    native.get(SETTINGS)  # from now on the use of the key is known
+    with nothing_changes(native.app):
+        shown: dict[str, Any] = expect(200, native.call("POST", DRY_RUNS, {"target": FOUR, **members})).json()
+    return shown
+
+
+def test_each_phase_says_how_many_devices_it_has_and_when_they_start(native: Native) -> None:
+    shown = dry_run(native, plan={"phases": [SOAKED, {}]}, poll_every_seconds=60, install_seconds=120)
+    assert [(phase["number"], phase["devices"]) for phase in shown["phases"]] == [(1, 2), (2, 2)]
+    first, second = shown["phases"]
+    assert first["opens_at"] == "2026-03-11T13:00:00.000Z"
+    assert (first["first_start_at"], first["last_start_at"]) == ("2026-03-11T13:00:15.000Z", "2026-03-11T13:01:00.000Z")
+    assert (first["ends_at"], first["passed_at"]) == ("2026-03-11T13:03:00.000Z", "2026-03-11T14:03:00.000Z")
+    assert second["opens_at"] == first["passed_at"]
+    assert (shown["devices"], shown["first_start_at"], shown["last_start_at"], shown["ends_at"]) == (
+        4,
+        first["first_start_at"],
+        second["last_start_at"],
+        second["ends_at"],
+    )
+
+
+def test_it_says_what_aws_would_count_and_charge(native: Native) -> None:
+    one, four = dry_run(native, target={"devices": ["a"]}), dry_run(native)
+    assert one["requests"]["write_units"] < four["requests"]["write_units"]
+    assert 0 < one["cost_usd"] < four["cost_usd"]
+
+
+def test_a_plan_that_ends_too_early_is_said_to_be_cut_short(native: Native) -> None:
+    assert not dry_run(native)["is_cut_short"]
+    assert dry_run(native, plan={"end": "2026-03-11T13:00:30Z"}, poll_every_seconds=60)["is_cut_short"]
+
+
+@pytest.mark.parametrize("target", ["all", "group", "filter_id"])
+def test_a_target_is_counted_as_a_creation_would(target: str) -> None:
+    with seeded_app() as seeds:
+        native = Native(seeds.app, seeds.program)
+        wanted = {"all": True, "group": seeds.group, "filter_id": seeds.saved_filter}[target]
+        made = native.add("/deployments", {"name": "x", "release": "app-2", "target": {target: wanted}})
+        assert dry_run(native, target={target: wanted})["devices"] == made["target"]["devices"] > 0
+
+
+@pytest.mark.parametrize(
+    ("members", "named"),
+    [
+        ({"target": {}}, "target"),
+        ({"poll_every_seconds": 0}, "poll_every_seconds"),
+        ({"install_seconds": 86_401}, "install_seconds"),
+        ({"plan": {"phases": [{"percent": 1}, {}]}}, "plan.phases.0"),
+        ({"plan": {"phases": [{"devices": 5}]}}, "plan.phases"),
+        ({"name": "x"}, "name"),
+    ],
+)
+def test_what_cannot_be_projected_is_400_and_names_the_member(
+    native: Native, members: dict[str, Any], named: str
+) -> None:
+    assert fields(native.call("POST", DRY_RUNS, {"target": FOUR, **members})) == [named]
