@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -39,7 +39,10 @@ class Case:
         self.native = Native(seeds.app, seeds.program)
         self.first, self.second = (enrol_device(seeds.app, seeds.workspace, number) for number in (8, 9))
 
-    def deploy(self, *devices: Device, release: str = RELEASE, **plan: object) -> str:
+    def deploy(self, *devices: Device, **plan: object) -> str:
+        return self.deploy_release(RELEASE, devices, plan)
+
+    def deploy_release(self, release: str, devices: Iterable[Device], plan: Mapping[str, object]) -> str:
         body = {"name": "wave", "release": release, "target": {"devices": [each.id for each in devices]}, "plan": plan}
         return str(self.native.add(DEPLOYMENTS, body)["id"])
 
@@ -79,7 +82,7 @@ class Case:
             "POST", f"{MANAGEMENT}/artifacts", body, token=self.seeds.workspace.token, headers=headers
         )
         expect(201, uploaded)
-        return self.deploy(self.first, release="other"), self.first
+        return self.deploy_release("other", [self.first], {}), self.first
 
     def mender_phase(self) -> tuple[str, Device]:
         phases = [{"batch_size": 50}, {"start_ts": TOMORROW}]

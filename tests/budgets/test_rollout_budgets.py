@@ -1,0 +1,106 @@
+"""What the calls of the native API on deployments cost, however many devices there are (design section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sluiceway.domain.deployment import Definition
+from sluiceway.domain.gates import Gate, Signal, SignalKind
+from sluiceway.domain.pace import Pace
+from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.create_deployment import SHARDS_OF_OPEN_TARGET, create_deployment
+from sluiceway.usecases.deployment_views import view_deployment
+from sluiceway.usecases.explain import explain
+from sluiceway.usecases.fleet_inventory import Search, search
+from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.saved_filters import save_filter
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, pause_deployment, resume_deployment
+from tests.budgets.expected import NO_WRITES, budget, cost
+from tests.support.app import NOW
+from tests.support.capacity import measured
+from tests.support.fleet import LINUX, WORKSPACE, Fleet
+
+GATE = Gate(
+    least_success_share=0.95,
+    most_failures=20,
+    minimum_sample=50,
+    soak=timedelta(hours=1),
+    signal=Signal(SignalKind.PROBE, "https://status.example.com/rollouts/healthy"),
+)
+PLAN = Plan(
+    phases=(*(PlannedPhase(percent=percent, gate=GATE) for percent in (1, 10, 30)), PlannedPhase()),
+    pace=Pace(100, 2.0, 1_000),
+    most_in_flight=500,
+    retry=RetryPolicy(attempts=3, base=timedelta(minutes=10)),
+    end=NOW + timedelta(days=30),
+)
+Command = Callable[[Service, str, str, str, datetime], None]
+KEY = "api_key_7d4a1c9e-3b52-4f0e-9a86-2f6c1d5e8b47"
+
+
+def by_filter(fleet: Fleet) -> Definition:
+    """A planned deployment to those that run Linux when they ask."""
+    saved = save_filter(fleet.service, WORKSPACE, "linux", (LINUX,))
+    return Definition("by a filter", "app-1", filter_id=saved, plan=PLAN)
+
+
+@pytest.fixture(name="planned")
+def _planned(fleet: Fleet, device: Claims) -> str:
+    assert device
+    return create_deployment(fleet.service, WORKSPACE, by_filter(fleet), NOW)
+
+
+@pytest.mark.usefixtures("device")
+def test_a_deployment_to_an_open_target_with_a_plan_costs_a_search_beside_what_others_cost(fleet: Fleet) -> None:
+    definition = by_filter(fleet)
+    with measured(fleet.table) as meter:
+        search(fleet.service, WORKSPACE, Search(terms=(LINUX,)), offset=0, limit=0)
+    searching = meter.usage
+    with budget(fleet, calls=4 + searching.calls, read=6 + searching.read_units, write=18):
+        create_deployment(fleet.service, WORKSPACE, definition, NOW)
+
+
+@pytest.mark.usefixtures("device")
+def test_a_deployment_to_all_devices_with_a_plan_costs_the_plan_beside_what_others_cost(fleet: Fleet) -> None:
+    """One write more than an open target: that no device was removed meanwhile is checked, in place of a filter."""
+    definition = replace(fleet.definition(), plan=PLAN)
+    with budget(fleet, calls=4, read=6, write=19):
+        create_deployment(fleet.service, WORKSPACE, definition, NOW)
+
+
+@pytest.mark.parametrize("command", [pause_deployment, approve_phase, open_next_phase])
+def test_a_command_is_one_write(fleet: Fleet, planned: str, command: Command) -> None:
+    """The head with its counters, the write, and whether an execution waits."""
+    with cost(fleet, calls=3, read=2, write=1):
+        command(fleet.service, WORKSPACE, planned, KEY, NOW)
+
+
+def test_a_resume_is_one_write(fleet: Fleet, planned: str) -> None:
+    pause_deployment(fleet.service, WORKSPACE, planned, KEY, NOW)
+    with cost(fleet, calls=3, read=2, write=1):
+        resume_deployment(fleet.service, WORKSPACE, planned, KEY, NOW)
+
+
+def test_an_abort_of_a_planned_deployment_is_one_write_for_each_shard_beside_the_rest(
+    fleet: Fleet, planned: str
+) -> None:
+    with budget(fleet, calls=5 + SHARDS_OF_OPEN_TARGET, read=4, write=12 + SHARDS_OF_OPEN_TARGET):
+        abort_deployment(fleet.service, WORKSPACE, planned, NOW)
+
+
+def test_a_deployment_is_shown_with_two_reads(fleet: Fleet, planned: str) -> None:
+    """The head with its counters; the plan and what its execution remembers."""
+    with cost(fleet, calls=2, read=2, write=NO_WRITES):
+        view_deployment(fleet.service, WORKSPACE, planned)
+
+
+def test_an_explanation_reads_what_a_poll_reads_and_the_deployment(fleet: Fleet, planned: str, device: Claims) -> None:
+    with budget(fleet, calls=8, read=8, write=NO_WRITES):
+        explain(fleet.service, WORKSPACE, planned, str(device["sub"]), NOW)
