@@ -38,6 +38,7 @@ from sluiceway.usecases import (
     upload_artifact,
     work_queue,
 )
+from sluiceway.usecases.aims import Aim
 from sluiceway.usecases.deployments import Progress
 from sluiceway.usecases.service import Service
 from tests.engine.recording import ViewOfTable
@@ -125,8 +126,8 @@ def count_no_end(
     return tuple(replace(write, set={}) if isinstance(write, Update) else write for write in counted)
 
 
-def count_repeated_names(_: Service, __: str, definition: Definition) -> create_deployment._Aim:
-    return create_deployment._Aim(len(definition.devices))
+def count_repeated_names(_: Service, __: str, definition: Definition) -> Aim:
+    return Aim(len(definition.devices))
 
 
 def as_if_nobody_had_ended(_: Service, found: list[Progress]) -> list[Progress]:
@@ -394,7 +395,7 @@ CASES = [
     Case(
         "a device that is named twice is one target",
         "count each target once",
-        replaced(create_deployment, "_aim", count_repeated_names),
+        replaced(create_deployment, "aim_at_present", count_repeated_names),
         a_device_is_named_twice,
     ),
     Case(
