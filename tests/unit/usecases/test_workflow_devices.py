@@ -10,11 +10,12 @@ from datetime import timedelta
 import pytest
 
 from sluiceway.artifacts.object_keys import workflow_key
-from sluiceway.domain.errors import InvalidField, NotFound, Unauthenticated
+from sluiceway.domain.errors import Invalid, InvalidField, NotFound, Unauthenticated
 from sluiceway.domain.object_ids import application_id, is_object_id
 from sluiceway.domain.workflow_device import CONNECTED_FOR, DeviceClass, Tag, TagSelector
 from sluiceway.domain.workflow_slot import Content, Report
 from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases import access_keys
 from sluiceway.usecases.access_keys import (
     AccessKeyChange,
     NewAccessKey,
@@ -45,7 +46,9 @@ from sluiceway.usecases.workflow_devices import (
 from sluiceway.usecases.workflow_devices import NewWorkflowDevice as New
 from sluiceway.usecases.workflows import WorkflowChange, update_workflow
 from tests.support.app import NOW
+from tests.support.faults import FaultyTable
 from tests.support.workflow_fleet import OPERATOR, WORKSPACE, WorkflowFleet
+from tests.unit.usecases.stores import before_call
 
 LAB = Tag("site", "lab")
 
@@ -180,6 +183,19 @@ def test_the_secret_of_a_key_is_nowhere(fleet: WorkflowFleet) -> None:
     remove_access_key(fleet.service, WORKSPACE, key.access_key.id)
     with pytest.raises(NotFound):
         remove_access_key(fleet.service, WORKSPACE, key.access_key.id)
+
+
+def test_the_last_free_place_for_a_key_is_given_away_once_and_again_when_it_is_given_back(
+    fleet: WorkflowFleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_keys, "MOST_ACCESS_KEYS", 2)
+    first = fleet.access_key().access_key
+    race = FaultyTable(fleet.table, before_call(1, fleet.access_key))
+    with pytest.raises(Invalid, match="2 access keys"):
+        fleet.through(fleet.over(race)).access_key()
+    remove_access_key(fleet.service, WORKSPACE, first.id)
+    fleet.access_key()
+    assert len(list_access_keys(fleet.service, WORKSPACE)) == 2
 
 
 def test_a_device_is_told_what_to_do_and_the_etag_changes_with_that_alone(fleet: WorkflowFleet) -> None:

@@ -237,6 +237,15 @@ def test_the_last_free_place_for_a_token_is_given_away_once(
     assert len(list_application_tokens(fleet.service, WORKSPACE)) == 1
 
 
+def test_a_token_that_ended_takes_no_place(fleet: WorkflowFleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application_tokens, "MOST_APPLICATION_TOKENS", 1)
+    ending = NewApplicationToken("ci", expires=LATER)
+    issue_application_token(fleet.service, WORKSPACE, ending, NOW)
+    with pytest.raises(Invalid):
+        issue_application_token(fleet.service, WORKSPACE, ending, NOW)
+    issue_application_token(fleet.service, WORKSPACE, NewApplicationToken("ci"), LATER)
+
+
 def test_no_token_is_made_for_a_workspace_that_is_not_there(fleet: WorkflowFleet) -> None:
     with pytest.raises(NotFound):
         issue_application_token(fleet.service, "other", NewApplicationToken("ci"), NOW)

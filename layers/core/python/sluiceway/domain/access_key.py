@@ -10,8 +10,8 @@ from hashlib import sha256
 from sluiceway.domain.workflow_device import TagSelector, WorkflowDevice
 
 SECRET_BYTES = 32
-MOST_ACCESS_KEYS = 500
-"""Of one workspace: what a list reads at once."""
+MOST_ACCESS_KEYS = 20_000
+"""Of one workspace: what a list reads at once, one for each device of the largest release."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ TokenScopes: TypeAlias = frozenset[str]
 SECRET_BYTES = 32
 MOST_NAME_CHARACTERS = 255
 MOST_APPLICATION_TOKENS = 500
-"""Of one workspace: what a list reads at once."""
+"""Of one workspace that have not ended: what a list reads at once."""
 EVERYTHING = "all.Application"
 DEVICE = "all.Device"
 """What tokens of devices have; it permits nothing that users do."""
@@ -75,7 +75,11 @@ class ApplicationToken:
 
     def is_good(self, now: datetime) -> bool:
         """Tell whether it can be used now."""
-        return self.is_active and (self.expires is None or now < self.expires)
+        return self.is_active and not self.has_ended(now)
+
+    def has_ended(self, now: datetime) -> bool:
+        """Tell whether its time is over."""
+        return self.expires is not None and self.expires <= now
 
 
 def digest_of_token(text: str) -> str:

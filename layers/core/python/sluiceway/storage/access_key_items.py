@@ -9,7 +9,7 @@ from sluiceway.domain.access_key import AccessKey
 from sluiceway.domain.workflow_device import TagSelector
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
-from sluiceway.storage.table import Absent, Delete, Equal, Item, Key, Present, Put, Write
+from sluiceway.storage.table import Absent, AllOf, AnyOf, Below, Delete, Equal, Item, Key, Present, Put, Update, Write
 
 
 class AccessKeyPlace(NamedTuple):
@@ -41,6 +41,22 @@ def changed_access_key(before: AccessKey, after: AccessKey) -> list[Write]:
 def delete_access_key(access_key: AccessKey) -> list[Write]:
     """Remove an access key, if it is there."""
     return [Delete(access_key_key(access_key), Present()), Delete(keys.access_key_pointer(access_key.key))]
+
+
+def counted_access_keys(workspace_item: Item) -> int:
+    """Return how many access keys a workspace has."""
+    return cast("int", workspace_item.get("access_keys", 0))
+
+
+def count_access_key(workspace: str, most: int) -> Update:
+    """Count one more, if the workspace is there and has fewer than that."""
+    is_room = AnyOf((Absent("access_keys"), Below("access_keys", most)))
+    return Update(keys.workspace(workspace), add={"access_keys": 1}, condition=AllOf((Present(), is_room)))
+
+
+def discount_access_key(workspace: str) -> Update:
+    """Count one less."""
+    return Update(keys.workspace(workspace), add={"access_keys": -1}, condition=Present())
 
 
 def read_place(stored: Item) -> AccessKeyPlace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -22,7 +23,8 @@ def put_application_token(token: ApplicationToken) -> Put:
 
 
 def application_token_item(token: ApplicationToken) -> Item:
-    """Return the stored form of a token."""
+    """Return the stored form of a token, which the table forgets some time after its end."""
+    ended = {"ttl": math.ceil(token.expires.timestamp())} if token.expires else {}
     return {
         "id": token.id,
         "name": token.name,
@@ -34,6 +36,7 @@ def application_token_item(token: ApplicationToken) -> Item:
         "creator": token.creator_id,
         "expires": stored_moment(token.expires),
         "active": token.is_active,
+        **ended,
     }
 
 

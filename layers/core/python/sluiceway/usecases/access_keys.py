@@ -16,7 +16,10 @@ from sluiceway.domain.workflow_device import TagSelector
 from sluiceway.storage import keys
 from sluiceway.storage.access_key_items import (
     changed_access_key,
+    count_access_key,
+    counted_access_keys,
     delete_access_key,
+    discount_access_key,
     new_access_key,
     read_access_key,
 )
@@ -24,10 +27,6 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Query, Write
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.turns import read_turn
-
-_TURN = "access_key_turn"
-"""Counts keys that were ever made, so that the last free place is given away once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def update_access_key(
 
 def remove_access_key(service: Service, workspace: str, key_id: str) -> None:
     """Delete an access key: the tokens that it was shown for are refused from here on. Raises NotFound."""
-    commit(service.table, lambda: (None, delete_access_key(get_access_key(service, workspace, key_id))))
+    commit(service.table, lambda: (None, _removal(get_access_key(service, workspace, key_id))))
 
 
 def _creation(service: Service, access_key: AccessKey) -> list[Write]:
@@ -118,9 +117,13 @@ def _creation(service: Service, access_key: AccessKey) -> list[Write]:
     home = service.table.get(keys.workspace(workspace))
     if home is None:
         raise NotFound(f"workspace {workspace}")
-    if len(list_access_keys(service, workspace)) >= MOST_ACCESS_KEYS:
+    if counted_access_keys(home) >= MOST_ACCESS_KEYS:
         raise Invalid(f"an application has at most {MOST_ACCESS_KEYS} access keys: delete those that nobody uses")
-    return [*new_access_key(access_key), read_turn(workspace, _TURN, home).take()]
+    return [*new_access_key(access_key), count_access_key(workspace, MOST_ACCESS_KEYS)]
+
+
+def _removal(access_key: AccessKey) -> list[Write]:
+    return [*delete_access_key(access_key), discount_access_key(access_key.workspace)]
 
 
 def _changed(before: AccessKey, change: AccessKeyChange, now: datetime) -> AccessKey:

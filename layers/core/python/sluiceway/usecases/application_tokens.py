@@ -157,7 +157,8 @@ def _writes(service: Service, token: ApplicationToken) -> list[Write]:
     home = service.table.get(keys.workspace(workspace))
     if home is None:
         raise NotFound(f"workspace {workspace}")
-    if len(list_application_tokens(service, workspace)) >= MOST_APPLICATION_TOKENS:
+    others = [each for each in list_application_tokens(service, workspace) if not each.has_ended(token.created)]
+    if len(others) >= MOST_APPLICATION_TOKENS:
         raise Invalid(f"an application has at most {MOST_APPLICATION_TOKENS} tokens: delete those that nobody uses")
     return [put_application_token(token), read_turn(workspace, _TURN, home).take()]
 
