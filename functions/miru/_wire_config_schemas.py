@@ -16,6 +16,7 @@ from miru._wire_git_commits import CommitRefBody
 from miru._wire_times import rfc3339
 from sluiceway.domain.config_instance import ContentFormat
 from sluiceway.domain.config_schema import (
+    MOST_DOCUMENT_BYTES,
     MOST_DOCUMENTS,
     MOST_SOURCE_PATHS,
     ConfigSchema,
@@ -25,7 +26,7 @@ from sluiceway.domain.config_schema import (
     check_filepath,
 )
 from sluiceway.domain.errors import InvalidMembers
-from sluiceway.domain.strict_json import read_json
+from sluiceway.domain.strict_json import read_wide_json
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
 from sluiceway.usecases.config_records import ListField
@@ -79,7 +80,10 @@ class NewConfigSchemaBody(WireModel):
     config_type_ref: TypeRefBody
     language: Annotated[SchemaLanguage, Field(strict=False)]
     format: Annotated[SchemaFormat, Field(strict=False)]
-    documents: Annotated[list[DocumentBody], Field(max_length=MOST_DOCUMENTS)]
+    documents: Annotated[
+        list[DocumentBody],
+        Field(max_length=MOST_DOCUMENTS, description=f"At most {MOST_DOCUMENT_BYTES} bytes together."),
+    ]
     instance_filepath: str | None = None
     instance_slots: Annotated[list[SlotBody], Field(min_length=1, max_length=1)] | None = None
     instance_format: Annotated[ContentFormat, Field(strict=False)] | None = None
@@ -188,4 +192,4 @@ def _content(schema: ConfigSchema, documents: Sequence[Document]) -> object:
     """Show a schema as the object that it is; one that is not written in JSON is shown by no older version."""
     if schema.format is not SchemaFormat.JSON or not documents:
         return None
-    return read_json(documents[0].data)
+    return read_wide_json(documents[0].data)

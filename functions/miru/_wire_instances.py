@@ -20,9 +20,9 @@ from miru._wire_config_types import CONFIG_TYPE, types_by_id
 from miru._wire_devices import devices_by_id
 from miru._wire_times import rfc3339
 from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Target, Trouble
-from sluiceway.domain.config_instance import ConfigInstance, ContentFormat
+from sluiceway.domain.config_instance import MOST_CONTENT_BYTES, ConfigInstance, ContentFormat
 from sluiceway.domain.errors import InvalidMembers
-from sluiceway.domain.strict_json import read_json
+from sluiceway.domain.strict_json import MOST_DIGITS, read_wide_json
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
 from sluiceway.usecases.config_instances import get_config_instances, list_config_instances, load_contents
@@ -45,7 +45,7 @@ class ContentBody(WireModel):
     """Content exactly as it is to be kept: how its numbers are spelled matters to some readers."""
 
     format: Annotated[ContentFormat, Field(strict=False)]
-    data: str
+    data: Annotated[str, Field(description=f"At most {MOST_CONTENT_BYTES} bytes, its numbers of {MOST_DIGITS} digits.")]
 
 
 class NewInstanceBody(WireModel):
@@ -239,5 +239,5 @@ def _older_instance_json(
         **rendering.relation(expansions, "device", lambda: related.devices.get(standing.device_id)),
         **rendering.relation(expansions, "config_schema", lambda: related.schemas[instance.schema_id]),
         **rendering.relation(expansions, "config_type", lambda: related.types[instance.type_id]),
-        **rendering.relation(expansions, "content", lambda: read_json(related.contents[instance.id])),
+        **rendering.relation(expansions, "content", lambda: read_wide_json(related.contents[instance.id])),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -216,6 +217,24 @@ def test_5_7_content_comes_back_byte_for_byte(
     assert shown["content"] == {"format": "json", "data": data}
     older = miru.in_version(P).get(f"/config_instances/{made}?expand[]=content")
     assert older["content"] == value
+
+
+@pytest.mark.parametrize("data", [f"[{2**64}, -1e400]", f"{10**999}", "-1.50e+400", "1e-400"])
+@pytest.mark.parametrize("language", ["jsonschema", "cue"])
+def test_5_7_numbers_of_any_size_come_back_byte_for_byte(miru: Miru, data: str, language: str) -> None:
+    miru.post("/config_types", {"name": "Drive", "slug": "drive"})
+    text = {"jsonschema": ("json", "true"), "cue": ("cue", "x: 1")}[language]
+    schema = new_schema(language=language, format=text[0], documents=[{"name": "a", "data": text[1]}])
+    made = make_instance(miru, miru.post("/config_schemas", schema)["id"], data)
+    assert miru.call("GET", f"/config_instances/{made}/content").text == data
+    shown = json.loads(data, parse_float=lambda digits: int(Decimal(digits)))
+    assert miru.in_version(P).get(f"/config_instances/{made}?expand[]=content")["content"] == shown
+
+
+@pytest.mark.parametrize("data", ["1" * 1001, "1e1000", "1e9999999999999999999", f"{'9' * 400}.5", "9" * 500_000])
+def test_5_7_numbers_of_more_than_a_thousand_digits_are_refused(bench: Bench, data: str) -> None:
+    body = {"config_schema_id": bench.schema, "content": {"format": "json", "data": data}}
+    assert fault(bench.miru, "POST /config_instances", body) == "content"
 
 
 @pytest.mark.parametrize(

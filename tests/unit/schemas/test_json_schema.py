@@ -25,6 +25,33 @@ def test_a_schema_says_the_same_in_json_and_in_yaml() -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "keyword", "is_right"),
+    [
+        ("18446744073709551615", {"maximum": 2**64 - 1, "type": "integer"}, True),
+        ("18446744073709551616", {"maximum": 2**64 - 1}, False),
+        ("1e400", {"type": "integer", "minimum": 10**399}, True),
+        ("-1.5E+400", {"minimum": 0.5}, False),
+        (f"{2**64}", {"multipleOf": 0.5}, True),
+        (f"{2**64 + 1}", {"multipleOf": 2}, False),
+        ("1e400", {"enum": [10**400]}, True),
+    ],
+)
+def test_numbers_beyond_64_bits_are_compared_exactly(
+    number: str, keyword: dict[str, object], *, is_right: bool
+) -> None:
+    assert (violations(number, keyword) == []) is is_right
+
+
+def test_a_number_that_no_float_is_near_to_is_not_divided_by_one() -> None:
+    with pytest.raises(ValueError, match="too large for multipleOf"):
+        violations("1e400", {"multipleOf": 0.5})
+
+
+def test_the_bounds_of_a_schema_may_have_more_than_64_bits() -> None:
+    assert canonical_schema(f'{{"maximum": {2**64 - 1}}}', JSON) == f'{{"maximum":{2**64 - 1}}}'
+
+
+@pytest.mark.parametrize(
     "schema",
     [
         True,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sluiceway.domain.config_schema import SchemaFormat, check_filepath, shared_file
 from sluiceway.domain.errors import InvalidField
-from sluiceway.domain.strict_json import read_json
+from sluiceway.domain.strict_json import read_wide_json
 
 MOST_CONTENT_BYTES = 1024 * 1024
 RELATIVE_ROOT = "/srv/miru/config_instances"
@@ -60,10 +60,10 @@ def check_files(instances: Iterable[ConfigInstance], *, field: str) -> None:
 
 
 def check_content(content: str) -> None:
-    """Refuse, as InvalidField, content above 1 MiB and what is not JSON, strictly read."""
+    """Refuse, as InvalidField, content above 1 MiB and what is not JSON, strictly read but for large numbers."""
     if len(content.encode()) > MOST_CONTENT_BYTES:
         raise InvalidField("content", f"must have at most {MOST_CONTENT_BYTES} bytes")
     try:
-        read_json(content)
+        read_wide_json(content)
     except ValueError as broken:
         raise InvalidField("content", f"must be JSON: {broken}") from None

@@ -1,27 +1,45 @@
 """JSON read strictly: what passes can be stored and given back as it is.
 
 No repeated member, no number beyond 64 bits or without a finite value, no half of a surrogate pair, no nesting past
-`DEEPEST`. Whatever a stranger wrote and others will read goes through here.
+`DEEPEST`. Whatever a stranger wrote and others will read goes through here. What is kept as the text that it is may
+have larger numbers, of up to `MOST_DIGITS` digits: `read_wide_json`.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
 from typing import TypeAlias
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 DEEPEST = 64
+MOST_DIGITS = 1000
 _INTEGER_DIGITS = len(str(-(2**63)))
+_TOO_MANY_DIGITS = f"a number has more than {MOST_DIGITS} digits"
 
 
 def read_json(text: str) -> Json:
     """Read a JSON text. Raises ValueError with what is wrong, and where if that is known."""
+    return _read(text, _integer, _finite)
+
+
+def read_wide_json(text: str) -> Json:
+    """Read a JSON text of larger numbers; what is too large for a float becomes an integer. Raises ValueError."""
+    return _read(text, _wide_integer, _wide_number)
+
+
+def _read(text: str, parse_int: Callable[[str], int], parse_float: Callable[[str], float]) -> Json:
     try:
         value: Json = json.loads(
-            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_finite, parse_constant=_refuse_constant
+            text,
+            object_pairs_hook=_object,
+            parse_int=parse_int,
+            parse_float=parse_float,
+            parse_constant=_refuse_constant,
         )
     except json.JSONDecodeError as broken:
         raise ValueError(f"{broken.msg} at character {broken.pos}") from None
@@ -59,6 +77,26 @@ def _finite(digits: str) -> float:
     if not math.isfinite(float(digits)):
         raise ValueError("a number is too large")
     return float(digits)
+
+
+def _wide_integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > MOST_DIGITS:
+        raise ValueError(_TOO_MANY_DIGITS)
+    return int(digits)
+
+
+def _wide_number(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _exactly(digits)
+
+
+def _exactly(digits: str) -> int:
+    """Read a number that is too large for a float. Only long ones have a fraction, which nobody writes."""
+    with suppress(InvalidOperation):
+        number = Decimal(digits[: MOST_DIGITS + 1])
+        if len(digits) <= MOST_DIGITS and number.adjusted() < MOST_DIGITS and number.as_integer_ratio()[1] == 1:
+            return int(number)
+    raise ValueError(_TOO_MANY_DIGITS)
 
 
 def _refuse_constant(name: str) -> None:

@@ -20,7 +20,7 @@ from referencing.jsonschema import DRAFT202012
 from sluiceway.domain.config_instance import Case
 from sluiceway.domain.config_schema import SchemaFormat
 from sluiceway.domain.errors import Violation
-from sluiceway.domain.strict_json import Json, canonical_json, read_json
+from sluiceway.domain.strict_json import Json, canonical_json, read_wide_json
 from sluiceway.schemas.yaml_text import yaml_as_json
 
 MOST_VIOLATIONS = 20
@@ -52,13 +52,16 @@ def violations_of(case: Case) -> list[Violation]:
     """Return the first violations of JSON content, none when it matches. Raises ValueError for a schema without end."""
     validator = Draft202012Validator(_read(case.schema, case.format), registry=REGISTRY)
     try:
-        return [_violation(error) for error in islice(validator.iter_errors(read_json(case.content)), MOST_VIOLATIONS)]
+        errors = validator.iter_errors(read_wide_json(case.content))
+        return [_violation(error) for error in islice(errors, MOST_VIOLATIONS)]
     except RecursionError:
         raise ValueError("the schema refers to itself without end") from None
+    except OverflowError:
+        raise ValueError("a number is too large for multipleOf to divide it") from None
 
 
 def _read(text: str, format_: SchemaFormat) -> Any:  # noqa: ANN401 - as jsonschema takes it: any JSON
-    return read_json(yaml_as_json(text) if format_ is SchemaFormat.YAML else text)
+    return read_wide_json(yaml_as_json(text) if format_ is SchemaFormat.YAML else text)
 
 
 def _violation(error: ValidationError) -> Violation:
