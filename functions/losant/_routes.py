@@ -74,7 +74,7 @@ ROUTES = (
     _of_program("PATCH", _DEVICE, "devices.update_device", "device.patch", access=_WRITE, size=LARGE),
     _of_program("DELETE", _DEVICE, "devices.delete_device", "device.delete", access=_WRITE, size=LARGE),
     _of_program("POST", _KEYS, "keys.create_key", "applicationKeys.post", access=_WRITE),
-    _of_program("GET", _KEYS, "keys.list_keys", "applicationKeys.get"),
+    _of_program("GET", _KEYS, "keys.list_keys", "applicationKeys.get", size=LARGE),
     _of_program("GET", f"{_KEYS}/{{applicationKeyId}}", "keys.get_key", "applicationKey.get"),
     _of_program("PATCH", f"{_KEYS}/{{applicationKeyId}}", "keys.update_key", "applicationKey.patch", access=_WRITE),
     _of_program("DELETE", f"{_KEYS}/{{applicationKeyId}}", "keys.delete_key", "applicationKey.delete", access=_WRITE),

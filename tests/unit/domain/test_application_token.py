@@ -73,3 +73,14 @@ def test_a_token_says_whose_it_is() -> None:
     assert token_owner(text) == (workspace, token_id)
     for other in ("", text[1:], text + "s", text.replace("_", "-", 1), text.replace("6", "g")):
         assert token_owner(other) is None
+
+
+@pytest.mark.parametrize("scope", ["all.Application.read", "all.Organization.read", "all.User.read"])
+def test_who_may_read_everything_may_let_others_read(scope: str) -> None:
+    reader = frozenset({scope})
+
+    for given in ("edgeDeployments.get", "flows.get", "all.Application.read", "all.User.read"):
+        assert may_grant(reader, given)
+    for kept in ("edgeDeployments.*", "flows.post", EVERYTHING, f"{EVERYTHING}.bounded"):
+        assert not may_grant(reader, kept)
+    assert not may_grant(frozenset({"flows.get"}), "devices.get")

@@ -32,6 +32,8 @@ EVERYTHING = "all.Application"
 DEVICE = "all.Device"
 """What tokens of devices have; it permits nothing that users do."""
 _REALMS = ("all.Application", "all.Organization", "all.User")
+_READING = "get"
+"""What every action is called that only reads."""
 _SCOPE = re.compile(r"[A-Za-z]{1,64}(?:\.(?:[A-Za-z]{1,64}|\*)){1,2}")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TOKEN = re.compile(rf"slt_({_UUID})_([0-9a-f]{{24}})_[A-Za-z0-9_-]{{43}}")
@@ -113,9 +115,10 @@ def permits(scopes: TokenScopes, effect: Effect, actions: Iterable[str]) -> bool
 
 
 def may_grant(held: TokenScopes, scope: str) -> bool:
-    """Tell whether whoever holds these scopes may give this one away."""
-    family = scope.partition(".")[0]
-    return not held.isdisjoint({*_whole_realms(), scope, f"{family}.*"})
+    """Tell whether whoever holds these scopes may give this one away: it permits nothing that they do not."""
+    family, _, action = scope.partition(".")
+    only_reads = action == _READING or scope in _readers()
+    return not held.isdisjoint({*_whole_realms(), scope, f"{family}.*", *(_readers() if only_reads else ())})
 
 
 def require_scope(scopes: TokenScopes, effect: Effect, actions: Iterable[str]) -> None:
@@ -126,9 +129,13 @@ def require_scope(scopes: TokenScopes, effect: Effect, actions: Iterable[str]) -
 
 
 def _sufficient(effect: Effect, actions: Iterable[str]) -> set[str]:
-    readers = {f"{realm}.read" for realm in _REALMS} if effect is Effect.READ else set()
+    readers = _readers() if effect is Effect.READ else set()
     named = tuple(actions)
     return {*_whole_realms(), *readers, *named, *(f"{action.partition('.')[0]}.*" for action in named)}
+
+
+def _readers() -> set[str]:
+    return {f"{realm}.read" for realm in _REALMS}
 
 
 def _whole_realms() -> set[str]:
