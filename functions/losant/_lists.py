@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from typing import Any, TypeVar
 
 from losant._rendering import Rendering
 from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.strict_json import bytes_as_sent
 from sluiceway.http.request import Request
 from sluiceway.usecases.object_lists import ObjectField, ObjectListing, fits_glob
 
 T = TypeVar("T")
+MOST_PAGE_BYTES = 5 * 1024 * 1024
+"""Of the items of a page, as they are sent: below what one answer holds."""
 DEFAULT_PAGE_SIZE = 100
 LARGEST_PAGE = 1000
 LAST_PAGE = 10**15 - 1
@@ -79,8 +85,9 @@ class Listing:
     ) -> dict[str, Any]:
         """Wrap a page of the list that is at `place` below the application, repeating what it is filtered by."""
         filters = {"filter": self.glob, "filterField": self.filter_field, **(echoes or {})}
+        omitted = _too_long(items)
         content = {
-            "items": items,
+            "items": [{name: value for name, value in item.items() if name not in omitted} for item in items],
             "count": len(items),
             "totalCount": total,
             "applicationId": rendering.application_id,
@@ -89,6 +96,7 @@ class Listing:
             "sortField": self.sort_field,
             "sortDirection": self.sort_direction,
             **{name: value for name, value in filters.items() if value},
+            **({"omitted": omitted} if omitted else {}),
         }
         return rendering.resource(kind, content, place)
 
@@ -105,6 +113,21 @@ def parse_listing(
         _word(request, "filterField", ("", *filter_fields), "") if filter_fields else "",
         request.query_value("filter") or "" if filter_fields else "",
     )
+
+
+def _too_long(items: Sequence[Mapping[str, object]]) -> list[str]:
+    """Name the members without which a page of items fits into an answer, the longest first; none where it does."""
+    excess = _bytes_of(items) - MOST_PAGE_BYTES
+    sizes: Counter[str] = Counter()
+    if excess > 0:
+        sizes.update({name: _bytes_of([item.get(name) for item in items]) for name in {*chain.from_iterable(items)}})
+    by_size = sizes.most_common()
+    freed = accumulate((size for _, size in by_size), initial=0)
+    return [name for (name, _), before in zip(by_size, freed, strict=False) if before < excess]
+
+
+def _bytes_of(value: object) -> int:
+    return bytes_as_sent(json.dumps(value, ensure_ascii=False))
 
 
 def _word(request: Request, name: str, known: Sequence[str], default: str, *, lower: bool = False) -> str:

@@ -92,6 +92,9 @@ class Page(Resource, TypedDict):
     sortDirection: Literal["asc", "desc"]
     filter: NotRequired[str]
     filterField: NotRequired[str]
+    omitted: NotRequired[
+        Annotated[list[str], Field(description="Members without which the items are shown: too long for one page.")]
+    ]
 
 
 class Success(TypedDict):

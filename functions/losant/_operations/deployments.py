@@ -32,7 +32,7 @@ class DeploymentsQuery(PageQuery, TypedDict, total=False):
     """Which records to list; all filters together."""
 
     sortField: Literal["id", "deviceId", "flowId", "desiredVersion", "currentVersion", "creationDate", "lastUpdated"]
-    deviceId: AnyId
+    deviceId: Annotated[AnyId, Field(description="Required where the application has more than 50,000 records.")]
     flowId: AnyId
     version: Annotated[str, Field(max_length=255, description="It is wanted, or it runs.")]
     filterEmpty: Annotated[Flag, Field(description="Leave out what has neither, in any case of letters.")]
@@ -103,11 +103,11 @@ class EdgeDeployments(Page, TypedDict):
 
 
 class Release(ReleaseBody):
-    """What to put on which devices: those of the ids and those with one of the tags."""
+    """What to put on which devices: those of the ids and those with one of the tags, at most 20,000 altogether."""
 
 
 class Releases(ReleasesBody):
-    """Several flows at once, each named once."""
+    """Several flows at once, each named once; flows times devices make at most 50,000."""
 
 
 class Removal(RemovalBody):

@@ -60,16 +60,16 @@ class Attribute(TypedDict):
 
 
 class Device(Resource, TypedDict):
-    """A device; what clients did not say of it is left out."""
+    """A device; left out is what clients did not say of it, and in a list what the page names as `omitted`."""
 
     id: Id
     deviceId: Id
     applicationId: Id
     name: Annotated[str, Field(min_length=1, max_length=255)]
-    description: str
+    description: NotRequired[str]
     deviceClass: DeviceClass
-    tags: list[Tag]
-    attributes: list[Attribute]
+    tags: NotRequired[list[Tag]]
+    attributes: NotRequired[list[Attribute]]
     creationDate: Time
     lastUpdated: Time
     connectionInfo: ConnectionInfo

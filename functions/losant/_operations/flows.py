@@ -61,7 +61,7 @@ class Stats(TypedDict):
 
 
 class Content(Resource, TypedDict):
-    """What a flow does; a list leaves it out."""
+    """What a flow does; a list leaves it out, and what the page names as `omitted`."""
 
     triggers: NotRequired[Objects]
     nodes: NotRequired[Objects]
@@ -75,7 +75,7 @@ class Flow(Content, TypedDict):
     flowId: Id
     applicationId: Id
     name: Version
-    description: str
+    description: NotRequired[str]
     flowClass: WorkflowClass
     enabled: bool
     minimumAgentVersion: NotRequired[AgentVersion]
@@ -98,7 +98,7 @@ class FlowVersion(Content, TypedDict):
     applicationId: Id
     version: Version
     flowClass: WorkflowClass
-    notes: str
+    notes: NotRequired[str]
     enabled: bool
     minimumAgentVersion: NotRequired[AgentVersion]
     creationDate: Time

@@ -42,15 +42,18 @@ class TagSelector(TypedDict):
 
 
 class ApplicationKey(Resource, TypedDict):
-    """A key; topics and addresses are kept for clients, and nothing here heeds them."""
+    """A key; topics and addresses are kept for clients, and nothing here heeds them.
+
+    In a list what the page names as `omitted` is left out; a key by itself always says for which devices it is.
+    """
 
     id: Id
     applicationKeyId: Id
     applicationId: Id
     key: str
     status: Literal["active", "inactive"]
-    deviceIds: list[Id]
-    deviceTags: list[TagSelector]
+    deviceIds: NotRequired[list[Id]]
+    deviceTags: NotRequired[list[TagSelector]]
     creationDate: Time
     lastUpdated: Time
     name: NotRequired[str]

@@ -49,13 +49,13 @@ class NewToken(NewTokenBody):
 
 
 class Token(Resource, TypedDict):
-    """A token, which is never shown itself."""
+    """A token, which is never shown itself; in a list without what the page names as `omitted`."""
 
     id: Id
     apiTokenId: Id
     name: str
-    description: str
-    scope: list[Scope]
+    description: NotRequired[str]
+    scope: NotRequired[list[Scope]]
     status: Literal["active", "inactive"]
     ownerId: Id
     ownerType: Literal["application"]

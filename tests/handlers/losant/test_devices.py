@@ -120,6 +120,15 @@ def test_a_filter_without_its_field_and_a_field_without_a_filter_are_echoed_and_
     assert (field.get("filter"), field["filterField"], field["totalCount"]) == (None, "name", 1)
 
 
+def test_a_page_of_devices_that_are_described_at_length_is_served_without_what_is_too_long(losant: Losant) -> None:
+    attributes = [{"name": "a", "dataType": "string", "description": "x" * 290_000}]
+    devices = [losant.device(f"{number:02}", attributes=attributes, description="short") for number in range(20)]
+    page = losant.get("/devices")
+    assert page["omitted"] == ["attributes"]
+    assert [(each["id"], each["description"]) for each in page["items"]] == [(device, "short") for device in devices]
+    assert losant.get(f"/devices/{devices[0]}")["attributes"] == attributes
+
+
 def test_a_list_is_sorted_by_what_is_asked(losant: Losant) -> None:
     for name in ("b", "a", "c"):
         losant.app.pass_time(seconds=1)
