@@ -342,6 +342,17 @@ def test_5_2_a_release_names_what_exists(bench: Bench) -> None:
     assert params["id"] == "git_commit_none"
 
 
+@pytest.mark.parametrize("name", ["id", "sha"])
+def test_5_3_a_commit_of_another_workspace_is_an_invalid_reference(bench: Bench, stranger: Miru, name: str) -> None:
+    foreign = stranger.post("/git_commits", NEW_COMMIT)[name]
+    release: Json = {"version": "v9", "config_schema_ids": [bench.schema], "git_commit_ref": {name: foreign}}
+    params = refused(bench.miru, "POST /releases", release, 400, "invalid_reference")
+    assert params == {"field": "git_commit_ref", "id": foreign}
+    schema = new_schema(git_commit={"commit_ref": {name: foreign}, "schema_filepaths": []})
+    params = refused(bench.miru, "POST /config_schemas", schema, 400, "invalid_reference")
+    assert params == {"field": "git_commit", "id": foreign}
+
+
 def test_5_2_the_switch_for_custom_validation_is_shown_by_its_own_call_only(bench: Bench) -> None:
     release = bench.releases[0]
     shown = bench.miru.patch(f"/releases/{release}", {"custom_validation": True})

@@ -59,6 +59,11 @@ def call_sample(route: Route, seeds: SeededApp, key: str | None, **headers: str 
     return seeds.app.invoke(f"miru.{route.module}", {**event, "headers": kept})
 
 
+def in_every_version(route: Route, seeds: SeededApp, key: str) -> list[Answer]:
+    """Send what the sample sends in each version."""
+    return [call_sample(route, seeds, key, **{"miru-version": version.value}) for version in Version]
+
+
 def call(seeds: SeededApp, method: str, target: str, key: str | None, body: object = b"", **headers: str) -> Answer:
     headers = {"miru-version": Version.TETONS.value, **({} if key is None else {"x-api-key": key}), **headers}
     return seeds.app.call(method, target, body, headers=headers)
@@ -122,8 +127,8 @@ def test_a_key_with_every_scope_but_the_needed_ones_is_403_and_told_which(seeds:
     implying = {f"{one.partition(':')[0]}:{MANAGE}" for one in enough}
     lesser = seed_program(seeds.app, seeds.workspace, *(KNOWN - {EVERYTHING} - enough - implying))
     with nothing_changes(seeds.app):
-        params = refusal(403, "forbidden", call_sample(route, seeds, lesser.key))
-    assert params == {"required": sorted(enough)}
+        for answer in in_every_version(route, seeds, lesser.key):
+            assert refusal(403, "forbidden", answer) == {"required": sorted(enough)}
 
 
 @pytest.mark.parametrize("scopes", ["exactly", "manage", "everything"])
@@ -153,9 +158,8 @@ def test_either_of_two_scopes_is_enough(fresh: SeededApp, route: Route) -> None:
 @every_route_with_an_id
 def test_ids_of_another_workspace_are_those_of_nothing(seeds: SeededApp, stranger: Program, route: Route) -> None:
     with nothing_changes(seeds.app):
-        answer = call_sample(route, seeds, stranger.key)
-    params = refusal(404, "record_not_found", answer)
-    assert set(params) == {"record_type", "record_id"}
+        for answer in in_every_version(route, seeds, stranger.key):
+            assert set(refusal(404, "record_not_found", answer)) == {"record_type", "record_id"}
 
 
 @every_route_with_an_id
@@ -169,8 +173,10 @@ def test_what_nothing_is_called_is_404_whatever_the_body_and_the_query(
 
 @pytest.mark.parametrize("route", LISTS, ids=lambda route: route.key)
 def test_no_list_shows_anything_of_another_workspace(seeds: SeededApp, stranger: Program, route: Route) -> None:
-    assert call(seeds, "GET", route.path, seeds.program.key).json()["data"] != []
-    assert call(seeds, "GET", route.path, stranger.key).json()["data"] == []
+    for version in Version:
+        spoken = {"miru-version": version.value}
+        assert call(seeds, "GET", route.path, seeds.program.key, **spoken).json()["data"] != []
+        assert call(seeds, "GET", route.path, stranger.key, **spoken).json()["data"] == []
 
 
 @pytest.mark.parametrize("route", JSON_ROUTES, ids=lambda route: route.key)

@@ -92,10 +92,11 @@ def _wide_number(digits: str) -> float:
 
 def _exactly(digits: str) -> int:
     """Read a number that is too large for a float. Only long ones have a fraction, which nobody writes."""
-    with suppress(InvalidOperation):
-        number = Decimal(digits[: MOST_DIGITS + 1])
-        if len(digits) <= MOST_DIGITS and number.adjusted() < MOST_DIGITS and number.as_integer_ratio()[1] == 1:
-            return int(number)
+    if len(digits) <= MOST_DIGITS:
+        with suppress(InvalidOperation):
+            number = Decimal(digits)
+            if number.adjusted() < MOST_DIGITS and number.as_integer_ratio()[1] == 1:
+                return int(number)
     raise ValueError(_TOO_MANY_DIGITS)
 
 
