@@ -33,7 +33,7 @@ setup: .venv/.locked ## make the virtual environment, with exactly the locked pa
 	@$(UV) sync --quiet --locked --python $(PYTHON) >&2 || { echo "error: the locked packages could not be installed; see above." >&2; exit 1; }
 	@touch $@
 
-run: setup ## serve as below, and show one deployment to ten simulated devices; ONCE=1 ends with it
+run: setup ## serve as below, and show deployments to ten simulated devices; ONCE=1 ends with them
 	@$(LOCAL) run
 
 serve: setup ## serve the APIs on this machine until Ctrl-C

@@ -69,7 +69,7 @@ def serve(settings: Settings, terminal: TextIO) -> int:
 
 
 def run(settings: Settings, terminal: TextIO, *, once: bool) -> int:
-    """Serve and demonstrate one deployment; end with it if `once`, else serve on until a signal."""
+    """Serve and demonstrate some deployments; end with them if `once`, else serve on until a signal."""
     console = Console(file=terminal, soft_wrap=True, highlight=False)
     raise_on_stop_signals()
     try:
@@ -81,9 +81,9 @@ def run(settings: Settings, terminal: TextIO, *, once: bool) -> int:
     except Stopped as stopped:
         if not once:
             return 0
-        raise LocalCloudError(f"{stopped} came before the deployment had finished.") from stopped
+        raise LocalCloudError(f"{stopped} came before the demonstration had ended.") from stopped
     console.print(f"\n{outcome}")
-    return 0 if outcome.finished else 1
+    return 0 if outcome.is_complete else 1
 
 
 def _demonstrate(service: Service, console: Console) -> Outcome:

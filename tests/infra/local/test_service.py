@@ -270,4 +270,12 @@ def test_one_demonstration_ends_with_what_happened(tmp_path: Path) -> None:
     finished = run_command("run", tmp_path, ONCE="1")
 
     assert finished.returncode == 0
-    assert re.fullmatch(r"Deployment [0-9a-f-]{36} finished: 2 failure, 8 success\.", finished.stdout.splitlines()[-1])
+    deployment, release = "Deployment [0-9a-f-]{36}", "demo-[0-9a-f]{6}"
+    told = [
+        rf"{deployment} finished: 2 failure, 8 success\.",
+        rf"{deployment} was paused by its first gate \(success-share-too-low\)\.",
+        rf"{deployment} rolled it back \(.*\): 0 devices run {release}-2, 8 run {release}-1\.",
+        rf"{deployment} finished in 3 phases: 8 success\.",
+    ]
+    assert re.search("\n\n" + "\n".join(told) + "\n$", finished.stdout)
+    assert "  phase-not-open: " in finished.stdout
