@@ -66,7 +66,7 @@ def _happenings(
     deployment: Deployment, run: RolloutRun, step: Step, commands: Sequence[Command], now: datetime
 ) -> Iterator[Happening]:
     if run.changed_at is None:
-        yield from _creation(deployment, step)
+        yield from _creation(deployment)
     for command in commands:
         yield _asked(command)
     for effect in step.effects:
@@ -75,13 +75,11 @@ def _happenings(
         yield _end(deployment, step, step.run.over_at)
 
 
-def _creation(deployment: Deployment, step: Step) -> Iterator[Happening]:
+def _creation(deployment: Deployment) -> Iterator[Happening]:
     """Tell of what a deployment begins with: the first look is the first to tell anything."""
     yield Happening(EventType.DEPLOYMENT_CREATED, deployment.created)
-    opened = {effect.number for effect in step.effects if isinstance(effect, OpenPhase)}
     for number in range(deployment.open_phase + 1):
-        if number not in opened:
-            yield Happening(EventType.DEPLOYMENT_PHASE_OPENED, deployment.created, number)
+        yield Happening(EventType.DEPLOYMENT_PHASE_OPENED, deployment.created, number)
 
 
 def _asked(command: Command) -> Happening:
