@@ -84,6 +84,15 @@ ROUTES = (
     ),
     Route("GET", f"{_DEPLOYMENT}/events", "deployments.list_events", Caller.PROGRAM, _TABLE, scopes=("rollouts:read",)),
     Route(
+        "PATCH",
+        f"{_DEPLOYMENT}/plan",
+        "deployments.change_plan",
+        Caller.PROGRAM,
+        _CONTROL,
+        Body.JSON,
+        scopes=("rollouts:write",),
+    ),
+    Route(
         "GET",
         f"{_DEPLOYMENT}/devices/{{device_id}}/explain",
         "deployments.explain_device",

@@ -20,7 +20,8 @@ from sluiceway.domain.plan_checks import MOST_PRIORITY, MOST_SEED_CHARACTERS
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.domain.times import rfc3339
 from sluiceway.domain.windows import Window
-from sluiceway.http.wire import Moment
+from sluiceway.http.request import Request
+from sluiceway.http.wire import Moment, parse_body
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _SECOND = timedelta(seconds=1)
@@ -195,6 +196,17 @@ class PlanBody(_Part):
             "deadlines": self.deadlines.to_deadlines(),
         }
         return Plan(**{**dict(self), **parts})
+
+
+class PlanChangeBody(NativeModel):
+    """The body that changes a plan."""
+
+    phases: Annotated[list[PhaseBody], Field(min_length=1, max_length=MOST_PHASES)]
+
+
+def parse_phases(request: Request) -> list[PlannedPhase]:
+    """Read the phases that a plan is to have. Raises Invalid."""
+    return [phase.to_phase() for phase in parse_body(PlanChangeBody, request).phases]
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

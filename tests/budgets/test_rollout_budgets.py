@@ -14,6 +14,7 @@ from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.change_plan import change_phases
 from sluiceway.usecases.create_deployment import SHARDS_OF_OPEN_TARGET, create_deployment
 from sluiceway.usecases.deployment_views import view_deployment
 from sluiceway.usecases.explain import explain
@@ -104,3 +105,11 @@ def test_a_deployment_is_shown_with_two_reads(fleet: Fleet, planned: str) -> Non
 def test_an_explanation_reads_what_a_poll_reads_and_the_deployment(fleet: Fleet, planned: str, device: Claims) -> None:
     with budget(fleet, calls=8, read=8, write=NO_WRITES):
         explain(fleet.service, WORKSPACE, planned, str(device["sub"]), NOW)
+
+
+def test_a_change_of_the_plan_is_one_transaction_of_head_and_plan(fleet: Fleet, planned: str) -> None:
+    """Two items, and the mark of the execution, which moves in its index."""
+    first, *others = PLAN.phases
+    changed = (first, *(replace(phase, start=NOW + timedelta(hours=1 + n)) for n, phase in enumerate(others)))
+    with budget(fleet, calls=4, read=3, write=2 * 2 + 2):
+        change_phases(fleet.service, WORKSPACE, planned, changed, NOW)

@@ -12,7 +12,7 @@ from native._operations.common import MALFORMED, NOT_FOUND, Count, MaybeTime, Pa
 from native._wire_deployments import STAGES, NewDeploymentBody, TargetBody
 from native._wire_dry_runs import DryRunBody
 from native._wire_explanations import SENTENCES
-from native._wire_plans import PlanBody
+from native._wire_plans import PlanBody, PlanChangeBody
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import GateReason
 from sluiceway.domain.rollout import PhaseState
@@ -45,6 +45,10 @@ class NewDeployment(NewDeploymentBody):
 
     slot: Literal["software"] = "software"
     target: Annotated[WantedTarget, Field(json_schema_extra=_ONE_TARGET)]
+
+
+class PlanChange(PlanChangeBody):
+    """All phases of a plan, as the deployment shows them, with what is to change."""
 
 
 class Search(Paging, total=False):
@@ -247,4 +251,10 @@ OPERATIONS = {
         path={"id": str, "device_id": str}, answers=answers(Explanation), refusals=(NOT_FOUND,)
     ),
     "deployments.make_dry_run": Operation(body=content_json(DryRun), answers=answers(Projection)),
+    "deployments.change_plan": Operation(
+        path={"id": str},
+        body=content_json(PlanChange),
+        answers=answers(Deployment),
+        refusals=(NOT_FOUND, _RULED_OUT),
+    ),
 }

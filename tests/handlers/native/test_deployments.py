@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from sluiceway.usecases import change_plan
+from sluiceway.usecases.advance_rollout import advance_rollout
+from sluiceway.usecases.execution_waits import begin_wait
+from sluiceway.usecases.rollouts import Rollout, find_rollout
+from sluiceway.usecases.service import Service
 from tests.handlers.native.calls import DEPLOYMENTS, Native, fields, refusal
-from tests.support.app import Answer
+from tests.support.app import NOW, Answer
 from tests.support.rollout_seeds import RELEASE
 from tests.support.seeds import (
     MANAGEMENT,
@@ -249,3 +255,109 @@ def test_a_roll_back_is_one_deployment_linked_in_both_directions(
     shown = native.get(f"{DEPLOYMENTS}/{again['id']}")
     assert (shown["rolled_back_by"], shown["is_aborted"]) == (undoing["id"], True)
     assert expect(201, command(native, again, "roll-back")).json()["id"] == undoing["id"]
+
+
+def edited(phases: list[dict[str, Any]], number: int, **members: object) -> dict[str, Any]:
+    """All phases, one of them with other members."""
+    return {"phases": [{**phase, **members} if place == number else phase for place, phase in enumerate(phases)]}
+
+
+def change(native: Native, deployment: dict[str, Any], body: object) -> Answer:
+    return native.call("PATCH", f"{DEPLOYMENTS}/{deployment['id']}/plan", body)
+
+
+def test_a_phase_that_is_not_open_gets_another_start_and_another_gate(native: Native) -> None:
+    made = create(native, APPROVED_HALVES)
+    sooner, gate = "2026-03-11T14:00:00.000Z", {"most_failures": 3}
+    changed = expect(200, change(native, made, edited(made["plan"]["phases"], 1, start=sooner, gate=gate))).json()
+    phase = changed["plan"]["phases"][1]
+    assert (phase["start"], phase["gate"]["most_failures"]) == (sooner, 3)
+    assert changed["phases"][1]["opens_not_before"] == sooner
+    assert changed["plan"]["phases"][0] == made["plan"]["phases"][0]
+    assert native.get(f"{DEPLOYMENTS}/{made['id']}") == changed
+
+
+def test_a_device_waits_until_the_changed_start(native: Native, fresh: Device) -> None:
+    made = create(native, {"phases": [{"start": "2026-03-12T13:00:00Z"}]}, fresh)
+    sooner = "2026-03-11T14:00:00.000Z"
+    expect(200, change(native, made, {"phases": [{"start": sooner}]}))
+    told = native.get(f"{DEPLOYMENTS}/{made['id']}/devices/{fresh.id}/explain")
+    assert (told["blocked_by"], told["until"]) == ("phase-not-open", sooner)
+
+
+def test_an_execution_that_waits_is_woken_by_a_change_of_the_plan(seeds: SeededApp, native: Native) -> None:
+    made = create(native, APPROVED_HALVES)
+    begin_wait(seeds.app.service, seeds.workspace.id, made["id"], "a token")
+    expect(200, change(native, made, edited(made["plan"]["phases"], 1, start=None)))
+    assert seeds.app.rollouts.woken == ["a token"]
+
+
+def test_a_phase_opens_at_its_changed_start(seeds: SeededApp, native: Native) -> None:
+    made = create(native, {"phases": [{"percent": 50}, {"start": "2026-03-12T13:00:00Z"}]})
+    expect(200, change(native, made, edited(made["plan"]["phases"], 1, start="2026-03-11T14:00:00Z")))
+    for passed, state in ((timedelta(minutes=59), "planned"), (timedelta(hours=1), "open")):
+        advance_rollout(seeds.app.service, seeds.workspace.id, made["id"], 0, NOW + passed)
+        assert native.get(f"{DEPLOYMENTS}/{made['id']}")["phases"][1]["state"] == state
+
+
+def test_a_phase_that_opens_while_it_is_changed_stays_as_it_was(
+    seeds: SeededApp, native: Native, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = create(native, APPROVED_HALVES)
+
+    def find_and_open(service: Service, workspace: str, deployment_id: str) -> Rollout | None:
+        found = find_rollout(service, workspace, deployment_id)
+        monkeypatch.setattr(change_plan, "find_rollout", find_rollout)
+        expect(200, command(native, made, "next-phase"))
+        advance_rollout(seeds.app.service, seeds.workspace.id, made["id"], 0, NOW)
+        return found
+
+    monkeypatch.setattr(change_plan, "find_rollout", find_and_open)
+    refusal(409, "deployment_state", change(native, made, edited(made["plan"]["phases"], 1, start=None)))
+    assert native.get(f"{DEPLOYMENTS}/{made['id']}")["plan"] == made["plan"]
+
+
+def test_what_is_open_changes_no_more(native: Native) -> None:
+    made = create(native, APPROVED_HALVES)
+    native.get("/settings")
+    with nothing_changes(native.app):
+        answer = change(native, made, edited(made["plan"]["phases"], 0, gate={}))
+    refusal(409, "deployment_state", answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"percent": 40}, "phases.0"),
+        ({"percent": None, "devices": 1}, "phases.0"),
+        ({"gate": {"soak_seconds": 2_592_001}}, "phases.0.gate.soak_seconds"),
+        ({"start": "2028-01-01T00:00:00Z"}, "phases.0.start"),
+        ({"share": 1}, "phases.0.share"),
+    ],
+)
+def test_a_change_that_cannot_be_kept_is_400_and_names_the_member(
+    native: Native, changes: dict[str, Any], named: str
+) -> None:
+    made = create(native, {"phases": [{"percent": 50, "start": "2026-03-12T13:00:00Z"}, {}]})
+    assert fields(change(native, made, edited(made["plan"]["phases"], 0, **changes))) == [named]
+    assert fields(change(native, made, {"phases": [{}]})) == ["phases"]
+    assert native.get(f"{DEPLOYMENTS}/{made['id']}") == made
+
+
+def test_a_mender_deployment_changes_its_times_and_gets_no_gate(seeds: SeededApp, native: Native) -> None:
+    phases = [{"batch_size": 50}, {"start_ts": "2026-03-12T13:00:00Z"}]
+    devices = (seeds.updating, seeds.waiting)
+    theirs = create_deployment(seeds.app, seeds.workspace, "theirs", RELEASE, *devices, phases=phases)
+    made = native.get(f"{DEPLOYMENTS}/{theirs}")
+    sooner = "2026-03-11T14:00:00.000Z"
+    expect(200, change(native, made, edited(made["plan"]["phases"], 1, start=sooner)))
+    answer = seeds.app.call("GET", f"{MANAGEMENT}/deployments/{theirs}", token=seeds.workspace.token)
+    assert answer.json()["phases"][1]["start_ts"] == sooner
+    refusal(409, "deployment_state", change(native, made, edited(made["plan"]["phases"], 1, gate={"soak_seconds": 1})))
+
+
+def test_what_has_ended_or_has_nothing_to_come_has_no_plan_to_change(seeds: SeededApp, native: Native) -> None:
+    refusal(409, "deployment_state", change(native, {"id": seeds.started}, {"phases": [{}]}))
+    made = create(native, APPROVED_HALVES)
+    expect(200, command(native, made, "abort"))
+    refusal(409, "deployment_finished", change(native, made, {"phases": made["plan"]["phases"]}))

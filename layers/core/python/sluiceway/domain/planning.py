@@ -29,19 +29,33 @@ def with_plan(deployment: Deployment, plan: Plan, now: datetime) -> Deployment:
     is_list = deployment.target is Target.LIST
     bounds = () if is_list else shares(plan.phases, deployment.size)
     numbers = phase_sizes(plan, deployment.size, fixed_list=is_list)
-    starts = [plan.start, *(phase.start for phase in plan.phases[1:])]
-    first = max(filter(None, (plan.start, plan.phases[0].start)), default=None)
+    starts = _starts(plan)
+    first = starts[0]
     return replace(
         deployment,
         retry=plan.retry,
         most_devices=plan.most_devices,
         phases=tuple(
-            Phase(_percent(size, deployment.size), start, size)
-            for size, start in zip(numbers, [first, *starts[1:]], strict=True)
+            Phase(_percent(size, deployment.size), start, size) for size, start in zip(numbers, starts, strict=True)
         ),
         open_phase=NONE_OPEN if first is not None and now < first else 0,
         steering=_steering(plan, plan.seed or deployment.id, bounds, now),
     )
+
+
+def with_starts_of(deployment: Deployment, plan: Plan) -> Deployment:
+    """Return the deployment with its phases opening as a changed plan says; their sizes stay."""
+    moved = (replace(phase, start=start) for phase, start in zip(deployment.phases, _starts(plan), strict=True))
+    return replace(deployment, phases=tuple(moved))
+
+
+def _starts(plan: Plan) -> list[datetime | None]:
+    """Return before which moment each phase does not open, as the head has it."""
+    first, *others = plan.phases
+    return [
+        max(filter(None, (plan.start, first.start)), default=None),
+        *(phase.start for phase in others),
+    ]
 
 
 def phase_sizes(plan: Plan, devices: int, *, fixed_list: bool) -> Sequence[int]:

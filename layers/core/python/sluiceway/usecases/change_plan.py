@@ -1,0 +1,85 @@
+"""Changing the phases of a plan that are not open yet: when they open, and their gates.
+
+How large the phases are stays: each device's phase is settled when the deployment is made, so that nobody who was told
+to wait comes earlier than the one who was promised more time. Of the phases that are open nothing changes any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.errors import DeploymentFinished, DeploymentState, InvalidPlan
+from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.plan_checks import check_plan
+from sluiceway.domain.planning import with_starts_of
+from sluiceway.storage.commit import commit
+from sluiceway.storage.deployment_items import head_key
+from sluiceway.storage.phase_items import phase_item
+from sluiceway.storage.table import Equal, Update, Write
+from sluiceway.usecases.deployments import load
+from sluiceway.usecases.execution_waits import wake_execution
+from sluiceway.usecases.rollouts import find_rollout, put_rollout
+from sluiceway.usecases.service import Service
+
+
+def change_phases(
+    service: Service, workspace: str, deployment_id: str, phases: Sequence[PlannedPhase], now: datetime
+) -> None:
+    """Let a deployment go on with these phases, all of the plan's, of which those that are open are as they were.
+
+    Raises NotFound, DeploymentFinished, DeploymentState for a change of what is open or is not controlled, and
+    InvalidPlan.
+    """
+    commit(service.table, lambda: (None, _writes(service, workspace, deployment_id, tuple(phases), now)))
+    wake_execution(service, workspace, deployment_id)
+
+
+def _writes(
+    service: Service, workspace: str, deployment_id: str, phases: tuple[PlannedPhase, ...], now: datetime
+) -> Sequence[Write]:
+    progress = load(service, workspace, deployment_id)
+    rollout = find_rollout(service, workspace, deployment_id)
+    before = progress.deployment
+    if progress.has_finished:
+        raise DeploymentFinished("the deployment has ended")
+    if rollout is None:
+        raise DeploymentState("the deployment has no phase to come")
+    _check_change(before, rollout.plan.phases, phases)
+    plan = replace(rollout.plan, phases=phases)
+    _check_plan(service, before, plan, now)
+    if plan == rollout.plan:
+        return []
+    moved = {"phases": [phase_item(phase) for phase in with_starts_of(before, plan).phases]}
+    return [
+        Update(head_key(before), set=moved, add={"rev": 1}, condition=Equal("rev", before.rev)),
+        put_rollout(before, replace(rollout, plan=plan), look=now),
+    ]
+
+
+def _check_change(deployment: Deployment, before: Sequence[PlannedPhase], after: Sequence[PlannedPhase]) -> None:
+    if len(after) != len(before):
+        raise InvalidPlan([("phases", f"must be the {len(before)} phases of the plan")])
+    faults = [*_share_faults(before, after)]
+    if faults:
+        raise InvalidPlan(faults)
+    for number, (former, phase) in enumerate(zip(before, after, strict=True)):
+        if number <= deployment.open_phase and phase != former:
+            raise DeploymentState(f"phase {number + 1} is open, and changes no more")
+        if phase.gate != former.gate and not deployment.steering.has_plan:
+            raise DeploymentState(
+                "the deployment was made without a plan, and counts no outcomes that a gate could judge"
+            )
+
+
+def _share_faults(before: Sequence[PlannedPhase], after: Sequence[PlannedPhase]) -> Iterator[tuple[str, str]]:
+    for number, (former, phase) in enumerate(zip(before, after, strict=True)):
+        if (phase.percent, phase.devices) != (former.percent, former.devices):
+            yield f"phases[{number}]", "must have its percent or devices as it was: each device's phase is settled"
+
+
+def _check_plan(service: Service, deployment: Deployment, plan: Plan, now: datetime) -> None:
+    is_list = deployment.target is Target.LIST
+    check_plan(plan, deployment.size, now, fixed_list=is_list, plain_probes=service.reaches_loopback)
