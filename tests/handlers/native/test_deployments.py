@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -227,8 +228,9 @@ def test_a_pause_is_shown_with_its_reason_and_holds_until_a_resume(
 
 def test_an_abort_is_final(native: Native) -> None:
     made = create(native, {})
+    expect(200, command(native, made, "pause"))
     aborted = expect(200, command(native, made, "abort")).json()
-    assert (aborted["status"], aborted["is_aborted"]) == ("finished", True)
+    assert (aborted["status"], aborted["is_aborted"], aborted["paused"]) == ("finished", True, None)
     assert aborted["statistics"]["aborted"] == 2
     for word in ("abort", "pause", "resume", "approve", "next-phase"):
         refusal(409, "deployment_finished", command(native, made, word))
@@ -300,21 +302,50 @@ def test_a_phase_opens_at_its_changed_start(seeds: SeededApp, native: Native) ->
         assert native.get(f"{DEPLOYMENTS}/{made['id']}")["phases"][1]["state"] == state
 
 
+def interfere(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
+    """Let something happen once, after a change of a plan has read what it changes."""
+
+    def find(service: Service, workspace: str, deployment_id: str) -> Rollout | None:
+        found = find_rollout(service, workspace, deployment_id)
+        monkeypatch.setattr(change_plan, "find_rollout", find_rollout)
+        meanwhile()
+        return found
+
+    monkeypatch.setattr(change_plan, "find_rollout", find)
+
+
 def test_a_phase_that_opens_while_it_is_changed_stays_as_it_was(
     seeds: SeededApp, native: Native, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = create(native, APPROVED_HALVES)
 
-    def find_and_open(service: Service, workspace: str, deployment_id: str) -> Rollout | None:
-        found = find_rollout(service, workspace, deployment_id)
-        monkeypatch.setattr(change_plan, "find_rollout", find_rollout)
+    def open_it() -> None:
         expect(200, command(native, made, "next-phase"))
         advance_rollout(seeds.app.service, seeds.workspace.id, made["id"], 0, NOW)
-        return found
 
-    monkeypatch.setattr(change_plan, "find_rollout", find_and_open)
+    interfere(monkeypatch, open_it)
     refusal(409, "deployment_state", change(native, made, edited(made["plan"]["phases"], 1, start=None)))
     assert native.get(f"{DEPLOYMENTS}/{made['id']}")["plan"] == made["plan"]
+
+
+def test_a_deployment_that_is_aborted_while_its_plan_is_changed_keeps_it(
+    native: Native, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = create(native, APPROVED_HALVES)
+    interfere(monkeypatch, lambda: expect(200, command(native, made, "abort")))
+    refusal(409, "deployment_finished", change(native, made, edited(made["plan"]["phases"], 1, start=None)))
+    assert native.get(f"{DEPLOYMENTS}/{made['id']}")["plan"] == made["plan"]
+
+
+def test_a_change_of_the_plan_loses_nothing_that_the_execution_notes_beside_it(
+    seeds: SeededApp, native: Native, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = create(native, APPROVED_HALVES)
+    look = partial(advance_rollout, seeds.app.service, seeds.workspace.id, made["id"], 0, NOW)
+    interfere(monkeypatch, look)
+    changed = expect(200, change(native, made, edited(made["plan"]["phases"], 1, start=None))).json()
+    assert changed["phases"][0]["opened_at"] == "2026-03-11T13:00:00.000Z"
+    assert changed["plan"]["phases"][1]["start"] is None
 
 
 def test_what_is_open_changes_no_more(native: Native) -> None:

@@ -116,7 +116,8 @@ def test_ids_of_another_workspace_are_those_of_nothing(seeds: SeededApp, route: 
 @pytest.mark.parametrize("identifier", ["x" * 300, "%00", "a%23b"])
 def test_what_nothing_can_be_called_is_404(seeds: SeededApp, route: Route, identifier: str) -> None:
     target = route.path.replace("{id}", identifier)
-    refusal(404, "not_found", seeds.app.call(route.method, target, token=seeds.program.key))
+    body = sample_of("native", route.module, seeds)["event"].get("body", "")
+    refusal(404, "not_found", seeds.app.call(route.method, target, body, token=seeds.program.key))
 
 
 @pytest.mark.parametrize("route", LISTS, ids=lambda route: route.key)
