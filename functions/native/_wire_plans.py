@@ -79,7 +79,13 @@ class SignalBody(_Part):
 
 
 class GateBody(_Part):
-    """What must hold before the next phase opens, and what follows when it is breached."""
+    """What must hold before the next phase opens, and what follows when it is breached; null asks for nothing.
+
+    Shares, from 0 to 1, are of the devices that succeeded or failed in the phase. The limits are looked at all along,
+    those that are shares once `minimum_sample` devices count. The phase is through when `least_ended_share` of its
+    devices have ended, of a target that nobody can count when `minimum_sample` have: then `least_success_share` must
+    hold, everything stay well for `soak_seconds`, the signal say so, and a person approve if `needs_approval`.
+    """
 
     least_success_share: Share | None = None
     most_failure_share: Share | None = None
@@ -99,7 +105,10 @@ class GateBody(_Part):
 
 
 class PhaseBody(_Part):
-    """A share of the devices in percent, or a number of them; the last phase takes the rest without either."""
+    """A share of the devices in percent, or a number of them; the last phase takes the rest without either.
+
+    Together they are all devices. A phase opens when the gate of the one before is passed, and not before its `start`.
+    """
 
     percent: Annotated[float, Field(gt=0, le=100)] | None = None
     devices: Positive | None = None
@@ -112,7 +121,10 @@ class PhaseBody(_Part):
 
 
 class PaceBody(_Part):
-    """How fast devices are let in: so many a minute, times `factor` for each further `every` devices."""
+    """How fast devices are let in: so many a minute, times `factor` for each further `every` devices, at most `most`.
+
+    What makes it grow are devices that have succeeded, or with `notified` those that were let in.
+    """
 
     per_minute: Positive
     factor: Annotated[float, Field(ge=1, le=10)] = 1.0
@@ -126,7 +138,10 @@ class PaceBody(_Part):
 
 
 class WindowBody(_Part):
-    """When devices may be offered something, in their own time zone: days from 0, Monday, to 6."""
+    """When devices may be offered something, in their own time zone: days from 0, Monday, to 6.
+
+    It may reach past midnight. Over the first `spread_seconds` the devices become due one after the other.
+    """
 
     days: Annotated[list[Day], Field(min_length=1, max_length=7)]
     start: TimeOfDay
@@ -139,7 +154,12 @@ class WindowBody(_Part):
 
 
 class AttemptsBody(_Part):
-    """How often a device may try, the first time included, and how long it waits before it tries again."""
+    """How often a device may try, the first time included, and how long it waits before it tries again.
+
+    The wait is `base_seconds`, times `factor` after each further attempt, at most `cap_seconds`; the share `jitter` of
+    it is by chance. Only failures with one of the `codes` are tried again, without any all of them. From
+    `penalty_after` failures on a wait is at least `penalty_seconds`.
+    """
 
     attempts: Positive = 1
     base: Span = _NOTHING
@@ -156,7 +176,7 @@ class AttemptsBody(_Part):
 
 
 class DeadlinesBody(_Part):
-    """For how long a device may keep silent in each state before its part has timed out."""
+    """For how long a device may keep silent in each state before its part has timed out; null for ever."""
 
     offered: Span | None = None
     downloading: Span | None = None
@@ -169,7 +189,14 @@ class DeadlinesBody(_Part):
 
 
 class PlanBody(_Part):
-    """How a deployment spreads. Without phases it has one, of all devices."""
+    """How a deployment spreads. Without phases it has one, of all devices.
+
+    Which devices are early is the same for the same `seed`; without one it differs from deployment to deployment. Of
+    two deployments that wait for a device the one of higher `priority` goes first. `most_in_flight` is how many devices
+    work on it at once, `most_devices` how many are let in at all. With `withdraws_success` a device that comes back on
+    what it had before counts as failed. While a gate depends on them, the counters are looked at every
+    `look_every_seconds`.
+    """
 
     phases: list[PhaseBody] = Field(default_factory=lambda: [PhaseBody()], min_length=1, max_length=MOST_PHASES)
     seed: Annotated[str, Field(max_length=MOST_SEED_CHARACTERS)] = ""

@@ -26,6 +26,9 @@ Programs show an API key, as `Authorization: Bearer <key>`. A key has scopes, wr
 resource implies every action on it, and `*:manage` every scope there is; nothing else implies anything. The same keys
 open the other surfaces that take API keys.
 
+A deployment spreads by its plan: phases, each of which opens once the gate of the one before is passed, a pace,
+windows, retries and deadlines. One that was made in the Mender dialect is the same deployment here, under the same id.
+
 A refusal has a stable code; members of a body that are not described here are refused. A body above about 4.7
 MB, or headers above 10 KB, are refused before they reach this API, in the gateway's own words.
 """
