@@ -9,13 +9,15 @@ from typing import Any
 import schemathesis
 from jsonschema_rs import Draft202012Validator
 from schemathesis.engine.events import EngineEvent, FatalError, NonFatalError, ScenarioFinished
-from schemathesis.engine.recorder import ScenarioRecorder
+from schemathesis.engine.recorder import Interaction, ScenarioRecorder
 
 from sluiceway.http.routes import Route
 from tests.support.app import Answer
 from tests.support.soak import is_soak
 
 CONTENT_HEADERS = {"content-type", "content-length"}
+ANY_HEADER = "x-schemathesis-unknown-property"
+"""A header that is not described, which schemathesis would have refused."""
 EXAMPLES = 300 if is_soak() else 5
 """Beside those that schemathesis always makes, one for each rule of a schema and for how it can be broken."""
 
@@ -60,6 +62,20 @@ def faults(recorder: ScenarioRecorder) -> Iterator[str]:
                 text = answer.content.decode(errors="replace") if answer else "no answer"
                 failure = check.failure_info.failure
                 yield f"{check.name}: {failure.message}\n{check.failure_info.code_sample}\n{text}"
+
+
+def show_example(document: dict[str, Any], route: Route, event: dict[str, Any], body: object) -> None:
+    """Describe the ids of a sample, and a body, as examples: with others no call gets past what does not exist."""
+    described = document["paths"][route.path][route.method.lower()]
+    for parameter in described.get("parameters", []):
+        if parameter["in"] == "path":
+            parameter["example"] = event["pathParameters"][parameter["name"]]
+    for content in described.get("requestBody", {}).get("content", {}).values():
+        content["example"] = body
+
+
+def status_of(interaction: Interaction) -> int | None:
+    return interaction.response.status_code if interaction.response else None
 
 
 def check_described(answer: Answer, document: dict[str, Any], route: Route) -> None:

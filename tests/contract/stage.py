@@ -34,8 +34,8 @@ class Stage:
 
     def _seeded(self) -> SeededApp:
         numbers = count(1)
+        seeds = self._stack.enter_context(seeded_app())
         with patch("sluiceway.usecases.api_keys.secrets.token_urlsafe", lambda _bytes: f"{next(numbers):043d}"):
-            seeds = self._stack.enter_context(seeded_app())
             self._prepare(seeds)
         return seeds
 

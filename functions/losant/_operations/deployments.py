@@ -24,6 +24,8 @@ from losant._wire_deployments import ReleaseBody, ReleasesBody, RemovalBody, Rep
 from sluiceway.http.openapi import Operation, content_json
 
 Etag = Annotated[str, Field(min_length=1, max_length=255)]
+QueryId = Annotated[str, Field(pattern="^([A-Fa-f0-9]{24})?$")]
+"""An empty one counts as absent (contract 1.1)."""
 BY_ID = {"applicationId": AnyId, "edgeDeploymentId": AnyId}
 BY_APPLICATION = {"applicationId": AnyId}
 
@@ -32,8 +34,8 @@ class DeploymentsQuery(PageQuery, TypedDict, total=False):
     """Which records to list; all filters together."""
 
     sortField: Literal["id", "deviceId", "flowId", "desiredVersion", "currentVersion", "creationDate", "lastUpdated"]
-    deviceId: Annotated[AnyId, Field(description="Required where the application has more than 50,000 records.")]
-    flowId: AnyId
+    deviceId: Annotated[QueryId, Field(description="Required where the application has more than 50,000 records.")]
+    flowId: QueryId
     version: Annotated[str, Field(max_length=255, description="It is wanted, or it runs.")]
     filterEmpty: Annotated[Flag, Field(description="Leave out what has neither, in any case of letters.")]
 

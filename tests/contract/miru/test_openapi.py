@@ -11,7 +11,6 @@ import pytest
 import schemathesis
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.engine import from_schema
-from schemathesis.engine.recorder import Interaction
 from schemathesis.schemas import BaseSchema
 
 from infra.local.gateway import Gateway
@@ -19,9 +18,8 @@ from infra.local.routing import Origin, Router
 from miru._operations import operations
 from miru._routes import ROOTS, ROUTES
 from miru._versions import Version
-from sluiceway.http.routes import Route
 from tests.contract.miru.openapi_exclusions import EXCLUDED_CHECKS, REFUSALS_OF_INPUT
-from tests.contract.openapi_checks import check_described, faults, recorders
+from tests.contract.openapi_checks import ANY_HEADER, check_described, faults, recorders, show_example, status_of
 from tests.contract.stage import Stage, staged
 from tests.handlers.test_event_samples import sample_of
 from tests.support.app import handler_of
@@ -32,8 +30,6 @@ ROUTE_OF = {route.module: route for route in ROUTES}
 CASES = [(version, module) for version in Version for module in sorted(operations(version))]
 OTHER_BODY = "deployments.create_deployment"
 """Its sample has the body of the newest version."""
-ANY_HEADER = "x-schemathesis-unknown-property"
-"""A header that is not described, which schemathesis would have refused."""
 CREDENTIALS = ("x-api-key", "authorization")
 OWN_WORDS = {"deployments", "config_instances"}
 """Where the older versions have bodies or words of their own: elsewhere their answers to the samples are enough."""
@@ -99,16 +95,6 @@ def schema_of(version: Version, module: str, stage: Stage) -> BaseSchema:
     return schema.include(operation_id=module)
 
 
-def show_example(document: dict[str, Any], route: Route, event: dict[str, Any], body: object) -> None:
-    """Describe the ids of a sample, and a body, as examples: with others no call gets past what does not exist."""
-    described = document["paths"][route.path][route.method.lower()]
-    for parameter in described.get("parameters", []):
-        if parameter["in"] == "path":
-            parameter["example"] = event["pathParameters"][parameter["name"]]
-    for content in described.get("requestBody", {}).get("content", {}).values():
-        content["example"] = body
-
-
 def older_draft(version: Version, stage: Stage) -> dict[str, object]:
     """A new deployment as the versions before tetons have it."""
     configs = stage.seeds.configs
@@ -123,10 +109,6 @@ def older_draft(version: Version, stage: Stage) -> dict[str, object]:
         ],
         "patch_source_id": configs.deployed,
     }
-
-
-def status_of(interaction: Interaction) -> int | None:
-    return interaction.response.status_code if interaction.response else None
 
 
 @pytest.mark.parametrize(("version", "module"), CALLED, ids=lambda each: getattr(each, "value", each))
