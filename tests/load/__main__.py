@@ -13,7 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 
 from tests.load.outcome import Outcome, together
-from tests.load.simulation import FEWEST_DEVICES, Settings, simulate
+from tests.load.scenario import FEWEST_DEVICES, Settings
+from tests.load.simulation import simulate
 
 WORKSPACES = 2
 

@@ -10,14 +10,11 @@ from random import Random
 from typing import Protocol
 
 from sluiceway.domain.device_deployment import Status
-from sluiceway.usecases.next_deployment import Offer
+from sluiceway.usecases.next_deployment import Answer, Offer
 from sluiceway.usecases.ports import Claims
 from tests.load.agenda import Agenda, Happening
+from tests.load.scenario import SILENCES, failures_of
 
-FAILURES = 0.02
-"""Share of installations that fail."""
-SILENCES = 0.01
-"""Share of installations in the middle of which the device falls silent for good."""
 STEPS = (
     (Status.DOWNLOADING, 0.5),
     (Status.INSTALLING, 20.0),
@@ -35,13 +32,14 @@ class Said:
     status: Status
 
 
-def installation(chance: Random) -> Sequence[Said]:
+def installation(release: str, chance: Random) -> Sequence[Said]:
     """What a device will say while it installs: to the end, to a failure, or until it falls silent."""
+    failures = failures_of(release)
     steps = [Said(timedelta(minutes=chance.random() * most), status) for status, most in STEPS]
     fate = chance.random()
-    if fate < FAILURES:
+    if fate < failures:
         return [*steps[:2], Said(steps[2].after, Status.FAILURE)]
-    if fate < FAILURES + SILENCES:
+    if fate < failures + SILENCES:
         return steps[:2]
     return steps
 
@@ -56,7 +54,7 @@ class Surroundings(Protocol):
         """Let a device ask once more when its time has come."""
         ...
 
-    def ask(self, device: SimulatedDevice) -> Offer | None:
+    def ask(self, device: SimulatedDevice) -> Answer:
         """Let a device ask for work."""
         ...
 
@@ -81,17 +79,27 @@ class SimulatedDevice:
         """Its id in the service."""
         return str(self.claims["sub"])
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it would ask for work when it polls."""
+        return not (self.is_busy or self.is_silent)
+
     def poll(self) -> None:
         """Ask for work, unless it works, and come again."""
         if self.is_silent:
             return
         self._surroundings.come_again(self.poll)
-        if self.is_busy:
-            return
-        offer = self._surroundings.ask(self)
+        if not self.is_busy:
+            self.ask()
+
+    def ask(self) -> Answer:
+        """Ask for work, and begin with it."""
+        answer = self._surroundings.ask(self)
+        offer = answer.offer
         if offer is not None:
             self.is_busy = True
-            self._go_on(offer, iter(installation(self._surroundings.chance)))
+            self._go_on(offer, iter(installation(offer.artifact.name, self._surroundings.chance)))
+        return answer
 
     def _go_on(self, offer: Offer, script: Iterator[Said]) -> None:
         said = next(script, None)

@@ -27,7 +27,7 @@ from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.credentials import DeviceCredentials
 from sluiceway.usecases.groups import put_in_group
 from sluiceway.usecases.known_devices import new_device_writes
-from sluiceway.usecases.next_deployment import Offer, next_deployment
+from sluiceway.usecases.next_deployment import Answer, Offer, next_deployment
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.report_inventory import merge_attributes
 from sluiceway.usecases.report_status import report_status
@@ -134,8 +134,12 @@ class Fleet:
         self, device: Claims, *, installed: str = "app-0", board: str = BOARD, now: datetime = NOW
     ) -> Offer | None:
         """Let a device ask for work, its token checked first."""
+        return self.ask(device, Provides(installed, board, {}), now).offer
+
+    def ask(self, device: Claims, provides: Provides, now: datetime) -> Answer:
+        """Let a device ask for work, and return all that it is told."""
         session = open_device_session_with_board(self.service, device)
-        return next_deployment(self.service, session, Provides(installed, board, {}), now).offer
+        return next_deployment(self.service, session, provides, now)
 
     def report(self, device: Claims, deployment_id: str, status: Status, *, now: datetime = NOW) -> None:
         """Let a device report, its token checked first."""
