@@ -16,6 +16,10 @@ class DamagedBundleError(Exception):
     """What was downloaded is not what the service said."""
 
 
+class WithdrawnError(Exception):
+    """Nothing of a flow is wanted any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What is to run of a flow, verified; the etag is its SHA-256."""
@@ -54,8 +58,11 @@ class WorkflowDeviceClient:
         return wanted
 
     def bundle(self, flow_id: str) -> Bundle:
-        """Download what is to run of a flow. Raises DamagedBundleError."""
-        offer = self._call("GET", f"/bundles/{flow_id}").raise_for_status().json()
+        """Download what is to run of a flow. Raises DamagedBundleError and WithdrawnError."""
+        answer = self._call("GET", f"/bundles/{flow_id}")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise WithdrawnError(flow_id)
+        offer = answer.raise_for_status().json()
         content = self._http.get(offer["url"]).raise_for_status().content
         digest = sha256(content).hexdigest()
         if digest != offer["sha256"]:

@@ -43,6 +43,21 @@ def test_devices_of_ids_and_of_tags_add_up_and_others_of_the_tag_are_passed_over
     assert wanted(losant) == {named: "v1", tagged: "v1", valued: "v1"}
 
 
+def test_a_flow_or_version_that_is_not_enabled_is_released_all_the_same(losant: Losant, device: str) -> None:
+    flow = losant.flow(enabled=False)
+    losant.publish(flow, "v1", enabled=False)
+    losant.release(flow, "v1", device)
+    assert losant.record(device, flow)["desiredVersion"] == "v1"
+
+
+def test_a_record_shows_the_present_names(losant: Losant, flow: str, device: str) -> None:
+    losant.release(flow, "v1", device)
+    losant.patch(f"/flows/{flow}", {"name": "renamed flow"})
+    losant.patch(f"/devices/{device}", {"name": "renamed device"})
+    record = losant.record(device, flow)
+    assert (record["flowName"], record["deviceName"]) == ("renamed flow", "renamed device")
+
+
 def test_a_tag_that_nobody_has_is_a_success_without_effect(losant: Losant, flow: str) -> None:
     losant.post(RELEASE, {"flowId": flow, "version": "v1", "deviceTags": [{"key": "nobody"}]})
     assert losant.records() == []

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from infra.local.simulated_workflow_device import SimulatedWorkflowDevice
-from infra.local.workflow_device_client import WorkflowDeviceClient
+from infra.local.workflow_device_client import Bundle, WorkflowDeviceClient
 from sluiceway.artifacts.object_keys import workflow_key
 from tests.handlers.losant.calls import Json, Losant
 from tests.support.app_client import http_of
@@ -107,15 +107,46 @@ def test_a_device_that_is_too_old_says_so_once_and_keeps_what_it_runs_until_it_i
     losant.release(flow, "v1", device)
     simulated.sync()
     losant.release(flow, "v3", device)
-    for _ in range(2):
-        assert simulated.sync()
-        assert (versions(simulated), standing()) == ({flow: "v1"}, ("v3", "v1"))
+    simulated.sync()
+    assert (versions(simulated), standing()) == ({flow: "v1"}, ("v3", "v1"))
     *_, former, entry = losant.record(device, flow)["logs"]
     assert "error" not in former
     assert (entry["attemptedValue"], entry["error"]) == ("v3", "needs runtime 2.10.0, have 2.4.0")
     simulated.agent_version = "2.10.0"
+    simulated.start()
     simulated.sync()
     assert (versions(simulated), standing()) == ({flow: "v3"}, ("v3", "v3"))
+
+
+def test_what_failed_is_tried_again_after_ever_more_cycles_and_what_else_is_wanted_at_once(
+    losant: Losant, simulated: SimulatedWorkflowDevice, device: str, flow: str, standing: Standing
+) -> None:
+    losant.release(flow, "v3", device)
+    assert [simulated.sync() for _ in range(12)] == [number in {0, 2, 5, 10} for number in range(12)]
+    assert len(losant.record(device, flow)["logs"]) == 2
+    losant.release(flow, "v2", device)
+    assert simulated.sync()
+    assert standing() == ("v2", "v2")
+
+
+def test_what_is_withdrawn_between_poll_and_download_is_no_error_and_loses_no_report_of_others(
+    losant: Losant, simulated: SimulatedWorkflowDevice, device: str, flow: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, download = losant.flow("other"), simulated.client.bundle
+    losant.publish(other, "7")
+    losant.release(flow, "v1", device)
+    losant.release(other, "7", device)
+
+    def bundle(flow_id: str) -> Bundle:
+        if flow_id == flow:
+            losant.release(flow, None, device)
+        return download(flow_id)
+
+    monkeypatch.setattr(simulated.client, "bundle", bundle)
+    simulated.sync()
+    assert (versions(simulated), losant.record(device, other)["currentVersion"]) == ({other: "7"}, "7")
+    assert [entry for entry in losant.record(device, flow)["logs"] if "error" in entry] == []
+    assert not simulated.sync()
 
 
 def test_a_bundle_with_another_digest_never_runs(
