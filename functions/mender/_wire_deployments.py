@@ -25,7 +25,7 @@ from sluiceway.http.parameters import is_uuid, query_word
 from sluiceway.http.request import Request
 from sluiceway.http.wire import DeviceId, Moment, WireModel, parse_body
 from sluiceway.usecases.deployments import Progress
-from sluiceway.usecases.list_deployments import Search
+from sluiceway.usecases.list_deployments import SOFTWARE_ONLY, Search
 
 MOST_RETRIES = 100
 MOST_DEPLOYMENTS = 100
@@ -217,7 +217,7 @@ def _search(request: Request, stages: Mapping[str, frozenset[Stage]]) -> Search:
         created_after=query_moment(request, "created_after"),
         created_before=query_moment(request, "created_before"),
         newest_first=sort != "asc",
-        software=kind != "configuration",
+        slots=frozenset() if kind == "configuration" else SOFTWARE_ONLY,
     )
 
 

@@ -32,6 +32,7 @@ from sluiceway.usecases import (
     due_work,
     known_devices,
     next_deployment,
+    put_in_order,
     report_status,
     row_changes,
     unclaimed_bytes,
@@ -626,7 +627,7 @@ def test_without_the_guard_the_checker_reports(case: Case, monkeypatch: pytest.M
 def test_without_both_of_its_guards_a_creation_sorts_before_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
     tell(the_clock_of_the_next_creator_is_behind)
     monkeypatch.setattr(create_deployment, "next_order", by_the_clock_alone)
-    monkeypatch.setattr(create_deployment, "AnyOf", lambda _: Absent("nothing"))
+    monkeypatch.setattr(put_in_order, "AnyOf", lambda _: Absent("nothing"))
     with pytest.raises(Violation, match="sorts after all before it"):
         tell(the_clock_of_the_next_creator_is_behind)
 

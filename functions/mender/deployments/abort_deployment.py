@@ -5,7 +5,7 @@ from mender._parameters import path_uuid
 from mender._wire_deployments import check_is_abort
 from sluiceway.http.endpoint import Call
 from sluiceway.http.response import NO_CONTENT, Response
-from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.abort_deployment import abort_software_deployment
 from sluiceway.usecases.sessions import UserSession
 
 
@@ -14,5 +14,5 @@ def handler(call: Call[UserSession]) -> Response:
     """Answer 204; from then on no report for the deployment is accepted."""
     deployment_id = path_uuid(call.request)
     check_is_abort(call.request)
-    abort_deployment(call.service, call.caller.workspace, deployment_id, call.now)
+    abort_software_deployment(call.service, call.caller.workspace, deployment_id, call.now)
     return NO_CONTENT

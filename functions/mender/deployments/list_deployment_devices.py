@@ -6,7 +6,7 @@ from mender._wire_deployment_devices import device_deployment_json
 from sluiceway.http.endpoint import Call
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.deployment_devices import deployment_devices
-from sluiceway.usecases.deployments import load
+from sluiceway.usecases.deployments import load_software
 from sluiceway.usecases.releases import load_artifacts
 from sluiceway.usecases.sessions import UserSession
 
@@ -15,7 +15,7 @@ from sluiceway.usecases.sessions import UserSession
 def handler(call: Call[UserSession]) -> Response:
     """Answer 200 with all devices, those that have not asked yet as pending, sorted by status and id."""
     workspace = call.caller.workspace
-    progress = load(call.service, workspace, path_uuid(call.request))
+    progress = load_software(call.service, workspace, path_uuid(call.request))
     rows = deployment_devices(call.service, progress)
     artifacts = load_artifacts(call.service, workspace, {row.artifact_id for row in rows if row.artifact_id})
     return as_json([device_deployment_json(row, progress.deployment, artifacts) for row in rows])

@@ -8,7 +8,7 @@ from sluiceway.http.endpoint import Call
 from sluiceway.http.pages import links_and_total
 from sluiceway.http.response import Response, as_json
 from sluiceway.usecases.deployment_devices import page_of_devices
-from sluiceway.usecases.deployments import load
+from sluiceway.usecases.deployments import load_software
 from sluiceway.usecases.releases import load_artifacts
 from sluiceway.usecases.sessions import UserSession
 
@@ -19,7 +19,7 @@ def handler(call: Call[UserSession]) -> Response:
     deployment_id = path_uuid(call.request)
     paging, statuses = parse_paging(call.request), parse_statuses(call.request)
     workspace = call.caller.workspace
-    progress = load(call.service, workspace, deployment_id)
+    progress = load_software(call.service, workspace, deployment_id)
     rows, total = page_of_devices(call.service, progress, statuses, skip=paging.offset, take=paging.per_page)
     artifacts = load_artifacts(call.service, workspace, {row.artifact_id for row in rows if row.artifact_id})
     page = [device_deployment_json(row, progress.deployment, artifacts) for row in rows]

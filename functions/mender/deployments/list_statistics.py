@@ -13,7 +13,8 @@ from sluiceway.usecases.sessions import UserSession
 def handler(call: Call[UserSession]) -> Response:
     """Answer 200 with the counters of those deployments that exist, 404 when none of them does."""
     wanted = parse_deployment_ids(call.request)
-    found = find_many(call.service, call.caller.workspace, wanted)
+    every = find_many(call.service, call.caller.workspace, wanted)
+    found = [progress for progress in every if not progress.deployment.is_pushed]
     if wanted and not found:
         raise NoSuchDeployment("none of the deployments exists")
     return as_json(statistics_list_json(found))

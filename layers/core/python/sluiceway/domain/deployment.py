@@ -16,6 +16,7 @@ from sluiceway.domain.fleet import Cut
 from sluiceway.domain.inventory_search import SavedFilter
 from sluiceway.domain.phases import NONE_OPEN, Phase, WantedPhase, room
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
+from sluiceway.domain.slots import SlotContent, SlotKind
 from sluiceway.domain.spread import assign, phase_at, position
 from sluiceway.domain.steering import UNSTEERED, Steering
 
@@ -114,6 +115,8 @@ class Deployment:
     size: int
     """Number of targeted devices; of an open target, how many there were at creation."""
     shards: int
+    content: SlotContent | None = None
+    """What is pushed to the devices, or taken back by a roll back; None for software, for which devices ask."""
     force_installation: bool = False
     retry: RetryPolicy = NO_RETRY
     phases: tuple[Phase, ...] = ()
@@ -156,6 +159,16 @@ class Deployment:
     def has_open_target(self) -> bool:
         """Whether nobody can say how many devices it will have."""
         return self.target is Target.FILTER
+
+    @property
+    def slot(self) -> SlotKind:
+        """Which part of a device it replaces."""
+        return SlotKind.SOFTWARE if self.content is None else self.content.slot
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether the execution gives it to the devices: they do not ask for it."""
+        return self.content is not None
 
     @property
     def is_controlled(self) -> bool:

@@ -11,11 +11,13 @@ from sluiceway.domain.control_map import Action, ActionOnExpiry, ControlMap, Ins
 from sluiceway.domain.deployment import Deployment, State, Target
 from sluiceway.domain.fleet import Cut
 from sluiceway.domain.inventory_search import SavedFilter, Term
+from sluiceway.domain.slots import SlotKind
 from sluiceway.storage import keys
 from sluiceway.storage.filter_items import read_terms, terms_text
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.phase_items import phase_item, read_phase
 from sluiceway.storage.retry_items import read_retry, retry_item
+from sluiceway.storage.slot_items import content_item, read_content
 from sluiceway.storage.steering_items import read_steering, steering_item
 from sluiceway.storage.table import Item, Key, Put, Record, Value
 
@@ -32,6 +34,7 @@ class DirectoryEntry:
     name: str
     artifact_name: str
     over: bool
+    slot: SlotKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ def head_key(deployment: Deployment) -> Key:
 def head_item(deployment: Deployment, *, rev: int) -> Item:
     """Return the stored form of a deployment's head; what is empty is left out."""
     optional: dict[str, Value] = {
+        "content": content_item(deployment.content) if deployment.content else None,
         "force": deployment.force_installation,
         "retry": retry_item(deployment.retry),
         "device_group": deployment.device_group,
@@ -97,6 +101,7 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         target=Target(item["target"]),
         size=item["size"],
         shards=item["shards"],
+        content=read_content(item.get("content")),
         force_installation=item.get("force", False),
         retry=read_retry(item.get("retry")),
         phases=tuple(read_phase(phase) for phase in item.get("phases", ())),
@@ -141,6 +146,7 @@ def directory_item(deployment: Deployment) -> Item:
         "id": deployment.id,
         "name": deployment.name,
         "artifact_name": deployment.artifact_name,
+        **({"slot": str(deployment.slot)} if deployment.is_pushed else {}),
         **({"over": True} if deployment.is_over else {}),
     }
 
@@ -148,7 +154,8 @@ def directory_item(deployment: Deployment) -> Item:
 def read_directory_entry(record: Record) -> DirectoryEntry:
     """Return a line of the list of all deployments."""
     item = cast("Mapping[str, Any]", record.item)
-    return DirectoryEntry(item["id"], item["name"], item["artifact_name"], over=item.get("over", False))
+    over, slot = item.get("over", False), SlotKind(item.get("slot", SlotKind.SOFTWARE))
+    return DirectoryEntry(item["id"], item["name"], item["artifact_name"], over=over, slot=slot)
 
 
 def put_board_entry(deployment: Deployment, *, undoes: str = "") -> Put:

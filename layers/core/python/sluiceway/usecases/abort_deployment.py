@@ -7,7 +7,7 @@ between is finished by the tick of due work, or by the next one who tries.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import due_attributes, head_item, head_key
 from sluiceway.storage.shard_items import fence
 from sluiceway.storage.table import Equal, Put, Write
-from sluiceway.usecases.deployments import load, load_heads
+from sluiceway.usecases.deployments import Progress, load, load_heads, load_software
 from sluiceway.usecases.execution_waits import wake_execution
 from sluiceway.usecases.finishing import artifact_ids, leave_active_lists
 from sluiceway.usecases.service import Service
@@ -28,14 +28,22 @@ _REPAIR_AFTER = timedelta(seconds=30)
 
 def abort_deployment(service: Service, workspace: str, deployment_id: str, now: datetime) -> None:
     """Abort a deployment; after this returns no report for it is accepted. Raises NotFound, DeploymentFinished."""
-    aborting = commit(service.table, lambda: _begin(service, workspace, deployment_id, now))
+    _abort(service, lambda: load(service, workspace, deployment_id), now)
+
+
+def abort_software_deployment(service: Service, workspace: str, deployment_id: str, now: datetime) -> None:
+    """Abort a deployment that devices ask for, as `abort_deployment`. Raises NotFound, also for one that is pushed."""
+    _abort(service, lambda: load_software(service, workspace, deployment_id), now)
+
+
+def _abort(service: Service, read: Callable[[], Progress], now: datetime) -> None:
+    aborting = commit(service.table, lambda: _begin(service, read(), now))
     complete_abort(service, aborting)
     if aborting.is_controlled:
-        wake_execution(service, workspace, deployment_id)
+        wake_execution(service, aborting.workspace, aborting.id)
 
 
-def _begin(service: Service, workspace: str, deployment_id: str, now: datetime) -> tuple[Deployment, list[Write]]:
-    progress = load(service, workspace, deployment_id)
+def _begin(service: Service, progress: Progress, now: datetime) -> tuple[Deployment, list[Write]]:
     before = progress.deployment
     if before.state is State.ABORTING:
         return before, []

@@ -43,6 +43,7 @@ from sluiceway.storage.table import Equal, Item, Update, Write
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.deployments import Progress, find
 from sluiceway.usecases.pass_deadlines import pass_deadlines
+from sluiceway.usecases.push_rollout import push_open_phases, take_outcomes
 from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.rollouts import find_rollout, put_rollout
 from sluiceway.usecases.service import Service
@@ -81,13 +82,17 @@ def advance_rollout(
     if rollout is None or progress is None or rollout.generation != generation:
         return None
     deployment = progress.deployment
+    take_outcomes(service, progress, now)
     deadline = None if deployment.is_over else pass_deadlines(service, deployment, now)
     look = _Look(service, workspace, deployment_id, generation, deadline, now)
     outcome = commit(service.table, lambda: _plan(look))
     while outcome.conclusion is not None:
         _conclude(look, outcome.conclusion)
         outcome = commit(service.table, lambda: _plan(look))
-    return outcome.again
+    if outcome.again is None:
+        return None
+    more = push_open_phases(service, deployment, now)
+    return outcome.again if more is None else min(more, outcome.again)
 
 
 def _conclude(look: _Look, conclusion: Abort | RollBack) -> None:

@@ -58,15 +58,25 @@ def release_workflows(service: Service, workspace: str, assignment: Assignment, 
     Raises InvalidField for a reserved version, MissingReferences and UnfitReferences with all that is wrong, and
     Invalid for more devices than one operation takes.
     """
+    _check_versions(assignment)
+    carry_out(service, workspace, lambda: Decided(_release_of(service, workspace, assignment)), source, now)
+
+
+def check_assignment(service: Service, workspace: str, assignment: Assignment) -> Release:
+    """Return what an assignment would come to now. Raises as `release_workflows`."""
+    _check_versions(assignment)
+    return _release_of(service, workspace, assignment)
+
+
+def _check_versions(assignment: Assignment) -> None:
     for version in assignment.versions.values():
         if version is not None:
             check_version(version)
 
-    def decide() -> Decided:
-        contents = _contents(service, workspace, assignment.versions)
-        return Decided(Release(contents, _selected(service, workspace, assignment.selection)))
 
-    carry_out(service, workspace, decide, source, now)
+def _release_of(service: Service, workspace: str, assignment: Assignment) -> Release:
+    contents = _contents(service, workspace, assignment.versions)
+    return Release(contents, _selected(service, workspace, assignment.selection))
 
 
 def remove_workflows(service: Service, workspace: str, removal: Removal, source: Source, now: datetime) -> None:

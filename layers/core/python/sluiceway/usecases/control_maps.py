@@ -8,7 +8,7 @@ from sluiceway.domain.errors import Conflict, NotFound
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import control_map_item, head_key
 from sluiceway.storage.table import Equal, Update, Write
-from sluiceway.usecases.deployments import load, load_heads
+from sluiceway.usecases.deployments import load_heads, load_software
 from sluiceway.usecases.device_rows import find_row
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession
@@ -23,7 +23,7 @@ def change_control_map(service: Service, workspace: str, deployment_id: str, con
 
 
 def _plan(service: Service, workspace: str, deployment_id: str, control_map: ControlMap) -> tuple[None, list[Write]]:
-    progress = load(service, workspace, deployment_id)
+    progress = load_software(service, workspace, deployment_id)
     before = progress.deployment
     if before.control_map is None:
         raise Conflict("The deployment was created without an update control map and cannot be given one")

@@ -87,6 +87,13 @@ def create_config_deployment(
     return place_config_deployment(service, workspace, _draft(service, workspace, new, now), now, once=once)
 
 
+def check_config_content(service: Service, workspace: str, release_id: str, instance_ids: Sequence[str]) -> None:
+    """Raise InvalidReference, InvalidField or InstancesMismatch for what no device could be given."""
+    release = _release(service, workspace, release_id)
+    instances = _Instances(_chosen(service, release, instance_ids))
+    check_files(instances.of(release), field="config_instance_ids")
+
+
 def _draft(service: Service, workspace: str, new: NewConfigDeployment, now: datetime) -> Draft:
     """Check everything, and store the instances that are new."""
     release = _release(service, workspace, new.release_id)

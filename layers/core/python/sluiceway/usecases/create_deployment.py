@@ -16,10 +16,7 @@ from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import (
     INLINE_TARGETS,
-    directory_item,
     due_attributes,
-    head_item,
-    head_key,
     put_board_entry,
     read_board_entry,
     target_records,
@@ -29,8 +26,6 @@ from sluiceway.storage.release_items import read_release, use_release
 from sluiceway.storage.row_items import row_item, row_key
 from sluiceway.storage.table import (
     Absent,
-    AnyOf,
-    Below,
     Check,
     Condition,
     Equal,
@@ -39,12 +34,13 @@ from sluiceway.storage.table import (
     Put,
     Query,
     Record,
-    Update,
     Write,
 )
 from sluiceway.usecases.aims import Aim, aim_at_present, aim_by_filter, check_plan_of
 from sluiceway.usecases.finishing import settle_finished
+from sluiceway.usecases.put_in_order import put_in_order
 from sluiceway.usecases.rollouts import begin_rollout
+from sluiceway.usecases.seed_rows import SEEDING
 from sluiceway.usecases.service import Service
 
 SEEDED_BEFORE_COMMIT = 2_000
@@ -186,16 +182,8 @@ def _writes(deployment: Deployment, definition: Definition, ground: _Ground, now
     workspace = deployment.workspace
     guard = keys.definition(workspace, definition.digest())
     free: Condition = Equal("dep", ground.holder) if ground.holder else Absent()
-    order_is_newest = AnyOf((Absent("last_order"), Below("last_order", deployment.order)))
     return [
-        Put(head_key(deployment), {**head_item(deployment, rev=1), **_due(deployment, now)}, Absent()),
-        Put(keys.deployment_entry(workspace, deployment.order), directory_item(deployment), Absent()),
-        Update(
-            keys.sequence(workspace),
-            set={"last_order": deployment.order},
-            add={"n_deployments": 1},
-            condition=order_is_newest,
-        ),
+        *put_in_order(deployment, _due(deployment, now)),
         Put(guard, {"dep": deployment.id}, free),
         use_release(workspace, deployment.artifact_name),
         Put(keys.release_use(workspace, deployment.artifact_name, deployment.id), {"order": deployment.order}),
@@ -221,5 +209,5 @@ def _target_writes(deployment: Deployment, targets: tuple[str, ...], removals: i
 
 def _due(deployment: Deployment, now: datetime) -> Item:
     if deployment.target is Target.LIST and deployment.size > SEEDED_BEFORE_COMMIT:
-        return due_attributes(deployment, now, "seeding")
+        return due_attributes(deployment, now, SEEDING)
     return {}

@@ -49,6 +49,14 @@ def load(service: Service, workspace: str, deployment_id: str) -> Progress:
     return progress
 
 
+def load_software(service: Service, workspace: str, deployment_id: str) -> Progress:
+    """Read one deployment that devices ask for, as `load`. Raises NotFound, also for one that is pushed."""
+    progress = load(service, workspace, deployment_id)
+    if progress.deployment.is_pushed:
+        raise NotFound(f"deployment {deployment_id}")
+    return progress
+
+
 def find(service: Service, workspace: str, deployment_id: str) -> Progress | None:
     """Read one deployment with its counters in one Query, its head first; None when it is absent."""
     partition = keys.deployment_partition(workspace, deployment_id)

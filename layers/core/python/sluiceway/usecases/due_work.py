@@ -24,7 +24,7 @@ from sluiceway.usecases.known_devices import REMOVING
 from sluiceway.usecases.outbox import replace_delivery
 from sluiceway.usecases.rollouts import DUE as ROLLOUT
 from sluiceway.usecases.rollouts import replace_execution
-from sluiceway.usecases.seed_rows import seed_rows
+from sluiceway.usecases.seed_rows import SEEDING, seed_rows
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.unclaimed_bytes import remove_unclaimed
 from sluiceway.usecases.workflow_operations import repair_operation
@@ -69,7 +69,7 @@ def _of_validation(service: Service, record: Record, now: datetime) -> None:
 
 _REPAIRS: Mapping[str, Repair] = {
     "aborting": _of_deployment(complete_abort),
-    "seeding": _of_deployment(seed_rows),
+    SEEDING: _of_deployment(seed_rows),
     "upload": _of_upload,
     BYTES: _of_bytes,
     ROLLOUT: _of_rollout,

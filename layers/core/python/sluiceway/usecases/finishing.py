@@ -44,7 +44,7 @@ def _settle(service: Service, workspace: str, deployment_id: str) -> Progress | 
 
 def artifact_ids(service: Service, deployment: Deployment) -> tuple[str, ...]:
     """Return what the deployment can assign: its release as it is now, or as it was when the deployment ended."""
-    if deployment.is_over:
+    if deployment.is_over or deployment.is_pushed:
         return deployment.artifact_ids
     artifacts = release_artifacts(service, deployment.workspace, deployment.artifact_name)
     return tuple(artifact.id for artifact in artifacts)
@@ -75,8 +75,11 @@ def _stamp(service: Service, progress: Progress) -> list[Write]:
 def leave_active_lists(deployment: Deployment) -> list[Write]:
     """Return the writes that take an ended deployment off the board and release its artifacts."""
     workspace, order = deployment.workspace, deployment.order
+    entry = Put(keys.deployment_entry(workspace, order), directory_item(deployment))
+    if deployment.is_pushed:
+        return [entry]
     return [
-        Put(keys.deployment_entry(workspace, order), directory_item(deployment)),
+        entry,
         Delete(keys.board_entry(workspace, order)),
         Delete(keys.release_use(workspace, deployment.artifact_name, deployment.id)),
     ]

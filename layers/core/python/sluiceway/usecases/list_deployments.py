@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sluiceway.domain.deployment import Stage
+from sluiceway.domain.slots import SlotKind
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import DirectoryEntry, read_directory_entry
 from sluiceway.storage.paging import read_all
@@ -16,6 +17,9 @@ from sluiceway.usecases.service import Service
 
 _TO_ITS_END = timedelta(milliseconds=999)
 """From the beginning of a second to the last moment of it that is told apart."""
+
+
+SOFTWARE_ONLY = frozenset({SlotKind.SOFTWARE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +36,15 @@ class Search:
     created_before: datetime | None = None
     """Whole seconds: everything created in the two seconds named is included (mender contract 1.7)."""
     newest_first: bool = True
-    software: bool = True
-    """Deployments of software, which all are; False finds none."""
+    slots: frozenset[SlotKind] = SOFTWARE_ONLY
+    """Deployments over one of these."""
 
     def fits(self, entry: DirectoryEntry) -> bool:
         """Tell whether a deployment's id, name and artifact name are what is looked for."""
         wanted = self.text.casefold()
         return (
-            (self.ids is None or entry.deployment_id in self.ids)
+            entry.slot in self.slots
+            and (self.ids is None or entry.deployment_id in self.ids)
             and (self.names is None or entry.name in self.names)
             and (wanted in entry.name.casefold() or wanted in entry.artifact_name.casefold())
         )
@@ -59,7 +64,7 @@ def _entries(service: Service, workspace: str, search: Search) -> list[Directory
     first = keys.order_of(search.created_after) if search.created_after else ""
     last = keys.order_of(search.created_before + _TO_ITS_END) if search.created_before else ""
     last += LAST_SORT_KEY
-    if first > last or not search.software:
+    if first > last or not search.slots:
         return []
     whole = Query(keys.deployment_directory(workspace), first=first, last=last, descending=search.newest_first)
     entries = map(read_directory_entry, read_all(service.table, whole))

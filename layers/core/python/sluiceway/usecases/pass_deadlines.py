@@ -53,11 +53,14 @@ def _plan(service: Service, found: DeviceDeployment, now: datetime) -> list[Writ
     key, device_key = row_key(found), keys.device(found.workspace, found.device_id)
     head_key = keys.deployment(found.workspace, found.deployment_id)
     items = service.table.get_many([key, device_key, head_key])
-    if items.keys() != {key, device_key, head_key}:
+    if not items.keys() >= {key, head_key}:
         return []
     head = read_head(found.workspace, found.deployment_id, items[head_key])
     row = effective(read_row(found.workspace, Record(key, items[key])), head)
     ended = decide(row, DeadlinePassed(), now)
     if not isinstance(ended, DeviceDeployment):
         return []
-    return writes_for(read_device(found.workspace, items[device_key]), [Change(row, ended)])
+    change = Change(row, ended)
+    if head.is_pushed:
+        return list(change.writes)
+    return writes_for(read_device(found.workspace, items[device_key]), [change]) if device_key in items else []

@@ -20,11 +20,12 @@ from sluiceway.domain.happenings import Happening
 from sluiceway.domain.steering import BY_OPERATOR
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
-from sluiceway.storage.deployment_items import directory_item, head_item, head_key, put_board_entry
-from sluiceway.storage.table import Absent, AnyOf, Below, Equal, Put, Update, Write
+from sluiceway.storage.deployment_items import head_key, put_board_entry
+from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.put_in_order import put_in_order
 from sluiceway.usecases.service import Service
 
 
@@ -66,7 +67,7 @@ def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_
     reason = BY_OPERATOR if by else ""
     happened = Happening(EventType.DEPLOYMENT_ROLLED_BACK, now, reason=reason, by=by, rolled_back_by=made.id)
     told, events = event_writes(service, before, [happened], now)
-    return _RollBack(made.id, events), [*_writes(made, before), linked, *told]
+    return _RollBack(made.id, events), [*put_in_order(made), put_board_entry(made, undoes=before.order), linked, *told]
 
 
 def _deployment(undone: Deployment, size: int, last_order: str, now: datetime) -> Deployment:
@@ -86,16 +87,3 @@ def _deployment(undone: Deployment, size: int, last_order: str, now: datetime) -
         retry=undone.retry,
         rolls_back=undone.id,
     )
-
-
-def _writes(made: Deployment, undone: Deployment) -> list[Write]:
-    is_newest = AnyOf((Absent("last_order"), Below("last_order", made.order)))
-    counted = Update(
-        keys.sequence(made.workspace), set={"last_order": made.order}, add={"n_deployments": 1}, condition=is_newest
-    )
-    return [
-        Put(head_key(made), head_item(made, rev=1), Absent()),
-        Put(keys.deployment_entry(made.workspace, made.order), directory_item(made), Absent()),
-        counted,
-        put_board_entry(made, undoes=undone.order),
-    ]

@@ -19,16 +19,25 @@ from sluiceway.storage.table import Equal, Put, Write
 from sluiceway.usecases.deployments import load_heads
 from sluiceway.usecases.service import Service
 
+SEEDING = "seeding"
+"""The kind of due work that this is."""
 _ROWS_AT_ONCE = 1_000
 
 
 def seed_rows(service: Service, deployment: Deployment) -> None:
     """Write the rows that are missing, some at a time, and take the deployment off the list of due work."""
-    chunks = read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id))
-    rows = deployment.rows_of([device_id for chunk in chunks for device_id in read_targets(chunk.item)])
+    rows = deployment.rows_of(_targets(service, deployment))
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         _seed_rows(service, rows[start : start + _ROWS_AT_ONCE])
     commit(service.table, lambda: _seeded(service, deployment))
+
+
+def _targets(service: Service, deployment: Deployment) -> Sequence[str]:
+    short = service.table.get(keys.targets(deployment.workspace, deployment.id))
+    if short is not None:
+        return read_targets(short)
+    chunks = read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id))
+    return [device_id for chunk in chunks for device_id in read_targets(chunk.item)]
 
 
 def _seed_rows(service: Service, rows: Sequence[DeviceDeployment]) -> None:

@@ -1,0 +1,31 @@
+"""How a pushed deployment reaches devices: through the calls of their own dialect (design section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from sluiceway.domain.device_deployment import DeviceDeployment, Event
+
+Pushed: TypeAlias = str
+"""What the dialect calls that which a device was given: never empty."""
+
+
+class Channel(Protocol):
+    """One dialect, for the devices of one deployment. What it does may be done again and changes nothing then."""
+
+    def held_by(self, device_ids: Collection[str]) -> Mapping[str, str]:
+        """Return what devices have in the slot now, as `push` can give it back; without an entry nothing is known."""
+        ...
+
+    def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
+        """Give devices what their rows are about: by device, what it is called, or why that cannot be.
+
+        A device without an entry is to be tried again.
+        """
+        ...
+
+    def follow(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Event]:
+        """Return what became of what was pushed, by device, where anything did. The row knows what it is called."""
+        ...

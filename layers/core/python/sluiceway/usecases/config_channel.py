@@ -1,0 +1,146 @@
+"""Giving devices configuration under a plan: each gets a config deployment of its own (miru contract 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sluiceway.domain.config_deployment import (
+    NO_VERDICT,
+    Activity,
+    ConfigDeployment,
+    Deploy,
+    Target,
+    Trouble,
+    effective_config,
+)
+from sluiceway.domain.config_device import ConfigDevice
+from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, Withdrawn
+from sluiceway.domain.errors import Refused, ReleaseIsCurrent, ReleaseNotCurrent, WrongState
+from sluiceway.domain.slots import ConfigContent
+from sluiceway.storage import keys
+from sluiceway.storage.config_deployment_items import read_config_deployment
+from sluiceway.storage.config_device_items import read_config_device
+from sluiceway.storage.table import Item, Key
+from sluiceway.usecases.channels import Pushed
+from sluiceway.usecases.config_deployments import change_config_deployment, get_config_deployment
+from sluiceway.usecases.config_devices import get_config_devices
+from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
+from sluiceway.usecases.idempotency import once_of
+from sluiceway.usecases.service import Service
+
+DEVICE_FAILED = "device-failed"
+VALIDATION_FAILED = "validation-failed"
+NO_VERDICT_IN_TIME = "no-verdict"
+"""Failure codes, by which a plan may choose what is worth another attempt."""
+_GONE = Withdrawn(Status.DECOMMISSIONED)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChannel:
+    """A `Channel`: what a device has, and what it is given, is called by the id of the config deployment."""
+
+    service: Service
+    deployment: Deployment
+    content: ConfigContent
+
+    def held_by(self, device_ids: Collection[str]) -> Mapping[str, str]:
+        """Return the target deployment of each device that has one."""
+        devices = get_config_devices(self.service, self.deployment.workspace, device_ids)
+        return {device.id: device.slot.target for device in devices.values() if device.slot.target}
+
+    def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
+        """Make a config deployment for each device, and deploy it."""
+        devices = get_config_devices(self.service, self.deployment.workspace, [row.device_id for row in rows])
+        there = [row for row in rows if row.device_id in devices]
+        pushed = self.service.table.side_by_side(
+            *(partial(self._push, row, devices[row.device_id], now) for row in there)
+        )
+        gone = {row.device_id: _GONE for row in rows if row.device_id not in devices}
+        made = zip(there, pushed, strict=True)
+        return {**gone, **{row.device_id: outcome for row, outcome in made if outcome is not None}}
+
+    def follow(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Event]:
+        """Read devices and their config deployments in one batch; what has passed its validation is deployed."""
+        found = self.service.table.get_many([key for row in rows for key in _keys(row)])
+        events = ((row, self._event(_state(row, found), now)) for row in rows)
+        return {row.device_id: event for row, event in events if event is not None}
+
+    def _push(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> Pushed | Event | None:
+        """Create and deploy; a device that was given something else at the same moment is looked at again."""
+        try:
+            made = self._made(row, device, now)
+        except (ReleaseIsCurrent, ReleaseNotCurrent):
+            return None
+        except Refused as refusal:
+            return Reported(Status.FAILURE, str(refusal))
+        self._deploy_staged(made, now)
+        return made.id
+
+    def _made(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> ConfigDeployment:
+        """Create what is to be deployed: only what the device has already can be created with that target."""
+        content = self._content(row)
+        is_current = device.slot.release == content.release_id
+        new = NewConfigDeployment(
+            device_id=row.device_id,
+            release_id=content.release_id,
+            target=Target.DEPLOYED if is_current else Target.STAGED,
+            instance_ids=content.instance_ids,
+            description=self.deployment.name,
+        )
+        attempt = ("planned", row.deployment_id, row.device_id, str(row.attempt))
+        return create_config_deployment(
+            self.service, row.workspace, new, now, once=once_of(row.workspace, attempt, b"")
+        )
+
+    def _content(self, row: DeviceDeployment) -> ConfigContent:
+        if not row.restores:
+            return self.content
+        former = get_config_deployment(self.service, row.workspace, row.restores)
+        return ConfigContent(former.release_id, former.instance_ids)
+
+    def _deploy_staged(self, made: ConfigDeployment, now: datetime) -> None:
+        """Deploy what was made to be deployed, unless somebody has just decided otherwise."""
+        if made.activity is Activity.STAGED:
+            with suppress(WrongState):
+                change_config_deployment(self.service, made.workspace, made.id, Deploy(approves=True), now)
+
+    def _event(self, state: tuple[ConfigDevice, ConfigDeployment] | None, now: datetime) -> Event | None:
+        if state is None:
+            return _GONE
+        device, stored = state
+        shown = effective_config(stored, device.slot)
+        self._deploy_staged(shown, now)
+        return _event_of(shown)
+
+
+def _keys(row: DeviceDeployment) -> tuple[Key, Key, Key]:
+    names = (row.workspace, row.device_id, row.artifact_id)
+    device = keys.config_device(row.workspace, row.device_id)
+    return device, keys.live_config_deployment(*names), keys.archived_config_deployment(*names)
+
+
+def _state(row: DeviceDeployment, found: Mapping[Key, Item]) -> tuple[ConfigDevice, ConfigDeployment] | None:
+    """Return a device with its deployment, None when it was deleted."""
+    head, live, archived = _keys(row)
+    stored = found.get(live) or found.get(archived)
+    device = read_config_device(row.workspace, found[head]) if head in found else None
+    if device is None or device.is_deleted or stored is None:
+        return None
+    return device, read_config_deployment(row.workspace, stored)
+
+
+def _event_of(shown: ConfigDeployment) -> Event | None:
+    if shown.error is Trouble.FAILED:
+        return Reported(Status.FAILURE, DEVICE_FAILED if shown.queued else VALIDATION_FAILED)
+    if shown.deployed is not None:
+        return Reported(Status.SUCCESS)
+    if shown.message == NO_VERDICT and shown.target is Target.ARCHIVED:
+        return Reported(Status.FAILURE, NO_VERDICT_IN_TIME)
+    if shown.target is Target.ARCHIVED or shown.activity is Activity.DRIFTED:
+        return Withdrawn(Status.SUPERSEDED)
+    return Reported(Status.INSTALLING) if shown.handed_over is not None else None

@@ -1,0 +1,142 @@
+"""Making a deployment of configuration or of a workflow under a plan (design section 7).
+
+Its devices are a list that is settled here: later ones are not added. They get their rows once it exists, by whoever
+makes it or, if that dies or the list is long, by the tick of due work; nothing reaches them before the execution looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import cast
+
+from sluiceway.domain.deployment import Deployment, Target, next_order, shards_for
+from sluiceway.domain.errors import Invalid, InvalidMembers
+from sluiceway.domain.plan import Plan
+from sluiceway.domain.plan_checks import check_plan
+from sluiceway.domain.planning import with_plan
+from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent
+from sluiceway.domain.workflow_device import DeviceClass
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.deployment_items import INLINE_TARGETS, due_attributes, target_records
+from sluiceway.storage.table import Put, Write
+from sluiceway.usecases.assign_workflows import Assignment, Selection, check_assignment
+from sluiceway.usecases.config_devices import get_config_devices, list_config_devices
+from sluiceway.usecases.create_config_deployment import check_config_content
+from sluiceway.usecases.object_lists import ObjectListing
+from sluiceway.usecases.put_in_order import put_in_order
+from sluiceway.usecases.rollouts import begin_rollout
+from sluiceway.usecases.seed_rows import SEEDING, seed_rows
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.workflow_devices import DeviceFilter, list_workflow_devices
+
+MOST_DEVICES = 10_000
+"""Of one deployment: whose rows one look of the execution reads."""
+SEEDED_AT_ONCE = 2_000
+"""Rows that the one who makes the deployment writes; those of a longer list the tick does."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushedDefinition:
+    """What to make."""
+
+    name: str
+    content: SlotContent
+    device_ids: Sequence[str] = ()
+    """Empty for all devices that have such a slot now."""
+    plan: Plan = field(default_factory=Plan)
+    rolls_back: str = ""
+    """Id of the deployment that it undoes: then each device gets what its row there says it had."""
+
+
+def create_pushed_deployment(service: Service, workspace: str, wanted: PushedDefinition, now: datetime) -> str:
+    """Make a deployment and return its id. Its devices count as pending from the start.
+
+    Raises what the dialect's own call raises for content that does not exist or fits nobody; Invalid for no devices,
+    for too many, and for one that does not exist; and InvalidPlan.
+    """
+    definition = replace(wanted, device_ids=_checked_devices(service, workspace, wanted))
+    devices = len(definition.device_ids)
+    if not 0 < devices <= MOST_DEVICES:
+        raise Invalid(f"the deployment would have {devices} devices, and it takes from 1 to {MOST_DEVICES}")
+    check_plan(wanted.plan, devices, now, fixed_list=True, plain_probes=service.reaches_loopback, member="plan")
+    made = commit(service.table, lambda: place_pushed(service, workspace, definition, service.new_id(), now))
+    begin_pushed(service, made)
+    return made.id
+
+
+def place_pushed(
+    service: Service, workspace: str, definition: PushedDefinition, deployment_id: str, now: datetime
+) -> tuple[Deployment, list[Write]]:
+    """Plan to put a deployment after all others of its workspace; its rows are due, and so is its execution."""
+    sequence = service.table.get(keys.sequence(workspace)) or {}
+    order = next_order(cast("str", sequence.get("last_order", "")), keys.order_of(now), deployment_id)
+    devices = len(definition.device_ids)
+    unplanned = Deployment(
+        workspace=workspace,
+        id=deployment_id,
+        order=order,
+        created=keys.moment_of(order),
+        name=definition.name,
+        artifact_name="",
+        target=Target.LIST,
+        size=devices,
+        shards=shards_for(devices),
+        content=definition.content,
+        rolls_back=definition.rolls_back,
+    )
+    made = with_plan(unplanned, definition.plan, now)
+    return made, [
+        *put_in_order(made, due_attributes(made, now, SEEDING)),
+        *_target_writes(service, made, definition.device_ids),
+        *begin_rollout(made, definition.plan, now),
+    ]
+
+
+def begin_pushed(service: Service, made: Deployment) -> None:
+    """Give the devices their rows unless they are many, and start the execution."""
+    if made.size <= SEEDED_AT_ONCE:
+        seed_rows(service, made)
+    service.rollouts.start(made.workspace, made.id, 0)
+
+
+def _checked_devices(service: Service, workspace: str, wanted: PushedDefinition) -> Sequence[str]:
+    match wanted.content:
+        case ConfigContent(release_id, instance_ids):
+            check_config_content(service, workspace, release_id, instance_ids)
+            return _config_devices(service, workspace, wanted.device_ids)
+        case AssignedVersion(workflow_id, version):
+            device_ids = wanted.device_ids or _workflow_devices(service, workspace)
+            if not device_ids:
+                return []
+            assignment = Assignment({workflow_id: version}, Selection(frozenset(device_ids)))
+            return sorted(check_assignment(service, workspace, assignment).device_ids)
+
+
+def _workflow_devices(service: Service, workspace: str) -> Sequence[str]:
+    """Return all devices that have workflow slots."""
+    every = ObjectListing(limit=MOST_DEVICES + 1)
+    listed = list_workflow_devices(service, workspace, DeviceFilter(frozenset({DeviceClass.EDGE_COMPUTE})), every)
+    return [device.id for device in listed.objects]
+
+
+def _config_devices(service: Service, workspace: str, device_ids: Sequence[str]) -> Sequence[str]:
+    if not device_ids:
+        return [device.id for device in list_config_devices(service, workspace)]
+    wanted = list(dict.fromkeys(device_ids))
+    known = get_config_devices(service, workspace, wanted)
+    faults = [("target.devices", f"there is no device {each}") for each in wanted if each not in known]
+    if faults:
+        raise InvalidMembers(faults[:1])
+    return wanted
+
+
+def _target_writes(service: Service, made: Deployment, device_ids: Sequence[str]) -> list[Write]:
+    """Make the targets known: a long list is written ahead, where nobody looks until the deployment exists."""
+    records = target_records(made, device_ids)
+    if len(device_ids) <= INLINE_TARGETS:
+        return [Put(record.key, record.item) for record in records]
+    service.table.put_many(records)
+    return []

@@ -1,0 +1,255 @@
+"""Pushing a deployment to devices that do not ask for it, as their phases open (design section 7).
+
+Only the execution comes here: at each look it reads what became of what it pushed, and after it has decided about
+phases it goes on pushing, by the rules that bound the offers of polls. A device's row is offered first, with its
+counters; then the device is given its content, and the row notes what that is called. Whoever dies in between leaves a
+row that is offered and has no such name: the next look gives the device the same again, which changes nothing if it was
+given already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from itertools import chain, repeat
+
+from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.device_deployment import (
+    ACTIVE,
+    Asked,
+    DeviceDeployment,
+    Event,
+    Status,
+    decide,
+)
+from sluiceway.domain.effective import effective
+from sluiceway.domain.holds import Hold, Reason, standing_holds
+from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent
+from sluiceway.domain.spread import position
+from sluiceway.storage import keys
+from sluiceway.storage.commit import commit
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.row_items import read_row, row_key
+from sluiceway.storage.table import Query, Record, Write
+from sluiceway.usecases.admission import Place, find_place
+from sluiceway.usecases.channels import Channel, Pushed
+from sluiceway.usecases.config_channel import ConfigChannel
+from sluiceway.usecases.deployment_devices import target_ids
+from sluiceway.usecases.deployments import Progress, find, heads_among, load_heads
+from sluiceway.usecases.row_changes import Change
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.workflow_channel import WorkflowChannel
+
+MOST_AT_ONCE = 100
+"""Devices that one look gives something, so that it is through in time; the rest waits for the next."""
+_PUSHED = "pushed"
+"""Stands where a device that asks leaves a digest of what it said of itself."""
+_UNENDED = (*ACTIVE, Status.PENDING, Status.TIMED_OUT)
+"""What a device may still end, late if need be."""
+_NO_ROOM = frozenset({Reason.FULL, Reason.PACE_REACHED, Reason.IN_FLIGHT_REACHED})
+"""Whom one of these holds at the first attempt, the next one would meet it as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Push:
+    """One look at a pushed deployment."""
+
+    service: Service
+    progress: Progress
+    channel: Channel
+    undone: Deployment | None
+    """Of a roll back, what it rolls back."""
+    now: datetime
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.progress.deployment
+
+    @property
+    def workspace(self) -> str:
+        return self.deployment.workspace
+
+
+def take_outcomes(service: Service, progress: Progress, now: datetime) -> None:
+    """Read what became of what was pushed, and move the rows and their counters by it. Software is left alone."""
+    push = _begin(service, progress, now)
+    if push is None:
+        return
+    rows = {row.device_id: row for row in _open_rows(push) if row.artifact_id and _may_end(row)}
+    events = push.channel.follow(list(rows.values()), now)
+    changed = [rows[each] for each, event in events.items() if _changes(rows[each], event, now)]
+    service.table.side_by_side(*(partial(_apply, push, row, events[row.device_id]) for row in changed))
+
+
+def push_open_phases(service: Service, deployment: Deployment, now: datetime) -> datetime | None:
+    """Push to the devices of open phases as far as the plan allows; return when there is more to push, None if not.
+
+    Software is left alone.
+    """
+    progress = find(service, deployment.workspace, deployment.id) if deployment.is_pushed else None
+    push = _begin(service, progress, now) if progress else None
+    if push is None or push.deployment.steering.pause:
+        return None
+    rows = _open_rows(push)
+    unpushed = [row for row in rows if row.is_in_flight and not row.artifact_id][:MOST_AT_ONCE]
+    waiting = [row for row in rows if row.is_open and not row.is_in_flight]
+    offered, again = _offer_in_turn(push, waiting, MOST_AT_ONCE - len(unpushed))
+    _give(push, [*unpushed, *offered])
+    return again
+
+
+def _begin(service: Service, progress: Progress, now: datetime) -> _Push | None:
+    """Return None when there is nothing to push."""
+    deployment = progress.deployment
+    if deployment.content is None or progress.has_finished:
+        return None
+    undone = load_heads(service, deployment.workspace, [deployment.rolls_back] if deployment.rolls_back else [])
+    channel = _channel(service, deployment, deployment.content)
+    return _Push(service, progress, channel, undone.get(deployment.rolls_back), now)
+
+
+def _channel(service: Service, deployment: Deployment, content: SlotContent) -> Channel:
+    match content:
+        case ConfigContent():
+            return ConfigChannel(service, deployment, content)
+        case AssignedVersion():
+            return WorkflowChannel(service, deployment, content)
+
+
+def _open_rows(push: _Push) -> list[DeviceDeployment]:
+    """Read the rows in open phases that have not ended for good, in the order in which devices come.
+
+    Which they are, an index says that may lag behind; what they are is read strongly.
+    """
+    deployment = push.deployment
+    opened = {
+        row.device_id: row
+        for row in deployment.rows_of(target_ids(push.service, push.progress))
+        if row.phase <= deployment.open_phase
+    }
+    unended = [opened[each] for each in _unended(push) if each in opened]
+    found = push.service.table.get_many([row_key(row) for row in unended])
+    rows = (effective(read_row(push.workspace, Record(key, item)), deployment) for key, item in found.items())
+    return sorted(rows, key=lambda row: (row.phase, position(deployment.steering.seed, row.device_id)))
+
+
+def _unended(push: _Push) -> Iterator[str]:
+    deployment = push.deployment
+    for part in range(deployment.index_parts):
+        partition = keys.rows_index(push.workspace, deployment.id, part)
+        for rank in (status.rank for status in _UNENDED):
+            first, last = keys.rows_index_start(rank), keys.rows_index_start(rank + 1)
+            for record in read_all(push.service.table, Query(partition, first=first, last=last, index="GSI1")):
+                yield str(record.item["device"])
+
+
+def _may_end(row: DeviceDeployment) -> bool:
+    return row.is_in_flight or row.status is Status.TIMED_OUT
+
+
+def _changes(row: DeviceDeployment, event: Event, now: datetime) -> bool:
+    return isinstance(decide(row, event, now), DeviceDeployment)
+
+
+def _offer_in_turn(
+    push: _Push, waiting: Sequence[DeviceDeployment], most: int
+) -> tuple[list[DeviceDeployment], datetime | None]:
+    """Offer to one after the other until there is no room; return who was, and when more may be."""
+    held = push.channel.held_by([row.device_id for row in waiting]) if waiting else {}
+    offered: list[DeviceDeployment] = []
+    untils: list[datetime | None] = []
+    for row in waiting:
+        if len(offered) >= most:
+            return offered, push.now
+        answer = _offer(push, row, held.get(row.device_id, ""))
+        if isinstance(answer, DeviceDeployment):
+            offered.append(answer)
+        elif answer is not None:
+            untils.append(answer.until)
+            if answer.reason in _NO_ROOM and row.asked is None:
+                break
+    return offered, min(filter(None, untils), default=None)
+
+
+def _offer(push: _Push, row: DeviceDeployment, held: str) -> DeviceDeployment | Hold | None:
+    """Offer to one device: its row and the counters move, on the conditions that hold for polls."""
+    hold = next(standing_holds(push.deployment, row, "", push.now), None)
+    if hold:
+        return hold
+    looks = chain([False], repeat(True))
+    return commit(push.service.table, lambda: _plan_offer(push, row, held, is_second_look=next(looks)))
+
+
+def _plan_offer(
+    push: _Push, found: DeviceDeployment, held: str, *, is_second_look: bool
+) -> tuple[DeviceDeployment | Hold | None, Sequence[Write]]:
+    row = _reread(push, found) if is_second_look else found
+    if row is None or not row.is_open or row.is_in_flight:
+        return None, []
+    place = find_place(push.service, push.deployment, row, push.now, is_second_look=is_second_look)
+    if isinstance(place, Hold):
+        return place, []
+    asked = Asked(Status.PENDING, _PUSHED, device_type="", installed=held)
+    given = decide(_restoring(push, place.row), asked, push.now)
+    if not isinstance(given, DeviceDeployment):
+        return None, []
+    return replace(given, rev=given.rev + 1), _offer_writes(place, given)
+
+
+def _offer_writes(place: Place, given: DeviceDeployment) -> Sequence[Write]:
+    return Change(place.row, given, admission=place.admission).writes
+
+
+def _restoring(push: _Push, row: DeviceDeployment) -> DeviceDeployment:
+    """Return a row of a roll back with what its device had before what is rolled back."""
+    if push.undone is None or row.restores:
+        return row
+    key = keys.row(row.workspace, row.device_id, push.undone.order)
+    stored = push.service.table.get(key)
+    return replace(row, restores=read_row(row.workspace, Record(key, stored)).previous) if stored else row
+
+
+def _give(push: _Push, rows: Sequence[DeviceDeployment]) -> None:
+    """Give devices what was offered to them, and note what that is called, or that it cannot be."""
+    given: Mapping[str, Pushed | Event] = push.channel.push(rows, push.now) if rows else {}
+    noted = [row for row in rows if row.device_id in given]
+    push.service.table.side_by_side(*(partial(_note, push, row, given[row.device_id]) for row in noted))
+
+
+def _note(push: _Push, row: DeviceDeployment, given: Pushed | Event) -> None:
+    if not isinstance(given, str):
+        _apply(push, row, given)
+        return
+    commit(push.service.table, lambda: (None, _plan_note(push, row, given)))
+
+
+def _plan_note(push: _Push, offered: DeviceDeployment, name: Pushed) -> Sequence[Write]:
+    row = _reread(push, offered)
+    if row is None or not row.is_in_flight or row.attempt != offered.attempt or row.artifact_id:
+        return []
+    return Change(row, replace(row, artifact_id=name)).writes
+
+
+def _apply(push: _Push, row: DeviceDeployment, event: Event) -> None:
+    commit(push.service.table, lambda: (None, _plan_event(push, row, event)))
+
+
+def _plan_event(push: _Push, found: DeviceDeployment, event: Event) -> Sequence[Write]:
+    """Decide on the row as it is; what is said of an earlier attempt is of no account."""
+    row = _reread(push, found)
+    if row is None or row.attempt != found.attempt:
+        return []
+    decided = decide(row, event, push.now)
+    return Change(row, decided).writes if isinstance(decided, DeviceDeployment) else []
+
+
+def _reread(push: _Push, row: DeviceDeployment) -> DeviceDeployment | None:
+    """Return a row as it stands now, under its deployment as that stands now."""
+    key, head = row_key(row), keys.deployment(row.workspace, row.deployment_id)
+    found = push.service.table.get_many([key, head])
+    if found.keys() != {key, head}:
+        return None
+    heads = heads_among(found, row.workspace, [row.deployment_id])
+    return effective(read_row(row.workspace, Record(key, found[key])), heads[row.deployment_id])

@@ -1,0 +1,25 @@
+"""Adding a deployment to those of its workspace: each has an order above all earlier ones (mender contract 14.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sluiceway.domain.deployment import Deployment
+from sluiceway.storage import keys
+from sluiceway.storage.deployment_items import directory_item, head_item, head_key
+from sluiceway.storage.table import Absent, AnyOf, Below, Put, Update, Value, Write
+
+
+def put_in_order(made: Deployment, due: Mapping[str, Value] | None = None) -> list[Write]:
+    """Return the writes of a new head, with what makes it due, and of its line in the list of all deployments.
+
+    They fail when another deployment has got a higher order meanwhile.
+    """
+    workspace = made.workspace
+    is_newest = AnyOf((Absent("last_order"), Below("last_order", made.order)))
+    counted = {"n_deployments": 1}
+    return [
+        Put(head_key(made), {**head_item(made, rev=1), **(due or {})}, Absent()),
+        Put(keys.deployment_entry(workspace, made.order), directory_item(made), Absent()),
+        Update(keys.sequence(workspace), set={"last_order": made.order}, add=counted, condition=is_newest),
+    ]

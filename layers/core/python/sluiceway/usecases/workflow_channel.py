@@ -1,0 +1,119 @@
+"""Giving devices a version of a workflow under a plan: their slots want it from then on (losant contract 4.2, 6)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, Withdrawn
+from sluiceway.domain.errors import Refused
+from sluiceway.domain.slots import AssignedVersion, read_assigned_version
+from sluiceway.domain.workflow_slot import Actor, LogEntry, Source, WorkflowSlot, unstored_slot
+from sluiceway.storage import keys
+from sluiceway.storage.table import Item, Key
+from sluiceway.storage.workflow_slot_items import read_log, read_workflow_slot, workflow_log_key
+from sluiceway.usecases.assign_workflows import Assignment, Selection, release_workflows
+from sluiceway.usecases.channels import Pushed
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.workflow_ledger import load_ledger
+
+_GONE = Withdrawn(Status.DECOMMISSIONED)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowChannel:
+    """A `Channel`: what a device has, and what it is given, is called by workflow and version."""
+
+    service: Service
+    deployment: Deployment
+    content: AssignedVersion
+
+    def held_by(self, device_ids: Collection[str]) -> Mapping[str, str]:
+        """Return which version each device is to run, nothing of the workflow being something as well."""
+        slots = self._slots(device_ids)
+        versions = {each: slot.desired.version if slot.desired else None for each, slot in slots.items()}
+        return {each: str(replace(self.content, version=version)) for each, version in versions.items()}
+
+    def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
+        """Release each version to its devices with one operation."""
+        there = self._existing([row.device_id for row in rows])
+        alike: defaultdict[AssignedVersion, list[str]] = defaultdict(list)
+        for row in rows:
+            if row.device_id in there:
+                alike[self._version_for(row)].append(row.device_id)
+        given = {row.device_id: _GONE for row in rows if row.device_id not in there}
+        return {**given, **dict(pair for version, ids in alike.items() for pair in self._release(version, ids, now))}
+
+    def follow(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Event]:  # noqa: ARG002 - as all
+        """Read slots in one batch, and the logs of those that do not run yet what they are to."""
+        device_ids = [row.device_id for row in rows]
+        there, slots = self._existing(device_ids), self._slots(device_ids)
+        behind = [slot for slot in slots.values() if not slot.is_up_to_date]
+        logs = self.service.table.get_many([workflow_log_key(slot) for slot in behind])
+        events = {
+            row.device_id: _event_of(row, slots[row.device_id], _newest(slots[row.device_id], logs))
+            if row.device_id in there
+            else _GONE
+            for row in rows
+        }
+        return {device_id: event for device_id, event in events.items() if event is not None}
+
+    def _version_for(self, row: DeviceDeployment) -> AssignedVersion:
+        return read_assigned_version(row.restores) if row.restores else self.content
+
+    def _existing(self, device_ids: Collection[str]) -> set[str]:
+        heads = {keys.workflow_device(self.deployment.workspace, each): each for each in device_ids}
+        return {heads[key] for key in self.service.table.get_many(list(heads))}
+
+    def _slots(self, device_ids: Collection[str]) -> dict[str, WorkflowSlot]:
+        """Return the slots as every reader must see them, also those that are still to be stored."""
+        workspace, workflow_id = self.deployment.workspace, self.content.workflow_id
+        ledger = load_ledger(self.service, workspace)
+        places = {each: keys.workflow_slot(workspace, each, workflow_id) for each in device_ids}
+        found = self.service.table.get_many(list(places.values()))
+        stored = {
+            each: read_workflow_slot(workspace, found[key])
+            if key in found
+            else unstored_slot(workspace, each, workflow_id, self.deployment.created)
+            for each, key in places.items()
+        }
+        views = {each: ledger.view(slot) for each, slot in stored.items()}
+        return {each: view.slot if view else stored[each] for each, view in views.items()}
+
+    def _release(
+        self, version: AssignedVersion, device_ids: Sequence[str], now: datetime
+    ) -> Iterator[tuple[str, Pushed | Event]]:
+        """Release to all at once; when that is refused, to each alone, so that only the ones it is about fail."""
+        assignment = Assignment({version.workflow_id: version.version}, Selection(frozenset(device_ids)))
+        source = Source(Actor.TOKEN, self.deployment.id)
+        try:
+            release_workflows(self.service, self.deployment.workspace, assignment, source, now)
+        except Refused as refusal:
+            if len(device_ids) == 1:
+                yield device_ids[0], Reported(Status.FAILURE, str(refusal))
+                return
+            for each in device_ids:
+                yield from self._release(version, [each], now)
+        else:
+            yield from ((each, str(version)) for each in device_ids)
+
+
+def _newest(slot: WorkflowSlot, logs: Mapping[Key, Item]) -> LogEntry | None:
+    stored = logs.get(workflow_log_key(slot))
+    return next(reversed(read_log(stored, slot.rev)), None) if stored else None
+
+
+def _event_of(row: DeviceDeployment, slot: WorkflowSlot, newest: LogEntry | None) -> Event | None:
+    """Say what became of a slot: an error counts that the device told since it was first offered this."""
+    wanted = read_assigned_version(row.artifact_id)
+    if (slot.desired.version if slot.desired else None) != wanted.version:
+        return Withdrawn(Status.SUPERSEDED)
+    if slot.is_up_to_date or slot.is_empty:
+        return Reported(Status.SUCCESS)
+    if newest is None or newest.attempt is None or row.asked is None or newest.date < row.asked:
+        return None
+    is_about_it = newest.attempt.version in {"", wanted.version}
+    return Reported(Status.FAILURE, newest.attempt.error) if is_about_it else None

@@ -1,0 +1,252 @@
+"""Configuration under a plan: as phases open, devices get config deployments of their own (design section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Report, Target, Trouble
+from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.gates import Gate, GateReason
+from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.domain.slots import ConfigContent
+from sluiceway.storage import keys
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.table import Query
+from sluiceway.usecases.config_devices import delete_config_device
+from sluiceway.usecases.config_state import load_config_state
+from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
+from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
+from sluiceway.usecases.deployment_devices import deployment_devices
+from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
+from tests.support.app import NOW
+from tests.support.configs import Catalogue
+from tests.support.executions import advance
+from tests.support.faults import AnswerLostError, Crash, Fault, FaultyTable, at_write
+from tests.unit.usecases.stores import WORKSPACE
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+KEY = "api_key_of_an_operator"
+ALL_WELL = Gate(least_success_share=1.0)
+
+
+class PushedConfig:
+    """A release for some devices under a plan, and its execution, which looks when it is told to."""
+
+    def __init__(self, plan: Plan, devices: int = 4) -> None:
+        self.catalogue = Catalogue()
+        self.service = self.catalogue.service
+        self.devices = [self.catalogue.device() for _ in range(devices)]
+        schema = self.catalogue.schema()
+        self.release = self.catalogue.release(schema)
+        self.content = ConfigContent(self.release.id, (self.catalogue.instance(of=schema).id,))
+        new = PushedDefinition("wave", self.content, tuple(device.id for device in self.devices), plan)
+        self.now = NOW
+        self.id = create_pushed_deployment(self.service, WORKSPACE, new, NOW)
+
+    def look(self, after: timedelta = timedelta(0)) -> datetime | None:
+        self.now += after
+        return advance(self.service, WORKSPACE, self.id, self.now)
+
+    @property
+    def progress(self) -> Progress:
+        return load(self.service, WORKSPACE, self.id)
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.progress.deployment
+
+    @property
+    def pause(self) -> str:
+        pause = self.deployment.steering.pause
+        return pause.reason if pause else ""
+
+    def rows(self) -> list[DeviceDeployment]:
+        return deployment_devices(self.service, self.progress)
+
+    def statuses(self) -> list[Status]:
+        return [row.status for row in self.rows()]
+
+    def given(self) -> dict[str, list[ConfigDeployment]]:
+        """What each device has got and not dropped, by device; one that got nothing is left out."""
+        live = {
+            each.id: list(load_config_state(self.service, WORKSPACE, each.id).live.values()) for each in self.devices
+        }
+        return {device_id: deployments for device_id, deployments in live.items() if deployments}
+
+    def every_deployment(self) -> list[str]:
+        """The device of each config deployment that was ever made."""
+        records = read_all(self.service.table, Query(keys.config_deployment_directory(WORKSPACE)))
+        return [str(record.item["device"]) for record in records]
+
+    def report(self, device_ids: Iterable[str], error: Trouble = Trouble.NONE) -> None:
+        """Let devices fetch what they were given and say what became of it."""
+        activity = Activity.QUEUED if error is Trouble.FAILED else Activity.DEPLOYED
+        for device_id in list(device_ids):
+            state = load_config_state(self.service, WORKSPACE, device_id)
+            for each in hand_over(self.service, state, deployments_at(state, {Activity.QUEUED}), self.now):
+                report_config(self.service, state, each.id, Report(activity, error), self.now)
+
+
+def halves(gate: Gate, **plan: object) -> Plan:
+    return Plan((PlannedPhase(percent=50, gate=gate), PlannedPhase()), **plan)  # type: ignore[arg-type]
+
+
+def test_nothing_reaches_a_device_before_the_execution_looks() -> None:
+    it = PushedConfig(halves(ALL_WELL))
+    assert it.given() == {}
+    assert it.statuses() == [Status.PENDING] * 4
+
+
+def test_as_a_phase_opens_its_devices_get_a_config_deployment_with_target_deployed() -> None:
+    it = PushedConfig(halves(ALL_WELL))
+    it.look()
+    given = it.given()
+    assert len(given) == 2
+    for (made,) in given.values():
+        assert (made.target, made.activity, made.release_id) == (Target.DEPLOYED, Activity.QUEUED, it.release.id)
+        assert made.instance_ids == it.content.instance_ids
+
+
+def test_phase_by_phase_it_comes_to_its_end() -> None:
+    it = PushedConfig(halves(ALL_WELL))
+    it.look()
+    first = it.given()
+    it.report(first)
+    it.look(MINUTE)
+    assert it.deployment.open_phase == 1
+    second = it.given().keys() - first.keys()
+    assert len(second) == 2
+    it.report(second)
+    assert it.look(MINUTE) is None
+    assert it.progress.has_finished
+    assert it.statuses() == [Status.SUCCESS] * 4
+
+
+def test_a_phase_that_fails_pauses_the_rollout_and_nobody_else_gets_anything() -> None:
+    it = PushedConfig(halves(ALL_WELL))
+    it.look()
+    first = it.given()
+    it.report(first, Trouble.FAILED)
+    it.look(MINUTE)
+    it.look(MINUTE)
+    assert it.pause == GateReason.SUCCESS_SHARE_TOO_LOW
+    assert it.given() == {}
+    resume_deployment(it.service, WORKSPACE, it.id, KEY, it.now)
+    it.look()
+    assert len(it.given().keys() - first.keys()) == 2
+
+
+def test_an_operator_s_pause_holds_back_what_was_not_pushed() -> None:
+    it = PushedConfig(Plan(most_in_flight=1))
+    it.look()
+    (first,) = it.given()
+    pause_deployment(it.service, WORKSPACE, it.id, KEY, it.now)
+    it.report([first])
+    it.look(MINUTE)
+    assert list(it.given()) == [first]
+
+
+def test_no_more_devices_than_the_cap_work_on_it_at_once() -> None:
+    it = PushedConfig(Plan(most_in_flight=1))
+    for number in range(4):
+        it.look(MINUTE)
+        it.look()
+        given = it.given()
+        assert len(given) == number + 1
+        it.report(given)
+    assert it.look(MINUTE) is None
+
+
+def test_a_device_that_fetched_it_and_said_no_more_is_installing() -> None:
+    it = PushedConfig(Plan(), devices=1)
+    it.look()
+    state = load_config_state(it.service, WORKSPACE, it.devices[0].id)
+    hand_over(it.service, state, deployments_at(state, {Activity.QUEUED}), it.now)
+    it.look(MINUTE)
+    assert it.statuses() == [Status.INSTALLING]
+
+
+def test_a_failure_is_tried_again_as_the_plan_has_it_with_another_config_deployment() -> None:
+    it = PushedConfig(Plan(retry=RetryPolicy(attempts=2, base=HOUR, cap=HOUR, jitter=0)), devices=1)
+    it.look()
+    it.report(it.given(), Trouble.FAILED)
+    again = it.look(MINUTE)
+    assert it.given() == {}
+    assert again is not None
+    it.look(HOUR)
+    assert len(it.given()) == 1
+    it.report(it.given())
+    assert it.look(MINUTE) is None
+    (row,) = it.rows()
+    assert (row.status, row.attempt) == (Status.SUCCESS, 2)
+
+
+def test_what_somebody_else_put_in_its_place_is_superseded() -> None:
+    it = PushedConfig(Plan(), devices=1)
+    it.look()
+    it.catalogue.deployed(it.devices[0], it.catalogue.release(version="v2"))
+    it.look(MINUTE)
+    assert it.statuses() == [Status.SUPERSEDED]
+
+
+@pytest.mark.parametrize("looks", [0, 1])
+def test_a_device_that_was_deleted_has_ended(looks: int) -> None:
+    it = PushedConfig(Plan(), devices=1)
+    for _ in range(looks):
+        it.look()
+    delete_config_device(it.service, WORKSPACE, it.devices[0].id, it.now)
+    it.look(MINUTE)
+    it.look(MINUTE)
+    assert it.statuses() == [Status.DECOMMISSIONED]
+
+
+def test_silence_is_a_time_out_and_a_success_after_it_is_late() -> None:
+    it = PushedConfig(Plan(deadlines=Deadlines(offered=HOUR), most_in_flight=1), devices=2)
+    it.look()
+    (silent,) = it.given()
+    it.look(HOUR)
+    assert sorted(it.statuses()) == [Status.PENDING, Status.TIMED_OUT]
+    it.report([silent])
+    it.look(MINUTE)
+    row = next(row for row in it.rows() if row.device_id == silent)
+    assert (row.status, row.late) == (Status.SUCCESS, True)
+
+
+def test_devices_of_one_phase_are_pushed_some_at_a_time_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluiceway.usecases.push_rollout.MOST_AT_ONCE", 3)
+    it = PushedConfig(Plan())
+    assert it.look() == it.now
+    assert len(it.given()) == 3
+    it.look()
+    assert len(it.given()) == 4
+
+
+@pytest.mark.parametrize("number", range(14))
+@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOSE_ANSWER])
+def test_an_execution_that_dies_at_any_write_pushes_nothing_twice_and_forgets_nobody(fault: Fault, number: int) -> None:
+    it = PushedConfig(Plan(), devices=2)
+    dying = replace(it.service, table=FaultyTable(it.service.table, at_write(number, fault)))
+    with suppress(Crash, AnswerLostError):
+        advance(dying, WORKSPACE, it.id, it.now)
+    it.look()
+    it.look()
+    assert sorted(it.every_deployment()) == sorted(device.id for device in it.devices)
+    it.report(it.given())
+    assert it.look(MINUTE) is None
+    assert it.progress.tally[Status.SUCCESS] == 2
+
+
+def test_a_repeated_look_pushes_nothing_twice() -> None:
+    it = PushedConfig(Plan())
+    it.look()
+    it.look()
+    assert len(it.every_deployment()) == 4
