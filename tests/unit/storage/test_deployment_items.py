@@ -14,6 +14,7 @@ from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.domain.fleet import Cut
 from sluiceway.domain.inventory_search import Operator, Place, SavedFilter, Scope, Term
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
+from sluiceway.domain.slots import AssignedVersion, ConfigContent, read_assigned_version
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import (
     INLINE_TARGETS,
@@ -53,6 +54,9 @@ terms = st.builds(
     scalars | st.booleans() | st.lists(scalars, max_size=3).map(tuple),
 )
 filters = st.builds(SavedFilter, st.uuids().map(str), TEXTS, st.lists(terms, min_size=1, max_size=3).map(tuple))
+contents = st.builds(ConfigContent, TEXTS, st.lists(TEXTS, max_size=3).map(tuple)) | st.builds(
+    AssignedVersion, TEXTS, st.none() | TEXTS
+)
 deployments = st.builds(
     Deployment,
     workspace=TEXTS,
@@ -64,6 +68,7 @@ deployments = st.builds(
     target=st.sampled_from(Target),
     size=st.integers(0, 10**7),
     shards=st.integers(1, 256),
+    content=st.none() | contents,
     force_installation=st.booleans(),
     retry=policies,
     cut=st.none() | cuts,
@@ -239,3 +244,8 @@ def test_targets_read_back_in_order_from_one_item_or_from_chunks(size: int, item
     assert len(records) == items
     assert (short is not None) is (size <= INLINE_TARGETS)
     assert [each for item in ([short] if short else [c.item for c in chunks]) for each in read_targets(item)] == wanted
+
+
+@given(st.uuids().map(str), st.none() | st.text(min_size=1))
+def test_what_a_row_keeps_of_a_version_reads_back_also_where_it_is_none(workflow_id: str, version: str | None) -> None:
+    assert read_assigned_version(str(AssignedVersion(workflow_id, version))) == AssignedVersion(workflow_id, version)
