@@ -11,13 +11,12 @@ from sluiceway.domain.control_map import Action, ActionOnExpiry, ControlMap, Ins
 from sluiceway.domain.deployment import Deployment, State, Target
 from sluiceway.domain.fleet import Cut
 from sluiceway.domain.inventory_search import SavedFilter, Term
-from sluiceway.domain.slots import SlotKind
+from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent, SlotKind
 from sluiceway.storage import keys
 from sluiceway.storage.filter_items import read_terms, terms_text
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.phase_items import phase_item, read_phase
 from sluiceway.storage.retry_items import read_retry, retry_item
-from sluiceway.storage.slot_items import content_item, read_content
 from sluiceway.storage.steering_items import read_steering, steering_item
 from sluiceway.storage.table import Item, Key, Put, Record, Value
 
@@ -57,7 +56,7 @@ def head_key(deployment: Deployment) -> Key:
 def head_item(deployment: Deployment, *, rev: int) -> Item:
     """Return the stored form of a deployment's head; what is empty is left out."""
     optional: dict[str, Value] = {
-        "content": content_item(deployment.content) if deployment.content else None,
+        "content": _content_item(deployment.content) if deployment.content else None,
         "force": deployment.force_installation,
         "retry": retry_item(deployment.retry),
         "device_group": deployment.device_group,
@@ -101,7 +100,7 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         target=Target(item["target"]),
         size=item["size"],
         shards=item["shards"],
-        content=read_content(item.get("content")),
+        content=_read_content(item.get("content")),
         force_installation=item.get("force", False),
         retry=read_retry(item.get("retry")),
         phases=tuple(read_phase(phase) for phase in item.get("phases", ())),
@@ -138,6 +137,22 @@ def _read_control_map(stored: Mapping[str, Any]) -> ControlMap:
 
 def _read_instruction(action: str, on_map_expire: str, on_action_executed: str) -> Instruction:
     return Instruction(Action(action), ActionOnExpiry(on_map_expire), Action(on_action_executed))
+
+
+def _content_item(content: SlotContent) -> Item:
+    match content:
+        case ConfigContent(release_id, instance_ids):
+            return {"release": release_id, "instances": instance_ids}
+        case AssignedVersion(workflow_id, version):
+            return {"flow": workflow_id, **({"version": version} if version else {})}
+
+
+def _read_content(stored: Mapping[str, Any] | None) -> SlotContent | None:
+    if stored is None:
+        return None
+    if "flow" in stored:
+        return AssignedVersion(stored["flow"], stored.get("version"))
+    return ConfigContent(stored["release"], tuple(stored["instances"]))
 
 
 def directory_item(deployment: Deployment) -> Item:
