@@ -10,10 +10,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Report, Target, Trouble
+from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
-from sluiceway.domain.gates import Gate, GateReason
+from sluiceway.domain.errors import DeploymentState
+from sluiceway.domain.gates import Gate, GateReason, Reaction
+from sluiceway.domain.holds import Reason
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.domain.slots import ConfigContent
@@ -26,6 +29,8 @@ from sluiceway.usecases.config_sync import deployments_at, hand_over, report_con
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.explain import explain
+from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.support.app import NOW
 from tests.support.configs import Catalogue
@@ -250,3 +255,59 @@ def test_a_repeated_look_pushes_nothing_twice() -> None:
     it.look()
     it.look()
     assert len(it.every_deployment()) == 4
+
+
+def test_a_roll_back_gives_each_device_what_was_deployed_before() -> None:
+    it = PushedConfig(Plan(), devices=2)
+    former = it.catalogue.release(version="v0")
+    had, had_nothing = it.devices
+    before = it.catalogue.deployed(had, former)
+    it.look()
+    it.report(it.given())
+    it.look(MINUTE)
+    undoing = roll_back(it.service, WORKSPACE, it.id, it.now)
+    assert roll_back(it.service, WORKSPACE, it.id, it.now) == undoing
+    advance(it.service, WORKSPACE, undoing, it.now)
+    made = [each for each in it.given()[had.id] if each.target is Target.DEPLOYED]
+    assert [(each.release_id, each.instance_ids) for each in made] == [(former.id, before.instance_ids)]
+    assert [each.release_id for each in it.given()[had_nothing.id]] == [it.release.id]
+    it.report([had.id])
+    assert advance(it.service, WORKSPACE, undoing, it.now) is None
+    undone, back = it.deployment, load(it.service, WORKSPACE, undoing)
+    assert (undone.rolled_back_by, back.deployment.rolls_back) == (undoing, it.id)
+    assert (back.tally[Status.SUCCESS], back.deployment.size) == (1, 1)
+
+
+def test_where_no_device_had_anything_there_is_nothing_to_roll_back() -> None:
+    it = PushedConfig(Plan())
+    it.look()
+    with pytest.raises(DeploymentState):
+        roll_back(it.service, WORKSPACE, it.id, it.now)
+
+
+def test_a_gate_can_roll_configuration_back() -> None:
+    gate = Gate(most_failures=0, on_breach=Reaction.ROLL_BACK)
+    it = PushedConfig(Plan((PlannedPhase(gate=gate),)), devices=1)
+    it.catalogue.deployed(it.devices[0], it.catalogue.release(version="v0"))
+    it.look()
+    it.report(it.given(), Trouble.FAILED)
+    it.look(MINUTE)
+    assert it.deployment.rolled_back_by
+
+
+def explained(it: PushedConfig, device: ConfigDevice) -> list[Reason]:
+    return [hold.reason for hold in explain(it.service, WORKSPACE, it.id, device.id, it.now).holds]
+
+
+def test_a_device_is_told_by_which_rule_it_waits() -> None:
+    it = PushedConfig(halves(ALL_WELL, most_in_flight=1))
+    assert {tuple(explained(it, each)) for each in it.devices} == {(), (Reason.PHASE_NOT_OPEN,)}
+    it.look()
+    later = [each for each in it.devices if each.id not in it.given()]
+    assert {tuple(explained(it, each)) for each in later} == {
+        (Reason.IN_FLIGHT_REACHED,),
+        (Reason.PHASE_NOT_OPEN, Reason.IN_FLIGHT_REACHED),
+    }
+    pause_deployment(it.service, WORKSPACE, it.id, KEY, it.now)
+    assert all(explained(it, each)[0] is Reason.PAUSED for each in later)
+    assert explained(it, it.catalogue.device("another")) == [Reason.NOT_A_TARGET]

@@ -19,6 +19,7 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.workflow_devices import delete_workflow_device
 from tests.support.executions import advance
 from tests.support.faults import AnswerLostError, Crash, Fault, FaultyTable, at_write
@@ -190,3 +191,17 @@ def test_an_execution_that_dies_at_any_write_changes_no_slot_twice_and_forgets_n
         it.fleet.runs(device, it.workflow, it.versions["v2"])
     assert it.look(MINUTE) is None
     assert it.progress.tally[Status.SUCCESS] == 2
+
+
+@pytest.mark.parametrize("before", ["v1", None])
+def test_a_roll_back_gives_each_device_the_version_it_was_to_run_before_or_nothing(before: str | None) -> None:
+    it = PushedWorkflow(Plan(), devices=2, runs_before=before)
+    it.look()
+    assert it.wanting() == it.devices
+    undoing = roll_back(it.service, WORKSPACE, it.id, it.now)
+    advance(it.service, WORKSPACE, undoing, it.now)
+    assert it.wanting() == []
+    assert it.wanting(before) == it.devices
+    advance(it.service, WORKSPACE, undoing, it.now + MINUTE)
+    ended = load(it.service, WORKSPACE, undoing).tally[Status.SUCCESS]
+    assert ended == (0 if before else 2), "who ran nothing and is to run nothing has nothing to do"

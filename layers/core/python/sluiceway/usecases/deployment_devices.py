@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.deployment import Deployment, Target
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.domain.effective import effective
 from sluiceway.storage import keys
@@ -54,6 +54,13 @@ def _read_again(service: Service, deployment: Deployment, rows: Sequence[DeviceD
     return [effective(stored.get(row.device_id, row), deployment) for row in rows]
 
 
+def stored_rows(service: Service, progress: Progress) -> list[DeviceDeployment]:
+    """Read the rows of a fixed list strongly, as they are stored."""
+    deployment = progress.deployment
+    records = _few_rows(service, deployment, target_ids(service, progress))
+    return [read_row(deployment.workspace, record) for record in records]
+
+
 def target_ids(service: Service, progress: Progress) -> Sequence[str]:
     """Return the ids of all targeted devices, a fixed list in its own order; of an open target those that asked."""
     deployment = progress.deployment
@@ -63,7 +70,7 @@ def target_ids(service: Service, progress: Progress) -> Sequence[str]:
         return targets_of_cut(service, deployment.workspace, deployment.size, deployment.cut)
     if deployment.has_open_target:
         return [row.device_id for row in _indexed_rows(service, deployment)]
-    if deployment.rolls_back:
+    if deployment.target is Target.ROLL_BACK:
         undone = load_heads(service, deployment.workspace, [deployment.rolls_back])[deployment.rolls_back]
         return [row.device_id for row in _indexed_rows(service, undone) if row.previous]
     chunks = read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id))

@@ -14,13 +14,18 @@ from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import NotFound
 from sluiceway.domain.holds import Hold, Reason, standing_holds
+from sluiceway.domain.slots import SlotKind
+from sluiceway.storage.row_items import read_row, row_key
+from sluiceway.storage.table import Record
 from sluiceway.usecases.admission import find_place
+from sluiceway.usecases.config_devices import get_config_devices
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.device_rows import find_row
 from sluiceway.usecases.releases import release_artifacts
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, view_of_device
 from sluiceway.usecases.work_queue import Candidate, read_work_queue
+from sluiceway.usecases.workflow_devices import get_workflow_devices
 
 ALWAYS_TOLD = frozenset({Reason.FINISHED, Reason.ABORTED, Reason.NOT_A_TARGET, Reason.NOT_ACCEPTED})
 COUNTING = (Reason.FULL, Reason.PHASE_FULL, Reason.PACE_REACHED, Reason.IN_FLIGHT_REACHED)
@@ -113,6 +118,8 @@ class _Case:
 def explain(service: Service, workspace: str, deployment_id: str, device_id: str, now: datetime) -> Explanation:
     """Evaluate every rule. Raises NotFound when the workspace has no such deployment or device."""
     progress = load(service, workspace, deployment_id)
+    if progress.deployment.is_pushed:
+        return _explain_pushed(service, progress, device_id, now)
     case = _Case(service, view_of_device(service, workspace, device_id), now)
     row = case.row_in(progress.deployment)
     ahead = case.ahead_of(progress.deployment) if row is not None and row.is_open else ""
@@ -127,18 +134,53 @@ def explain(service: Service, workspace: str, deployment_id: str, device_id: str
 
 
 def _holds(case: _Case, progress: Progress, row: DeviceDeployment | None, ahead: str) -> Iterator[Hold]:
-    deployment = progress.deployment
-    if deployment.is_withdrawn:
+    yield from _first_holds(progress, row, is_accepted=case.session.device.is_accepted)
+    if ahead:
+        yield Hold(Reason.WAITS_FOR_ANOTHER)
+    if row is not None and row.is_open and not row.is_offered:
+        yield from case.offer_holds(progress.deployment, row)
+
+
+def _first_holds(progress: Progress, row: DeviceDeployment | None, *, is_accepted: bool) -> Iterator[Hold]:
+    if progress.deployment.is_withdrawn:
         yield Hold(Reason.ABORTED)
     elif progress.has_finished:
         yield Hold(Reason.FINISHED)
     if row is None:
         yield Hold(Reason.NOT_A_TARGET)
-    if not case.session.device.is_accepted:
+    if not is_accepted:
         yield Hold(Reason.NOT_ACCEPTED)
     if row is not None and not row.is_open:
         yield Hold(Reason.PART_ENDED)
-    if ahead:
-        yield Hold(Reason.WAITS_FOR_ANOTHER)
+
+
+def _explain_pushed(service: Service, progress: Progress, device_id: str, now: datetime) -> Explanation:
+    """Evaluate the rules by which a look pushes. One planned deployment waits for no other, as in its dialect."""
+    deployment = progress.deployment
+    is_there = _takes_pushes(service, deployment, device_id)
+    row = _pushed_row(service, deployment, device_id)
+    if row is None and not is_there:
+        raise NotFound(f"device {device_id}")
+    holds = [*_first_holds(progress, row, is_accepted=is_there)]
     if row is not None and row.is_open and not row.is_offered:
-        yield from case.offer_holds(deployment, row)
+        place = find_place(service, deployment, row, now, is_second_look=True)
+        holds += [*standing_holds(deployment, row, "", now), *([place] if isinstance(place, Hold) else [])]
+    return Explanation(
+        device_id,
+        deployment.id,
+        status=row.status if row else None,
+        holds=tuple(holds),
+        was_offered=row is not None and row.is_offered,
+    )
+
+
+def _takes_pushes(service: Service, deployment: Deployment, device_id: str) -> bool:
+    if deployment.slot is SlotKind.CONFIG:
+        return bool(get_config_devices(service, deployment.workspace, [device_id]))
+    return bool(get_workflow_devices(service, deployment.workspace, [device_id]))
+
+
+def _pushed_row(service: Service, deployment: Deployment, device_id: str) -> DeviceDeployment | None:
+    key = row_key(deployment.row_of(device_id))
+    stored = service.table.get(key)
+    return effective(read_row(deployment.workspace, Record(key, stored)), deployment) if stored else None

@@ -1,7 +1,8 @@
 """Giving the devices of a deployment back what they had before (design section 7).
 
 The deployment is aborted if it goes on. Then one more is made, however many devices there are: whoever asked for the
-first and comes for work finds it on the board, and its own row in the first says what it had.
+first and comes for work finds it on the board, and its own row in the first says what it had. What was pushed is
+rolled back by pushing: to those devices of the first of which it is known what they had.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from sluiceway.domain.deployment import Deployment, Target, next_order, shards_f
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event, EventType
 from sluiceway.domain.happenings import Happening
+from sluiceway.domain.plan import Plan
 from sluiceway.domain.steering import BY_OPERATOR
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key, put_board_entry
 from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.create_pushed_deployment import PushedDefinition, begin_pushed, place_pushed
+from sluiceway.usecases.deployment_devices import stored_rows
 from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.put_in_order import put_in_order
@@ -40,6 +44,8 @@ def roll_back(service: Service, workspace: str, deployment_id: str, now: datetim
     made = commit(service.table, lambda: _plan(service, load(service, workspace, deployment_id), by, now))
     for event in made.events:
         service.deliveries.start(event)
+    if made.pushed:
+        begin_pushed(service, made.pushed)
     return made.id
 
 
@@ -48,6 +54,8 @@ class _RollBack(NamedTuple):
 
     id: str
     events: Sequence[Event]
+    pushed: Deployment | None = None
+    """The same deployment, when it was just made and the execution is to push it."""
 
 
 def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_RollBack, Sequence[Write]]:
@@ -59,20 +67,42 @@ def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_
         raise DeploymentState("the deployment is itself a roll back")
     if not size:
         raise DeploymentState("no device was offered anything by the deployment, so there is nothing to give back")
-    stored = service.table.get(keys.sequence(before.workspace)) or {}
-    made = _deployment(before, size, cast("str", stored.get("last_order", "")), now)
+    made, writes = _place_pushed(service, undone, now) if before.is_pushed else _place(service, before, size, now)
     linked = Update(
         head_key(before), set={"rolled_back_by": made.id}, add={"rev": 1}, condition=Equal("rev", before.rev)
     )
     reason = BY_OPERATOR if by else ""
     happened = Happening(EventType.DEPLOYMENT_ROLLED_BACK, now, reason=reason, by=by, rolled_back_by=made.id)
     told, events = event_writes(service, before, [happened], now)
-    return _RollBack(made.id, events), [*put_in_order(made), put_board_entry(made, undoes=before.order), linked, *told]
+    return _RollBack(made.id, events, made if made.is_pushed else None), [*writes, linked, *told]
+
+
+def _new_id(undone: Deployment) -> str:
+    """Return an id that follows from that of the first, so that two at once make one."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, undone.id))
+
+
+def _place_pushed(service: Service, undone: Progress, now: datetime) -> tuple[Deployment, list[Write]]:
+    deployment = undone.deployment
+    assert deployment.content is not None
+    definition = PushedDefinition(
+        name=f"roll back of {deployment.name}",
+        content=deployment.content,
+        device_ids=[row.device_id for row in stored_rows(service, undone) if row.previous],
+        plan=Plan(retry=deployment.retry, deadlines=deployment.steering.deadlines),
+        rolls_back=deployment.id,
+    )
+    return place_pushed(service, deployment.workspace, definition, _new_id(deployment), now)
+
+
+def _place(service: Service, undone: Deployment, size: int, now: datetime) -> tuple[Deployment, list[Write]]:
+    stored = service.table.get(keys.sequence(undone.workspace)) or {}
+    made = _deployment(undone, size, cast("str", stored.get("last_order", "")), now)
+    return made, [*put_in_order(made), put_board_entry(made, undoes=undone.order)]
 
 
 def _deployment(undone: Deployment, size: int, last_order: str, now: datetime) -> Deployment:
-    """Make the deployment; its id follows from that of the first, so that two at once make one."""
-    new_id = str(uuid.uuid5(uuid.NAMESPACE_OID, undone.id))
+    new_id = _new_id(undone)
     order = next_order(last_order, keys.order_of(now), new_id)
     return Deployment(
         workspace=undone.workspace,
