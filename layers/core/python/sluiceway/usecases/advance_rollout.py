@@ -7,7 +7,7 @@ by a newer one does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,9 @@ from sluiceway.domain.counters import ADMITTED, Tally
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
-from sluiceway.domain.gates import Holds, Reaction
+from sluiceway.domain.event import Event
+from sluiceway.domain.gates import Holds, Reaction, SignalState
+from sluiceway.domain.happenings import happenings
 from sluiceway.domain.pace import Growth, Pace, rebase
 from sluiceway.domain.plan import AtEnd, Plan
 from sluiceway.domain.planning import phase_tallies
@@ -32,6 +34,7 @@ from sluiceway.domain.rollout import (
     Step,
     StopOffering,
     decide,
+    signals_to_ask,
     until_next_look,
 )
 from sluiceway.domain.steering import Pause as Paused
@@ -41,11 +44,12 @@ from sluiceway.storage.rollout_items import read_cause
 from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Item, Update, Write
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, find
 from sluiceway.usecases.pass_deadlines import pass_deadlines
 from sluiceway.usecases.push_rollout import push_open_phases, take_outcomes
 from sluiceway.usecases.roll_back import roll_back
-from sluiceway.usecases.rollouts import find_rollout, put_rollout
+from sluiceway.usecases.rollouts import Rollout, find_rollout, put_rollout
 from sluiceway.usecases.service import Service
 
 _GRACE = timedelta(seconds=30)
@@ -60,6 +64,7 @@ class _Look:
     workspace: str
     deployment_id: str
     generation: int
+    signals: Mapping[int, SignalState]
     deadline: datetime | None
     """When the next device will have kept silent for too long."""
     now: datetime
@@ -71,6 +76,7 @@ class _Outcome:
 
     again: datetime | None = None
     conclusion: Abort | RollBack | None = None
+    events: Sequence[Event] = ()
 
 
 def advance_rollout(
@@ -84,15 +90,29 @@ def advance_rollout(
     deployment = progress.deployment
     take_outcomes(service, progress, now)
     deadline = None if deployment.is_over else pass_deadlines(service, deployment, now)
-    look = _Look(service, workspace, deployment_id, generation, deadline, now)
-    outcome = commit(service.table, lambda: _plan(look))
+    signals = _ask_signals(service, rollout, progress)
+    look = _Look(service, workspace, deployment_id, generation, signals, deadline, now)
+    outcome = _look_once(look)
     while outcome.conclusion is not None:
         _conclude(look, outcome.conclusion)
-        outcome = commit(service.table, lambda: _plan(look))
+        outcome = _look_once(look)
     if outcome.again is None:
         return None
     more = push_open_phases(service, deployment, now)
     return outcome.again if more is None else min(more, outcome.again)
+
+
+def _ask_signals(service: Service, rollout: Rollout, progress: Progress) -> Mapping[int, SignalState]:
+    asked = signals_to_ask(rollout.plan, _view(rollout.plan, progress))
+    return {phase: service.signals().read(signal) for phase, signal in asked.items()}
+
+
+def _look_once(look: _Look) -> _Outcome:
+    """Do what follows from what is stored now, and have it told."""
+    outcome = commit(look.service.table, lambda: _plan(look))
+    for event in outcome.events:
+        look.service.deliveries.start(event)
+    return outcome
 
 
 def _conclude(look: _Look, conclusion: Abort | RollBack) -> None:
@@ -115,14 +135,16 @@ def _plan(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
         rollout.run,
         _view(rollout.plan, progress),
         phase_tallies(before, progress.tally),
-        signals={},
+        signals=look.signals,
         commands=before.steering.commands,
         now=look.now,
     )
     after = _after(before, rollout.plan, step, progress.tally, look.now)
-    outcome = _Outcome(_again(look, rollout.plan, step, progress), _conclusion(step))
+    happened = happenings(before, rollout.run, step, before.steering.commands, look.now)
+    told, events = event_writes(look.service, before, happened, look.now)
+    outcome = _Outcome(_again(look, rollout.plan, step, progress), _conclusion(step), events)
     kept = put_rollout(before, replace(rollout, run=step.run), look=look.now if outcome.conclusion else outcome.again)
-    return outcome, [kept, *_head_writes(before, after)]
+    return outcome, [kept, *_head_writes(before, after), *told]
 
 
 def _view(plan: Plan, progress: Progress) -> HeadView:
@@ -133,6 +155,7 @@ def _view(plan: Plan, progress: Progress) -> HeadView:
         open_phase=deployment.open_phase,
         paused=None if pause is None else read_cause(pause.reason),
         is_over=deployment.is_withdrawn or (progress.has_finished and not _may_roll_back(plan)),
+        over_at=progress.finished_at,
         is_rolled_back=bool(deployment.rolled_back_by),
         start=plan.start,
         end=plan.end and plan.end + grace,

@@ -1,0 +1,131 @@
+"""What the executions of rollouts do is in their history and told, each thing once, whatever crashes on the way."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import cast
+
+import pytest
+
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.event import EventType
+from sluiceway.domain.gates import Gate, GateReason, Reaction, Signal, SignalKind, SignalState
+from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.deployment_events import history
+from sluiceway.usecases.deployments import load
+from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.service import Service
+from sluiceway.usecases.steer_deployment import open_next_phase, pause_deployment, resume_deployment
+from tests.support.app import NOW, RecordedDeliveries, RecordedSignals
+from tests.support.executions import advance
+from tests.support.faults import Crash, Fault, FaultyTable, at_write
+from tests.support.fleet import WORKSPACE, Fleet
+
+KEY = "api_key_of_an_operator"
+A_SECOND = timedelta(seconds=1)
+BEGUN = [(EventType.DEPLOYMENT_CREATED, ""), (EventType.DEPLOYMENT_PHASE_OPENED, "")]
+
+
+@pytest.fixture(name="fleet")
+def _fleet() -> Fleet:
+    return Fleet(MemoryTable())
+
+
+def deploy(fleet: Fleet, plan: Plan, *devices: Claims) -> str:
+    definition = replace(fleet.definition(*devices), plan=plan)
+    return create_deployment(fleet.service, WORKSPACE, definition, NOW)
+
+
+def told(fleet: Fleet, deployment_id: str) -> list[tuple[EventType, str]]:
+    """What has happened, and why."""
+    found = history(fleet.service, WORKSPACE, deployment_id)
+    return [(entry.happening.type, entry.happening.reason) for entry in found]
+
+
+def look(fleet: Fleet, deployment_id: str, now: datetime = NOW, service: Service | None = None) -> None:
+    advance(service or fleet.service, WORKSPACE, deployment_id, now)
+
+
+def test_a_rollout_is_told_from_its_creation_to_its_end_and_once(fleet: Fleet) -> None:
+    devices = [fleet.accept(), fleet.accept()]
+    held = Plan((PlannedPhase(devices=1, gate=Gate(needs_approval=True)), PlannedPhase()))
+    deployment_id = deploy(fleet, held, *devices)
+    look(fleet, deployment_id)
+    pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    resume_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    open_next_phase(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    look(fleet, deployment_id, NOW + A_SECOND)
+    for device in devices:
+        assert fleet.poll(device)
+        fleet.report(device, deployment_id, Status.SUCCESS)
+    for seconds in (2, 3):
+        look(fleet, deployment_id, NOW + seconds * A_SECOND)
+    assert told(fleet, deployment_id) == [
+        *BEGUN,
+        (EventType.DEPLOYMENT_PAUSED, "operator"),
+        (EventType.DEPLOYMENT_RESUMED, "operator"),
+        (EventType.DEPLOYMENT_PHASE_FORCED, "operator"),
+        (EventType.DEPLOYMENT_PHASE_OPENED, ""),
+        (EventType.DEPLOYMENT_FINISHED, ""),
+    ]
+    started = cast("RecordedDeliveries", fleet.service.deliveries).started
+    entries = history(fleet.service, WORKSPACE, deployment_id)
+    assert [event.id for event in started] == [entry.event_id for entry in entries]
+
+
+def test_an_operators_abort_is_told_by_the_next_look(fleet: Fleet) -> None:
+    deployment_id = deploy(fleet, Plan(), fleet.accept())
+    look(fleet, deployment_id)
+    abort_deployment(fleet.service, WORKSPACE, deployment_id, NOW)
+    for seconds in (1, 2):
+        look(fleet, deployment_id, NOW + seconds * A_SECOND)
+    assert told(fleet, deployment_id) == [*BEGUN, (EventType.DEPLOYMENT_ABORTED, "operator")]
+
+
+def test_an_outside_signal_is_asked_and_its_alarm_pauses(fleet: Fleet) -> None:
+    signals = RecordedSignals({"Restarts": SignalState.OK})
+    service = replace(fleet.service, signals=lambda: signals)
+    gate = Gate(signal=Signal(SignalKind.ALARM, "Restarts"))
+    deployment_id = deploy(fleet, Plan((PlannedPhase(devices=1, gate=gate), PlannedPhase())), *_devices(fleet))
+    look(fleet, deployment_id, service=service)
+    assert told(fleet, deployment_id) == BEGUN
+    signals.states["Restarts"] = SignalState.ALARM
+    look(fleet, deployment_id, NOW + A_SECOND, service)
+    assert told(fleet, deployment_id) == [*BEGUN, (EventType.DEPLOYMENT_PAUSED, GateReason.SIGNAL_ALARM)]
+    assert load(fleet.service, WORKSPACE, deployment_id).deployment.steering.pause
+
+
+def _devices(fleet: Fleet) -> list[Claims]:
+    return [fleet.accept(), fleet.accept()]
+
+
+@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER])
+def test_a_roll_back_is_told_once_whichever_write_its_execution_dies_at(fault: Fault) -> None:
+    for number in count():
+        fleet = Fleet(MemoryTable())
+        device = fleet.accept()
+        gate = Gate(most_failures=0, on_breach=Reaction.ROLL_BACK)
+        deployment_id = deploy(fleet, Plan((PlannedPhase(gate=gate),)), device, fleet.accept())
+        assert fleet.poll(device, installed="app-0")
+        fleet.report(device, deployment_id, Status.FAILURE)
+        dying = FaultyTable(fleet.table, at_write(number, fault))
+        dies = True
+        with suppress(Crash):
+            look(fleet, deployment_id, service=replace(fleet.service, table=dying))
+            dies = False
+        look(fleet, deployment_id, NOW + A_SECOND)
+        happened = told(fleet, deployment_id)
+        assert happened[:2] == BEGUN
+        assert sorted(happened[2:]) == [
+            (EventType.DEPLOYMENT_ABORTED, GateReason.TOO_MANY_FAILURES),
+            (EventType.DEPLOYMENT_ROLLED_BACK, ""),
+        ]
+        if not dies:
+            assert number > 3
+            return
