@@ -15,5 +15,6 @@ def handler(call: Call[KeySession]) -> Response:
 
     There is only one, however often this is called.
     """
-    deployment_id = path_id(call.request)
-    return answer_new_deployment(call, roll_back(call.service, call.caller.workspace, deployment_id, call.now))
+    caller = call.caller
+    made = roll_back(call.service, caller.workspace, path_id(call.request), call.now, by=caller.key_id)
+    return answer_new_deployment(call, made)

@@ -257,6 +257,8 @@ def test_a_roll_back_is_one_deployment_linked_in_both_directions(
     shown = native.get(f"{DEPLOYMENTS}/{again['id']}")
     assert (shown["rolled_back_by"], shown["is_aborted"]) == (undoing["id"], True)
     assert expect(201, command(native, again, "roll-back")).json()["id"] == undoing["id"]
+    told = [event for event in native.get(f"{DEPLOYMENTS}/{again['id']}/events") if event["rolled_back_by"]]
+    assert [event["by"][: len("api_key_")] for event in told] == ["api_key_"]
 
 
 def edited(phases: list[dict[str, Any]], number: int, **members: object) -> dict[str, Any]:
