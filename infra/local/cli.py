@@ -1,4 +1,4 @@
-"""The commands behind `make run`, `make serve` and `make workspace`, and one that is a device of the Miru dialect."""
+"""The commands behind `make run`, `make serve` and `make workspace`, and those that are devices."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import sys
+import time
+import uuid
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -21,13 +23,17 @@ from infra.local.credentials import Credentials, open_workspace, site_of
 from infra.local.demonstration import Outcome, demonstrate
 from infra.local.errors import LocalCloudError
 from infra.local.files import is_held, read_json
+from infra.local.management_client import ManagementClient
 from infra.local.service import Service, running_service
 from infra.local.settings import Settings, is_set, read_settings
 from infra.local.signals import Stopped, raise_on_stop_signals
+from infra.local.simulated_device import Behaviour
+from infra.local.simulated_fleet import POLL_SECONDS, working_fleet
 from infra.local.synth import ROOT
 from infra.local.workspaces import create_workspace
 
 CREDENTIALS = "credentials.json"
+FLEET_DEVICES = 4
 MACHINE_KEY_BITS = 4096
 """As genuine devices have it (miru contract 8.2)."""
 
@@ -39,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         match chosen.command:
             case "workspace":
                 return print_new_workspace(chosen.folder, os.environ.get("NAME", ""))
+            case "fleet":
+                return work_as_fleet(chosen.folder)
             case "machine":
                 return sync_machine(chosen.folder, sys.stdin.read().strip())
             case "run":
@@ -52,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description="Sluiceway on this machine.")
-    parser.add_argument("command", choices=["machine", "run", "serve", "workspace"])
+    parser.add_argument("command", choices=["fleet", "machine", "run", "serve", "workspace"])
     parser.add_argument("--folder", type=Path, default=ROOT / ".local", help="for credentials and logs (%(default)s)")
     return parser
 
@@ -129,6 +137,27 @@ def sync_machine(folder: Path, activation_token: str) -> int:
         for path in take_configuration(http, key, activation_token, folder / "device"):
             print(path)
     return 0
+
+
+def work_as_fleet(folder: Path) -> int:
+    """Be a few devices of the Mender dialect that ask for work until a signal; printed is a list of their ids."""
+    published, run = _published(folder), uuid.uuid4().hex[:6]
+    site, mender = site_of(published), published["mender"]
+    behaviours = {f"fleet-{run}-{n}": Behaviour.SUCCEEDS for n in range(FLEET_DEVICES)}
+    raise_on_stop_signals()
+    try:
+        with (
+            site.caller(mender["token"]) as http,
+            working_fleet(ManagementClient(http), site, mender["workspace"], behaviours) as fleet,
+        ):
+            print(json.dumps([*fleet.devices]), flush=True)
+            while True:
+                fleet.raise_what_went_wrong()
+                time.sleep(POLL_SECONDS)
+    except httpx.HTTPError as failed:
+        raise LocalCloudError(f"The service does not answer: {failed}. Start it with `make serve`.") from failed
+    except Stopped:
+        return 0
 
 
 def _published(folder: Path) -> Credentials:

@@ -22,6 +22,10 @@ class Site:
         """Trust this authority and no other."""
         return ssl.create_default_context(cafile=self.ca)
 
+    def caller(self, token: str) -> httpx.Client:
+        """Return a client that shows this token, or API key."""
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+
     def accepts(self, token: str, target: str) -> bool:
         """Tell whether a GET of the target takes a token. Raises LocalCloudError when it is answered otherwise."""
         response = httpx.get(

@@ -12,7 +12,7 @@ FIRST = 1
 def deploy_to_everyone(stage: Stage) -> str:
     """Bring the first version to all devices, and say how it ended. Raises NotInTimeError."""
     release = stage.upload(FIRST)
-    deployment_id = stage.user.create_deployment(release, release, list(stage.devices))
+    deployment_id = stage.user.create_deployment(release, release, list(stage.fleet.devices))
     stage.console.print(f"The artifact {release} is uploaded; deployment {deployment_id} brings it to all of them.")
     finished = watch_devices(stage, deployment_id)
     return f"Deployment {deployment_id} finished: {counts(finished['statistics']['status'])}."

@@ -47,7 +47,7 @@ def deploy_a_repaired_release(stage: Stage) -> str:
 def _break(stage: Stage, release: str) -> None:
     """Make a release fail on every second device that installs it."""
     defect_of = _failing_every_second_start(release)
-    for device in stage.devices.values():
+    for device in stage.fleet.devices.values():
         device.defect_of = defect_of
 
 

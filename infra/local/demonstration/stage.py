@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import httpx
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -18,8 +17,8 @@ from infra.local.management_client import ManagementClient
 from infra.local.native_client import NativeClient
 from infra.local.sample_artifact import Payload, sample_artifact
 from infra.local.service import Service
-from infra.local.simulated_device import Behaviour, SimulatedDevice
-from infra.local.simulated_fleet import RaiseWhatWentWrong, Rhythm, at_work
+from infra.local.simulated_device import Behaviour
+from infra.local.simulated_fleet import Fleet, working_fleet
 
 _BEHAVIOURS = (
     *[Behaviour.SUCCEEDS] * 6,
@@ -28,8 +27,6 @@ _BEHAVIOURS = (
     Behaviour.FAILS,
     Behaviour.FAILS,
 )
-_RHYTHM = Rhythm(step=0.4, poll=1.0)
-"""Slow enough for a person to watch."""
 _COMES_WITHIN_SECONDS = 300
 _LOOKS_EVERY_SECONDS = 0.25
 
@@ -46,9 +43,7 @@ class Stage:
 
     user: ManagementClient
     native: NativeClient
-    devices: Mapping[str, SimulatedDevice]
-    """By the id that each was given."""
-    raise_what_went_wrong: RaiseWhatWentWrong
+    fleet: Fleet
     console: Console
     run: str
     """Part of all names, since a kept service may see many demonstrations."""
@@ -67,7 +62,7 @@ class Stage:
 
     def running(self, release: str) -> list[str]:
         """Return the ids of the devices on which a release runs, as they say themselves."""
-        return [device_id for device_id, device in self.devices.items() if device.artifact_name == release]
+        return [device_id for device_id, device in self.fleet.devices.items() if device.artifact_name == release]
 
     def watch(
         self,
@@ -81,7 +76,7 @@ class Stage:
         deadline = time.monotonic() + _COMES_WITHIN_SECONDS
         with _live(self.console) as live:
             while True:
-                self.raise_what_went_wrong()
+                self.fleet.raise_what_went_wrong()
                 seen = look()
                 live.update(table(seen))
                 if until(seen):
@@ -102,26 +97,12 @@ def _live(console: Console) -> Iterator[Live]:
 @contextmanager
 def open_stage(service: Service, console: Console) -> Iterator[Stage]:
     """Enrol the devices, and let them ask for work until the end of the block."""
+    mender, run = service.credentials["mender"], uuid.uuid4().hex[:6]
+    behaviours = {f"demo-{run}-{n}": behaviour for n, behaviour in enumerate(_BEHAVIOURS)}
     with (
-        _client(service, service.credentials["mender"]["token"]) as user_http,
-        _client(service, service.credentials["native"]["api_key"]) as program_http,
-        httpx.Client(base_url=service.site.tls_url, verify=service.site.trust(), timeout=30) as device_http,
+        service.site.caller(mender["token"]) as user_http,
+        service.site.caller(service.credentials["native"]["api_key"]) as program_http,
+        working_fleet(ManagementClient(user_http), service.site, mender["workspace"], behaviours) as fleet,
     ):
-        user, run = ManagementClient(user_http), uuid.uuid4().hex[:6]
-        names = {f"demo-{run}-{n}": behaviour for n, behaviour in enumerate(_BEHAVIOURS)}
-        waiting = [SimulatedDevice(name, device_http, behaviour=behaviour) for name, behaviour in names.items()]
-        devices = {_enrol(user, device): device for device in waiting}
-        console.print(f"{len(devices)} devices asked to be let in; a user accepted them.")
-        with at_work(waiting, _RHYTHM) as raise_what_went_wrong:
-            yield Stage(user, NativeClient(program_http), devices, raise_what_went_wrong, console, run)
-
-
-def _client(service: Service, secret: str) -> httpx.Client:
-    return httpx.Client(base_url=service.site.url, headers={"Authorization": f"Bearer {secret}"}, timeout=30)
-
-
-def _enrol(user: ManagementClient, device: SimulatedDevice) -> str:
-    device.check_in()
-    (device_id,) = user.accept([device.name])
-    device.check_in()
-    return device_id
+        console.print(f"{len(fleet.devices)} devices asked to be let in; a user accepted them.")
+        yield Stage(ManagementClient(user_http), NativeClient(program_http), fleet, console, run)

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from infra.local import cli
 from infra.local.clients import EngineClients
 from infra.local.files import sole_user, write_private_json
+from infra.local.site import Site
 
 ENGINE = "http://127.0.0.1:9"
 SITE = {"url": "http://127.0.0.1:9", "tls_url": "https://127.0.0.1:9", "ca": "ca.pem"}
@@ -80,3 +81,20 @@ def test_a_machine_needs_a_service_and_a_token(
     assert said_of("\n").startswith("error: What came on standard input is no activation token")
     token = jwt.encode({"sub": "dvc_1"}, "0" * 32)
     assert re.fullmatch(r"error: The service does not answer: .+\. Start it with `make serve`\.\n", said_of(token))
+
+
+def test_a_fleet_needs_a_service_that_answers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "raise_on_stop_signals", lambda: None)
+    monkeypatch.setattr(Site, "trust", lambda _: True)
+
+    def said() -> str:
+        assert cli.main(["fleet", "--folder", str(tmp_path)]) == 1
+        printed, said = capsys.readouterr()
+        assert printed == ""
+        return str(said)
+
+    assert said().startswith("error: No service runs: ")
+    write_private_json(tmp_path / "credentials.json", {**PUBLISHED, "mender": {**SITE, "token": "t", "workspace": "w"}})
+    assert re.fullmatch(r"error: The service does not answer: .+\. Start it with `make serve`\.\n", said())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import MagicMock
@@ -16,6 +17,7 @@ from infra.local import cli, demonstration
 from infra.local.demonstration import Outcome, stage
 from infra.local.demonstration.stage import NotInTimeError, Seen, Stage
 from infra.local.settings import read_settings
+from infra.local.simulated_fleet import Fleet
 
 QUIET = Console(file=io.StringIO())
 LATE = "It has not come"
@@ -23,8 +25,10 @@ LATE = "It has not come"
 
 def stage_where(went_wrong: Exception | None = None) -> Stage:
     """A stage whose devices met an error, or none."""
-    raises = MagicMock(side_effect=went_wrong)
-    return Stage(MagicMock(), MagicMock(), {}, raises, QUIET, "run")
+    met: Future[None] = Future()
+    if went_wrong:
+        met.set_exception(went_wrong)
+    return Stage(MagicMock(), MagicMock(), Fleet({}, [met]), QUIET, "run")
 
 
 def never(on: Stage) -> Seen:

@@ -1,0 +1,76 @@
+"""What the README says of plans is so, and what it tells its readers to paste does what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from native._routes import ROUTES
+from native._wire_plans import PlanBody
+from sluiceway.domain.gates import GateReason
+from sluiceway.domain.holds import Reason
+from tests.contract.pasted import clone_of, paste, section, session
+from tests.support.genuine import require_program
+from tests.support.service import RunningService, in_another_workspace
+
+HEADING = "Rollout plans"
+DEPLOYMENT = "/api/v1/deployments/{id}/"
+
+
+def names_in(text: str) -> list[str]:
+    """What stands in backquotes, beside what is to be pasted."""
+    return re.findall("`([^`]+)`", re.sub("```.*?```", "", text, flags=re.DOTALL))
+
+
+def named_first(heading: str) -> list[str]:
+    """What the first cells of the table with this heading name, in order."""
+    table = section(HEADING).partition(f"\n| {heading} |")[2].partition("\n\n")[0]
+    return [name for row in table.split("\n")[2:] for name in names_in(row.split("|")[1])]
+
+
+def members_of(schema: dict[str, Any]) -> Iterator[str]:
+    """The names of all members in a schema, those of its parts among them."""
+    parts = [schema, *schema.get("$defs", {}).values()]
+    return (name for part in parts for name in part.get("properties", {}))
+
+
+def test_the_readme_explains_every_rule_in_the_order_in_which_a_poll_looks_at_them() -> None:
+    assert named_first("rule") == [*Reason]
+
+
+def test_the_readme_explains_every_reason_of_a_gate() -> None:
+    explained = named_first("the gate holds") + named_first("the gate is breached")
+    assert sorted(explained) == sorted(GateReason)
+
+
+def test_the_readme_names_every_member_of_a_plan() -> None:
+    members = set(members_of(PlanBody.model_json_schema()))
+    assert sorted(members - {*names_in(section(HEADING))}) == []
+
+
+def test_the_readme_names_every_call_on_a_deployment() -> None:
+    calls = {f"{route.method} …/{route.path.removeprefix(DEPLOYMENT)}" for route in ROUTES if DEPLOYMENT in route.path}
+    named = {name.replace("…/{id}/", "…/") for name in names_in(section(HEADING))}
+    assert sorted(calls - named) == []
+
+
+@pytest.mark.genuine
+def test_the_session_of_the_readme_with_a_plan_ends_with_a_release_on_every_device(
+    service: RunningService, tmp_path: Path
+) -> None:
+    require_program("mender-artifact")
+    printed = paste(session(HEADING), clone_of(in_another_workspace(service), tmp_path)).splitlines()
+    documents = [json.loads(line) for line in printed if line[:1] in "[{"]
+
+    projection, waiting, *explanations, approved, passed, end = documents
+    assert projection["cost_usd"] > 0
+    assert waiting == ["waiting-for-approval", "planned"]
+    told = sorted((each["status"], each["blocked_by"]) for each in explanations)
+    assert told == [*[("pending", "phase-not-open")] * 3, ("success", "part-ended")]
+    assert approved["number"] == 1
+    assert (passed, end) == (["passed", "passed"], ["finished", 4])
