@@ -79,7 +79,7 @@ ROUTES = (
         f"{_DEPLOYMENT}/roll-back",
         "deployments.roll_back_deployment",
         Caller.PROGRAM,
-        _CONTROL | {Access.START_DELIVERY},
+        _CONTROL | {Access.START_DELIVERY, Access.START_ROLLOUT},
         scopes=("rollouts:control",),
     ),
     Route("GET", f"{_DEPLOYMENT}/events", "deployments.list_events", Caller.PROGRAM, _TABLE, scopes=("rollouts:read",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
@@ -14,23 +14,26 @@ from sluiceway.domain.deployment import Definition, Deployment, Stage, Target
 from sluiceway.domain.errors import InvalidMembers
 from sluiceway.domain.gates import Breached, Holds, Verdict
 from sluiceway.domain.rollout import Breach, PhaseView
+from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent, SlotKind
 from sluiceway.domain.steering import Pause
 from sluiceway.domain.times import rfc3339
 from sluiceway.http.request import Request
 from sluiceway.http.wire import DeviceId, parse_body
+from sluiceway.usecases.create_pushed_deployment import PushedDefinition
+from sluiceway.usecases.deploy import AnyDefinition
 from sluiceway.usecases.deployment_views import DeploymentView
 from sluiceway.usecases.deployments import Progress
 from sluiceway.usecases.list_deployments import Search
 
-SOFTWARE = "software"
 STAGES = {str(stage): stage for stage in Stage}
+CONTENT_MEMBERS: Mapping[SlotKind, Sequence[str]] = {
+    SlotKind.SOFTWARE: ("release",),
+    SlotKind.CONFIG: ("release_id", "instance_ids"),
+    SlotKind.WORKFLOW: ("flow_id", "version"),
+}
+"""What says what a deployment over a slot brings."""
+Identifier = Annotated[str, Field(min_length=1, max_length=256)]
 _KINDS = {Target.LIST: "devices", Target.CUT: "all", Target.FILTER: "filter", Target.ROLL_BACK: "roll-back"}
-
-
-def _only_software(slot: str) -> str:
-    if slot != SOFTWARE:
-        raise ValueError(f'must be "{SOFTWARE}" or left out: a plan over another slot cannot be made yet')
-    return slot
 
 
 def _only_true(value: object) -> object:
@@ -68,23 +71,46 @@ class NewDeploymentBody(NativeModel):
     """The body that makes a deployment."""
 
     name: Annotated[str, Field(min_length=1, max_length=256)]
-    slot: Annotated[str, AfterValidator(_only_software)] = SOFTWARE
-    release: Annotated[str, Field(min_length=1, max_length=4096)]
+    slot: SlotKind = SlotKind.SOFTWARE
+    release: Annotated[str, Field(min_length=1, max_length=4096)] = ""
+    release_id: Identifier = ""
+    instance_ids: list[Identifier] = Field(default=[], min_length=1)
+    flow_id: Identifier = ""
+    version: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     target: TargetBody
     force: bool = False
     plan: PlanBody = Field(default_factory=PlanBody)
 
+    def member_faults(self) -> Iterator[tuple[str, str]]:
+        """Give the members that the slot needs and that are missing, and those that belong to another slot."""
+        needed, given = CONTENT_MEMBERS[self.slot], self.model_fields_set
+        yield from ((name, f"must be given for the slot {self.slot}") for name in needed if name not in given)
+        foreign = {name for members in CONTENT_MEMBERS.values() for name in members}.difference(needed)
+        yield from ((name, f"is not of the slot {self.slot}") for name in sorted(given & foreign))
+        if self.slot is SlotKind.SOFTWARE:
+            return
+        if self.force:
+            yield "force", "is for software: what is pushed is always pushed"
+        if self.target.group is not None or self.target.filter_id is not None:
+            yield "target", f"for the slot {self.slot} name either devices or all"
 
-def parse_definition(request: Request) -> Definition:
+
+def parse_definition(request: Request) -> AnyDefinition:
     """Read what to create. Raises Invalid."""
     body = parse_body(NewDeploymentBody, request)
-    return Definition(
-        name=body.name,
-        artifact_name=body.release,
-        force_installation=body.force,
-        plan=body.plan.to_plan(),
-        **body.target.to_members(),
-    )
+    faults = [*body.member_faults()]
+    if faults:
+        raise InvalidMembers(faults)
+    plan = body.plan.to_plan()
+    match body.slot:
+        case SlotKind.SOFTWARE:
+            members = body.target.to_members()
+            return Definition(body.name, body.release, force_installation=body.force, plan=plan, **members)
+        case SlotKind.CONFIG:
+            content: SlotContent = ConfigContent(body.release_id, tuple(body.instance_ids))
+        case SlotKind.WORKFLOW:
+            content = AssignedVersion(body.flow_id, body.version)
+    return PushedDefinition(body.name, content, tuple(body.target.devices or ()), plan)
 
 
 def parse_search(request: Request) -> Search:
@@ -95,6 +121,7 @@ def parse_search(request: Request) -> Search:
     return Search(
         stages=None if status is None else frozenset({STAGES[status]}),
         names=frozenset(request.query_values("name")) or None,
+        slots=frozenset(SlotKind),
     )
 
 
@@ -115,8 +142,8 @@ def summary_json(progress: Progress) -> dict[str, Any]:
     return {
         "id": deployment.id,
         "name": deployment.name,
-        "slot": SOFTWARE,
-        "release": deployment.artifact_name,
+        "slot": str(deployment.slot),
+        **_content_json(deployment),
         "force": deployment.force_installation,
         "target": _target_json(deployment),
         "status": str(progress.stage),
@@ -129,6 +156,18 @@ def summary_json(progress: Progress) -> dict[str, Any]:
         "rolled_back_by": deployment.rolled_back_by or None,
         "statistics": _statistics_json(progress),
     }
+
+
+def _content_json(deployment: Deployment) -> dict[str, Any]:
+    """Render what it brings; of a roll back of what was pushed, what it takes back."""
+    none = {name: None for members in CONTENT_MEMBERS.values() for name in members}
+    match deployment.content:
+        case ConfigContent(release_id, instance_ids):
+            return {**none, "release_id": release_id, "instance_ids": list(instance_ids)}
+        case AssignedVersion(workflow_id, version):
+            return {**none, "flow_id": workflow_id, "version": version}
+        case _:
+            return {**none, "release": deployment.artifact_name}
 
 
 def _target_json(deployment: Deployment) -> dict[str, Any]:

@@ -18,7 +18,7 @@ TASKS = (
             {Access.TABLE_READ, Access.INDEX_READ, Access.TABLE_WRITE, Access.START_ROLLOUT, Access.WAKE_ROLLOUT}
             | {Access.START_DELIVERY, Access.READ_ALARMS}
         ),
-        Size(memory=512, timeout=300),  # ends the parts of all who kept silent, and fences up to 256 shards
+        Size(memory=512, timeout=300),  # ends the parts of all who kept silent, fences up to 256 shards, or pushes
     ),
     Task("begin_wait", Trigger.STATE_MACHINE, frozenset({Access.TABLE_READ, Access.TABLE_WRITE, Access.WAKE_ROLLOUT})),
     Task(

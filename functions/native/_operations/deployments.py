@@ -5,17 +5,18 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from pydantic import Field, JsonValue, WithJsonSchema
+from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema
 from typing_extensions import TypedDict
 
 from native._operations.common import MALFORMED, NOT_FOUND, Count, MaybeTime, Paging, Time, answers, answers_page
-from native._wire_deployments import STAGES, NewDeploymentBody, TargetBody
+from native._wire_deployments import CONTENT_MEMBERS, STAGES, NewDeploymentBody, TargetBody
 from native._wire_dry_runs import DryRunBody
 from native._wire_explanations import SENTENCES
 from native._wire_plans import PlanBody, PlanChangeBody
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import GateReason
 from sluiceway.domain.rollout import PhaseState
+from sluiceway.domain.slots import SlotKind
 from sluiceway.http.openapi import Answer, Operation, Refusal, Shape, content_json
 from sluiceway.usecases.create_deployment import MOST_OPEN_TARGETS
 
@@ -34,16 +35,35 @@ _ONE_TARGET: dict[str, JsonValue] = {
 }
 
 
+_NAMED_TARGET: dict[str, JsonValue] = {"properties": {"group": {"type": "null"}, "filter_id": {"type": "null"}}}
+
+
 class WantedTarget(TargetBody):
     """Whom to deploy to: some devices, all that are accepted now, a group as it is now, or whatever meets a filter."""
 
     all: Literal[True] | None = None
 
 
-class NewDeployment(NewDeploymentBody):
-    """What to bring to which devices, and how it spreads."""
+def _content_of(slot: SlotKind) -> JsonValue:
+    """Describe which members say what a deployment over a slot brings; the others are left out."""
+    others: dict[str, JsonValue] = {
+        name: False for kind, names in CONTENT_MEMBERS.items() for name in names if kind is not slot
+    }
+    is_software = slot is SlotKind.SOFTWARE
+    required = [*CONTENT_MEMBERS[slot], *([] if is_software else ["slot"])]
+    pushed: dict[str, JsonValue] = {} if is_software else {"force": {"const": False}, "target": _NAMED_TARGET}
+    return {"required": [*required], "properties": {"slot": {"const": str(slot)}, **others, **pushed}}
 
-    slot: Literal["software"] = "software"
+
+class NewDeployment(NewDeploymentBody):
+    """What to bring to which devices, and how it spreads.
+
+    Software is a `release`; configuration a `release_id` with one of the `instance_ids` for each of its schemas; a
+    workflow a `flow_id` with a `version`, null to take it off the devices.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_content_of(slot) for slot in SlotKind]})
+
     target: Annotated[WantedTarget, Field(json_schema_extra=_ONE_TARGET)]
 
 
@@ -122,8 +142,12 @@ class DeploymentSummary(TypedDict):
 
     id: Uuid
     name: str
-    slot: Literal["software"]
-    release: str
+    slot: SlotKind
+    release: Annotated[str | None, Field(description="Of software.")]
+    release_id: Annotated[str | None, Field(description="Of configuration, as are the instances.")]
+    instance_ids: list[str] | None
+    flow_id: Annotated[str | None, Field(description="Of a workflow.")]
+    version: Annotated[str | None, Field(description="Of the workflow; null also where nothing of it is to be left.")]
     force: bool
     target: Target
     status: Stage

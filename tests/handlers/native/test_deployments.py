@@ -151,8 +151,7 @@ SHORT_WINDOW = {"days": [0], "start": "02:00", "duration_seconds": 1}
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ({"slot": "config"}, "slot"),
-        ({"slot": "workflow"}, "slot"),
+        ({"slot": "firmware"}, "slot"),
         ({"name": ""}, "name"),
         ({"target": {}}, "target"),
         ({"target": {"all": True, "group": "lab"}}, "target"),
@@ -176,11 +175,6 @@ SHORT_WINDOW = {"days": [0], "start": "02:00", "duration_seconds": 1}
 def test_what_cannot_be_kept_is_400_and_names_the_member(native: Native, changed: dict[str, Any], named: str) -> None:
     with nothing_changes(native.app):
         assert fields(native.call("POST", DEPLOYMENTS, {**ALL, **changed})) == [named]
-
-
-def test_a_slot_that_cannot_be_planned_yet_says_so(native: Native) -> None:
-    answer = native.call("POST", DEPLOYMENTS, {**ALL, "slot": "config"})
-    assert 'slot: must be "software" or left out' in answer.json()["error"]["message"]
 
 
 def test_a_release_without_artifacts_is_422(native: Native) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import cast
 
 from sluiceway.domain.deployment import Deployment, Target, next_order, shards_for
-from sluiceway.domain.errors import Invalid, InvalidMembers
+from sluiceway.domain.errors import Invalid, InvalidMembers, MissingReferences
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.plan_checks import check_plan
 from sluiceway.domain.planning import with_plan
@@ -54,8 +54,8 @@ class PushedDefinition:
 def create_pushed_deployment(service: Service, workspace: str, wanted: PushedDefinition, now: datetime) -> str:
     """Make a deployment and return its id. Its devices count as pending from the start.
 
-    Raises what the dialect's own call raises for content that does not exist or fits nobody; Invalid for no devices,
-    for too many, and for one that does not exist; and InvalidPlan.
+    Raises Invalid for content that does not exist or fits nobody, for no devices, for too many, and for one that does
+    not exist; and InvalidPlan.
     """
     definition = replace(wanted, device_ids=_checked_devices(service, workspace, wanted))
     devices = len(definition.device_ids)
@@ -112,7 +112,10 @@ def _checked_devices(service: Service, workspace: str, wanted: PushedDefinition)
             if not device_ids:
                 return []
             assignment = Assignment({workflow_id: version}, Selection(frozenset(device_ids)))
-            return sorted(check_assignment(service, workspace, assignment).device_ids)
+            try:
+                return sorted(check_assignment(service, workspace, assignment).device_ids)
+            except MissingReferences as missing:
+                raise Invalid(str(missing)) from missing
 
 
 def _workflow_devices(service: Service, workspace: str) -> Sequence[str]:

@@ -1,0 +1,136 @@
+"""Configuration and workflows under a plan, through the native API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.handlers.native.calls import DEPLOYMENTS, Native, fields, refusal
+from tests.support.app import NOW, Answer
+from tests.support.executions import advance
+from tests.support.seeds import MANAGEMENT, SeededApp, expect, seeded_app
+from tests.support.unchanged import nothing_changes
+from tests.support.workflow_seeds import UNUSED
+
+KINDS = ["config", "workflow"]
+
+
+@pytest.fixture(name="seeds")
+def _seeds() -> Iterator[SeededApp]:
+    with seeded_app() as seeds:
+        yield seeds
+
+
+@pytest.fixture(name="native")
+def _native(seeds: SeededApp) -> Native:
+    return Native(seeds.app, seeds.program)
+
+
+def body_of(kind: str, seeds: SeededApp) -> dict[str, Any]:
+    """A deployment to the one device that has such a slot."""
+    if kind == "config":
+        content = {"release_id": seeds.configs.unused, "instance_ids": [seeds.configs.instance]}
+        return {"name": "wave", "slot": kind, **content, "target": {"devices": [seeds.configs.device]}}
+    content = {"flow_id": seeds.workflows.flow, "version": UNUSED}
+    return {"name": "wave", "slot": kind, **content, "target": {"devices": [seeds.workflows.device]}}
+
+
+def device_of(body: dict[str, Any]) -> str:
+    return str(body["target"]["devices"][0])
+
+
+def mender(seeds: SeededApp, method: str, target: str, body: object = b"") -> Answer:
+    return seeds.app.call(method, f"{MANAGEMENT}/deployments{target}", body, token=seeds.workspace.token)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_shown_with_its_slot_its_content_and_its_plan(seeds: SeededApp, native: Native, kind: str) -> None:
+    wanted = body_of(kind, seeds)
+    made = native.add(DEPLOYMENTS, {**wanted, "plan": {"phases": [{"gate": {"needs_approval": True}}]}})
+    content = {name: wanted.get(name) for name in ("slot", "release_id", "instance_ids", "flow_id", "version")}
+    assert {name: made[name] for name in content} == content
+    assert (made["release"], made["status"], made["statistics"]["pending"]) == (None, "pending", 1)
+    assert made["plan"]["phases"][0]["gate"]["needs_approval"] is True
+    assert native.get(f"{DEPLOYMENTS}/{made['id']}") == made
+    assert made["id"] in {each["id"] for each in native.get(DEPLOYMENTS)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_are_the_devices_that_have_such_a_slot(seeds: SeededApp, native: Native, kind: str) -> None:
+    made = native.add(DEPLOYMENTS, {**body_of(kind, seeds), "target": {"all": True}})
+    assert made["target"]["devices"] == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_devices_are_explained(seeds: SeededApp, native: Native, kind: str) -> None:
+    wanted = body_of(kind, seeds)
+    made = native.add(DEPLOYMENTS, {**wanted, "plan": {"start": "2026-06-01T00:00:00.000Z"}})
+    told = native.get(f"{DEPLOYMENTS}/{made['id']}/devices/{device_of(wanted)}/explain")
+    assert (told["status"], told["blocked_by"]) == ("pending", "not-started")
+    refusal(404, "not_found", native.call("GET", f"{DEPLOYMENTS}/{made['id']}/devices/nobody/explain"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_rolled_back_by_another_one_over_the_same_slot(seeds: SeededApp, native: Native, kind: str) -> None:
+    made = native.add(DEPLOYMENTS, body_of(kind, seeds))
+    advance(seeds.app.service, seeds.workspace.id, made["id"], NOW)
+    undoing = expect(201, native.call("POST", f"{DEPLOYMENTS}/{made['id']}/roll-back")).json()
+    assert (undoing["slot"], undoing["rolls_back"], undoing["target"]["devices"]) == (kind, made["id"], 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_the_mender_surface_it_does_not_exist(seeds: SeededApp, native: Native, kind: str) -> None:
+    listed = mender(seeds, "GET", "").json()
+    made = native.add(DEPLOYMENTS, body_of(kind, seeds))["id"]
+    for part in ("", "/statistics", "/devices", "/devices/list", "/device_list"):
+        assert mender(seeds, "GET", f"/{made}{part}").status == 404, part
+    assert mender(seeds, "PUT", f"/{made}/status", {"status": "aborted"}).status == 404
+    assert mender(seeds, "POST", "/statistics/list", {"deployment_ids": [made]}).status == 404
+    assert mender(seeds, "GET", "").json() == listed
+    assert native.get(f"{DEPLOYMENTS}/{made}")["is_aborted"] is False
+
+
+FOREIGN = "65f0c0c0c0c0c0c0c0c0c0c0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed", "named"),
+    [
+        ("config", {"release": "app-2"}, "release"),
+        ("config", {"release_id": None}, "release_id"),
+        ("config", {"instance_ids": []}, "instance_ids"),
+        ("config", {"flow_id": FOREIGN}, "flow_id"),
+        ("config", {"force": True}, "force"),
+        ("config", {"target": {"group": "lab"}}, "target"),
+        ("config", {"target": {"devices": ["dvc_unknown"]}}, "target.devices"),
+        ("workflow", {"release_id": "x"}, "release_id"),
+        ("workflow", {"target": {"filter_id": "x"}}, "target"),
+        ("software", {}, "release"),
+    ],
+)
+def test_what_does_not_belong_to_the_slot_is_named(
+    seeds: SeededApp, native: Native, kind: str, changed: dict[str, Any], named: str
+) -> None:
+    body = {**body_of(kind, seeds), "slot": kind, **changed}
+    with nothing_changes(seeds.app):
+        assert named in fields(native.call("POST", DEPLOYMENTS, body))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed"),
+    [
+        ("config", {"release_id": "rls_unknown"}),
+        ("config", {"instance_ids": ["cinst_unknown"]}),
+        ("workflow", {"flow_id": FOREIGN}),
+        ("workflow", {"version": "v99"}),
+        ("workflow", {"target": {"devices": [FOREIGN]}}),
+    ],
+)
+def test_content_and_devices_have_to_exist(
+    seeds: SeededApp, native: Native, kind: str, changed: dict[str, Any]
+) -> None:
+    body = {**body_of(kind, seeds), **changed}
+    with nothing_changes(seeds.app):
+        refusal(400, "invalid_request", native.call("POST", DEPLOYMENTS, body))
