@@ -54,8 +54,9 @@ DEPLOYED = replace(HANDED, activity=Activity.DEPLOYED, deployed=NOW)
 LEAVING = replace(DEPLOYED, target=Target.ARCHIVED)
 REMOVING = replace(LEAVING, activity=Activity.REMOVING)
 ARCHIVED = replace(REMOVING, activity=Activity.ARCHIVED, archived=NOW)
+DROPPED = replace(DEPLOYED, activity=Activity.ARCHIVED, archived=NOW)
 AWAITED = replace(MADE, verdict_due=LATER)
-STATES = [MADE, AWAITED, STAGED, PATCH, QUEUED, HANDED, DEPLOYED, LEAVING, REMOVING, ARCHIVED]
+STATES = [MADE, AWAITED, STAGED, PATCH, QUEUED, HANDED, DEPLOYED, LEAVING, REMOVING, ARCHIVED, DROPPED]
 WAITING = [MADE, AWAITED, STAGED, PATCH]
 FINE = Trouble.NONE
 
@@ -169,7 +170,7 @@ def test_row_7_deploying_again_changes_nothing(deployment: ConfigDeployment) -> 
     assert decide_config(deployment, Deploy(approves=False), SLOT, LATER) is IGNORED
 
 
-@pytest.mark.parametrize("deployment", [LEAVING, REMOVING, ARCHIVED])
+@pytest.mark.parametrize("deployment", [LEAVING, REMOVING, ARCHIVED, DROPPED])
 def test_row_7_what_is_over_is_not_deployed(deployment: ConfigDeployment) -> None:
     assert decide_config(deployment, Deploy(approves=True), SLOT, LATER) is Obstacle.NOT_DEPLOYABLE
 
@@ -310,6 +311,13 @@ def test_row_22_the_target_of_a_device_that_starts_anew_is_delivered_again(deplo
     assert stands(again) == (Target.DEPLOYED, Activity.QUEUED)
     assert again.handed_over is None
     assert stands(after(again, Supersede())) == (Target.ARCHIVED, Activity.ARCHIVED)
+
+
+@pytest.mark.parametrize("deployment", [QUEUED, HANDED, DEPLOYED, DROPPED])
+def test_row_22_the_trouble_of_the_former_machine_is_over(deployment: ConfigDeployment) -> None:
+    troubled = replace(deployment, error=Trouble.RETRYING)
+
+    assert after(troubled, Redeliver()).error is FINE
 
 
 @pytest.mark.parametrize("deployment", [after(HANDED, Supersede()), LEAVING, REMOVING])

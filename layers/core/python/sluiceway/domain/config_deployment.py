@@ -61,7 +61,8 @@ class Obstacle(StrEnum):
 
 NO_VERDICT = "No verdict came within the time that the workspace allows its validation."
 _AS_THE_DEVICE_SAYS = (Activity.QUEUED, Activity.DEPLOYED, Activity.REMOVING, Activity.ARCHIVED)
-_ON_THE_WAY = frozenset({Activity.QUEUED, Activity.DEPLOYED, Activity.REMOVING})
+_ARRIVING = frozenset({Activity.QUEUED, Activity.DEPLOYED})
+_ON_THE_WAY = _ARRIVING | {Activity.REMOVING}
 _BEFORE_DELIVERY = frozenset({Activity.VALIDATING, Activity.STAGED, Activity.DRIFTED})
 
 
@@ -324,7 +325,7 @@ def _deploy(deployment: ConfigDeployment, command: Deploy, slot: ConfigSlot, now
     if deployment.activity is Activity.STAGED:
         may = deployment.approved or command.approves
         return _queued(replace(deployment, approved=True), slot, now) if may else Obstacle.NOT_APPROVED
-    if deployment.target is Target.DEPLOYED and deployment.activity is not Activity.VALIDATING:
+    if deployment.target is Target.DEPLOYED and deployment.activity in _ARRIVING:
         return IGNORED
     return _obstacle(deployment, Obstacle.NOT_DEPLOYABLE)
 
@@ -422,7 +423,9 @@ def _is_unseen(deployment: ConfigDeployment) -> bool:
 
 
 def _unseen(deployment: ConfigDeployment) -> ConfigDeployment:
-    return replace(deployment, activity=Activity.QUEUED, handed_over=None, deployed=None, archived=None)
+    return replace(
+        deployment, activity=Activity.QUEUED, error=Trouble.NONE, handed_over=None, deployed=None, archived=None
+    )
 
 
 def _staged(deployment: ConfigDeployment, slot: ConfigSlot) -> ConfigDeployment:
