@@ -12,6 +12,7 @@ from sluiceway.domain.artifacts import Artifact
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.deliver_event import Attempt, deliver_event
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.ports import Claims
 from tests.engine.recording import PATIENT
@@ -81,6 +82,10 @@ class Cloud:
         while self._rollouts.started:
             _, deployment_id, _ = self._rollouts.started.pop()
             self.agenda.at(self.agenda.now, partial(self.look, deployment_id))
+        while self.fleet.deliveries.started:
+            event = self.fleet.deliveries.started.pop()
+            attempt = Attempt(event.workspace, event.order, event.generation, event.attempts)
+            deliver_event(self.service, attempt, self.agenda.now)
 
     def _new_id(self) -> str:
         return str(UUID(int=self._chance.getrandbits(128), version=4))

@@ -62,6 +62,7 @@ class Fleet:
     table: Table
     names: count[int] = field(default_factory=lambda: count(1))
     rollouts: RecordedRollouts = field(default_factory=RecordedRollouts)
+    deliveries: RecordedDeliveries = field(default_factory=RecordedDeliveries)
     new_id: Callable[[], str] = lambda: str(uuid4())
 
     def __post_init__(self) -> None:
@@ -72,7 +73,7 @@ class Fleet:
             RecordedRetries(),
             self.rollouts,
             RecordedVerifications(),
-            RecordedDeliveries(),
+            self.deliveries,
             InlineSchemas,
             RecordedPosts,
             RecordedBus,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 
-from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
 
 _SECOND = timedelta(seconds=1)
 _STATES = tuple(field.name for field in fields(Deadlines))
@@ -18,6 +18,8 @@ def deadlines_item(deadlines: Deadlines) -> Mapping[str, int]:
     return {state: duration // _SECOND for state, duration in given.items() if duration is not None}
 
 
-def read_deadlines(stored: Mapping[str, int]) -> Deadlines:
+def read_deadlines(stored: Mapping[str, int] | None) -> Deadlines:
     """Return the deadlines that were stored."""
+    if not stored:
+        return NO_DEADLINES
     return Deadlines(**{state: seconds * _SECOND for state, seconds in stored.items()})

@@ -27,6 +27,7 @@ HEAD = "#"
 DEVICE_HEAD = "S"
 """Sort key of a device's head: directly after its rows, so that one descending query reads it and the newest rows."""
 FIRST_ROW, LAST_ROW = "R#", "R#~"
+FIRST_DEADLINE, LAST_DEADLINE = "0000#", "0000#~"
 FIRST_AUTH_SET, LAST_AUTH_SET = "A#", "A#~"
 """Auth set ids are lower-case UUIDs, which sort below `~`."""
 LAST_SHARD = "C#~"
@@ -753,13 +754,23 @@ def rows_index(ws: str, deployment_id: str, part: int) -> str:
 
 
 def rows_index_sort(rank: int, device_id: str) -> str:
-    """Sort a deployment's rows by status, then device."""
+    """Sort a deployment's rows that have no deadline by status, then device."""
     return f"{rows_index_start(rank)}{escape(device_id)}"
 
 
 def rows_index_start(rank: int) -> str:
-    """Sort before the rows of every device with a status of this rank or a higher one."""
+    """Sort before the rows without a deadline of every device with a status of this rank or a higher one."""
     return f"{rank:04d}#"
+
+
+def deadlines_index_sort(deadline: datetime, device_id: str) -> str:
+    """Sort a deployment's rows that have a deadline by that, before all others."""
+    return f"{deadlines_index_start(deadline)}{escape(device_id)}"
+
+
+def deadlines_index_start(moment: datetime) -> str:
+    """Sort before the rows of a deployment whose deadline is this moment or a later one."""
+    return f"{FIRST_DEADLINE}{order_of(moment)}#"
 
 
 def due_index(ws: str, identifier: str) -> str:

@@ -1,4 +1,4 @@
-"""Device deployments as items: under the device, and by status under the deployment through GSI1."""
+"""Device deployments as items: under the device, and through GSI1 under the deployment, by deadline or by status."""
 
 from __future__ import annotations
 
@@ -48,33 +48,48 @@ def row_item(row: DeviceDeployment, *, rev: int) -> Item:
         "attempt": row.attempt,
         "rev": rev,
         "G1PK": keys.rows_index(row.workspace, row.deployment_id, row.index_part),
-        "G1SK": keys.rows_index_sort(row.status.rank, row.device_id),
+        "G1SK": _index_sort(row),
         **{name: value for name, value in optional.items() if value},
     }
+
+
+def _index_sort(row: DeviceDeployment) -> str:
+    if row.deadline is not None:
+        return keys.deadlines_index_sort(row.deadline, row.device_id)
+    return keys.rows_index_sort(row.status.rank, row.device_id)
 
 
 def read_row(workspace: str, record: Record) -> DeviceDeployment:
     """Return the device deployment of an item; attributes that an index does not project read as empty."""
     item = cast("Mapping[str, Any]", record.item)
-    optional: dict[str, Any] = {
-        **{name: read_moment(item.get(name)) for name in _MOMENTS},
-        **{name: item.get(name, "") for name in _TEXTS},
-        **{name: item.get(name, False) for name in _FLAGS},
-    }
+    given = item.get
     return DeviceDeployment(
         workspace=workspace,
         deployment_id=item["dep"],
         device_id=item["device"],
         order=record.key.sk.removeprefix(keys.FIRST_ROW),
-        shard=item.get("shard", 0),
-        index_part=item.get("part", 0),
-        phase=item.get("phase", 0),
+        shard=given("shard", 0),
+        index_part=given("part", 0),
+        phase=given("phase", 0),
         status=Status(item["status"]),
         attempt=item["attempt"],
-        retry=read_retry(item.get("retry")),
-        deadlines=read_deadlines(item.get("deadlines", {})),
-        artifact_id=item.get("artifact", ""),
-        has_log=item.get("log", False),
+        retry=read_retry(given("retry")),
+        is_planned=given("is_planned", False),
+        deadlines=read_deadlines(given("deadlines")),
+        withdraws_success=given("withdraws_success", False),
+        asked=read_moment(given("asked")),
+        started=read_moment(given("started")),
+        finished=read_moment(given("finished")),
+        not_before=read_moment(given("not_before")),
+        deadline=read_moment(given("deadline")),
+        late=given("late", False),
+        substate=given("substate", ""),
+        device_type=given("device_type", ""),
+        artifact_id=given("artifact", ""),
+        previous=given("previous", ""),
+        restores=given("restores", ""),
+        request_digest=given("request_digest", ""),
+        has_log=given("log", False),
+        deleted=given("deleted", False),
         rev=item["rev"],
-        **optional,
     )

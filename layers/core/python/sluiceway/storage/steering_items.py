@@ -49,7 +49,7 @@ def read_steering(stored: Mapping[str, Any] | None) -> Steering:
         priority=stored.get("priority", 0),
         most_in_flight=stored.get("cap"),
         allowance=_read_allowance(stored["allowance"]) if "allowance" in stored else None,
-        deadlines=read_deadlines(stored.get("deadlines", {})),
+        deadlines=read_deadlines(stored.get("deadlines")),
         withdraws_success=stored.get("withdraws", False),
         pause=_read_pause(stored["pause"]) if "pause" in stored else None,
         commands=tuple(_read_command(command) for command in stored.get("commands", ())),

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sluiceway.domain.deployment import Deployment
-from sluiceway.domain.device_deployment import ACTIVE, DeadlinePassed, DeviceDeployment, Status, decide
+from sluiceway.domain.device_deployment import DeadlinePassed, DeviceDeployment, decide
 from sluiceway.domain.effective import effective
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import read_head
 from sluiceway.storage.device_items import read_device
-from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Query, Record, Write
 from sluiceway.usecases.row_changes import Change, writes_for
@@ -21,27 +19,28 @@ from sluiceway.usecases.service import Service
 
 MOST_AT_ONCE = 200
 """Rows that one look ends, so that it is through in time; the rest waits for the next, which follows at once."""
-_RANKS = [status.rank for status in (*ACTIVE, Status.PENDING)]
+_INSTANT = timedelta(milliseconds=1)
+"""The smallest step between two deadlines."""
 
 
 def pass_deadlines(service: Service, deployment: Deployment, now: datetime) -> datetime | None:
     """End what is overdue and return when the next deadline passes, None when there is none.
 
-    The index that finds rows may lag behind; the row itself decides.
+    The index that finds rows, in the order of their deadlines, may lag behind; the row itself decides.
     """
-    bounded = sorted((row.deadline, row.device_id, row) for row in _working(service, deployment) if row.deadline)
-    overdue = [row for deadline, _, row in bounded if deadline <= now]
+    later = keys.deadlines_index_start(now + _INSTANT)
+    overdue = _bounded(service, deployment, keys.FIRST_DEADLINE, later, limit=MOST_AT_ONCE + 1)
     service.table.side_by_side(*(partial(_end, service, row, now) for row in overdue[:MOST_AT_ONCE]))
-    left = bounded[min(len(overdue), MOST_AT_ONCE) :]
-    return left[0][0] if left else None
+    coming = overdue[MOST_AT_ONCE:] or _bounded(service, deployment, later, keys.LAST_DEADLINE, limit=1)
+    return min((row.deadline for row in coming if row.deadline), default=None)
 
 
-def _working(service: Service, deployment: Deployment) -> Iterator[DeviceDeployment]:
-    first, last = keys.rows_index_start(min(_RANKS)), keys.rows_index_start(max(_RANKS) + 1)
-    for part in range(deployment.index_parts):
-        partition = keys.rows_index(deployment.workspace, deployment.id, part)
-        for record in read_all(service.table, Query(partition, first=first, last=last, index="GSI1")):
-            yield read_row(deployment.workspace, record)
+def _bounded(service: Service, deployment: Deployment, first: str, last: str, limit: int) -> list[DeviceDeployment]:
+    """Find so many rows in each part of the index, those with the first deadlines of all."""
+    parts = (keys.rows_index(deployment.workspace, deployment.id, part) for part in range(deployment.index_parts))
+    pages = service.table.query_together(*(Query(part, first, last, index="GSI1", limit=limit) for part in parts))
+    found = sorted((record for page in pages for record in page.records), key=lambda record: str(record.item["G1SK"]))
+    return [read_row(deployment.workspace, record) for record in found]
 
 
 def _end(service: Service, row: DeviceDeployment, now: datetime) -> None:

@@ -136,11 +136,12 @@ def _open_rows(push: _Push) -> list[DeviceDeployment]:
 
 
 def _unended(push: _Push) -> Iterator[str]:
+    """Give who works under a deadline, then who else has not ended."""
     deployment = push.deployment
+    by_status = [(keys.rows_index_start(each.rank), keys.rows_index_start(each.rank + 1)) for each in _UNENDED]
     for part in range(deployment.index_parts):
         partition = keys.rows_index(push.workspace, deployment.id, part)
-        for rank in (status.rank for status in _UNENDED):
-            first, last = keys.rows_index_start(rank), keys.rows_index_start(rank + 1)
+        for first, last in [(keys.FIRST_DEADLINE, keys.LAST_DEADLINE), *by_status]:
             for record in read_all(push.service.table, Query(partition, first=first, last=last, index="GSI1")):
                 yield str(record.item["device"])
 

@@ -96,7 +96,7 @@ def view_of_device(service: Service, workspace: str, device_id: str) -> DeviceSe
     device_page, board_page = service.table.query_together(_device_query(shown), Query(keys.board(workspace)))
     if not device_page.records or device_page.records[0].key.sk != keys.DEVICE_HEAD:
         raise NotFound(f"device {device_id}")
-    return replace(_found(shown, device_page), board=board_page.records, has_board=True)
+    return _found(shown, device_page, board_page)
 
 
 def fresh_views(service: Service, session: DeviceSession) -> Iterator[DeviceSession]:
@@ -118,7 +118,7 @@ def _read_again(service: Service, session: DeviceSession) -> DeviceSession:
 
 def _with_board(service: Service, shown: DeviceCredentials) -> DeviceSession:
     device_page, board_page = service.table.query_together(_device_query(shown), Query(keys.board(shown.workspace)))
-    return replace(_session(shown, device_page), board=board_page.records, has_board=True)
+    return _session(shown, device_page, board_page)
 
 
 def _device_query(shown: DeviceCredentials) -> Query:
@@ -131,10 +131,10 @@ def _device_query(shown: DeviceCredentials) -> Query:
     )
 
 
-def _session(shown: DeviceCredentials, page: Page) -> DeviceSession:
+def _session(shown: DeviceCredentials, page: Page, board: Page | None = None) -> DeviceSession:
     if not page.records or page.records[0].key.sk != keys.DEVICE_HEAD:
         raise Unauthenticated("dev auth: unauthorized")
-    session = _found(shown, page)
+    session = _found(shown, page, board)
     device = session.device
     is_good = device.status is AuthStatus.ACCEPTED and device.accepted == shown.auth_set_id
     if not is_good or device.epoch != shown.epoch:
@@ -142,7 +142,12 @@ def _session(shown: DeviceCredentials, page: Page) -> DeviceSession:
     return session
 
 
-def _found(shown: DeviceCredentials, page: Page) -> DeviceSession:
+def _found(shown: DeviceCredentials, page: Page, board: Page | None) -> DeviceSession:
     head, *rows = page.records
-    device = read_device(shown.workspace, head.item)
-    return DeviceSession(shown, device, tuple(read_row(shown.workspace, record) for record in rows))
+    return DeviceSession(
+        shown,
+        read_device(shown.workspace, head.item),
+        tuple(read_row(shown.workspace, record) for record in rows),
+        board=() if board is None else board.records,
+        has_board=board is not None,
+    )
