@@ -54,6 +54,15 @@ from sluiceway.storage.shard_items import read_tally
 from sluiceway.storage.table import Item, Key, Record
 from tests.engine.knowledge import Knowledge
 from tests.engine.recording import RecordedTable, Step
+from tests.engine.rollout_invariants import (
+    check_at_rest,
+    check_look,
+    check_phases,
+    check_roll_back,
+    check_steering,
+    plan_key,
+    rollout_of,
+)
 from tests.engine.violation import Violation
 
 ABORTED = Withdrawn(Status.ABORTED)
@@ -127,6 +136,8 @@ class Checker:
         self._known: tuple[int, Snapshot] | None = None
         self._counted: dict[Key, DeviceDeployment] = {}
         self._offered_bytes: Counter[Key] = Counter()
+        self._offered: defaultdict[Key, set[str]] = defaultdict(set)
+        """The devices that each deployment offered something, by its head."""
         self._closed: set[Key] = set()
         self._definitions: dict[Key, Key] = {}
         self._members: dict[Key, frozenset[str]] = {}
@@ -160,8 +171,10 @@ class Checker:
         for key, deployment in now.heads.items():
             check_counters(now, deployment, self._counted_rows(deployment))
             check_room(deployment, now.tally(deployment))
+            self._check_roll_back(now, deployment)
             check_statistics(now, deployment, self._targets(now, key, deployment))
             self._check_end(now, key, deployment)
+            check_phases(deployment, now.rows_of(deployment))
         self._check_definitions(now)
         check_devices(now)
 
@@ -171,6 +184,9 @@ class Checker:
         now = self.snapshot()
         check_due_marks(now)
         for deployment in now.heads.values():
+            plan = now.items.get(plan_key(deployment))
+            if plan is not None:
+                check_at_rest(deployment, plan, now.tally(deployment), now.rows_of(deployment), self._table.now)
             if deployment.state is State.ABORTING:
                 raise Violation("every abort is completed", deployment)
             seeded = deployment.target is Target.LIST and not deployment.is_withdrawn
@@ -211,6 +227,7 @@ class Checker:
         for step in transaction:
             if head := head_of(step.key, step.after):
                 self._follow_head(head, step, transaction, moments.get(head.workspace, []))
+            check_look(step)
             if step.key.sk.startswith(keys.FIRST_ROW):
                 self._follow_row(step)
         for step in transaction:
@@ -222,6 +239,7 @@ class Checker:
     ) -> None:
         if former := head_of(step.key, step.before):
             _check_control_map(former, head)
+            check_steering(former, head, transaction)
         else:
             self._follow_creation(head, transaction, moments)
 
@@ -256,11 +274,21 @@ class Checker:
             self._check_joins(after)
         former = _placed(before or _fresh(after), after)
         _check_decided(former, after, step.now)
+        self._follow_offer(former, after)
         self._check_closed(former, after)
         if after.status is not Status.ABORTED:
             self._counted[step.key] = after
         if after.artifact_id and after.is_open and not former.artifact_id and after.attempt == 1:
             self._offered_bytes[step.key] += self._size_of(after)
+
+    def _follow_offer(self, before: DeviceDeployment, after: DeviceDeployment) -> None:
+        key = keys.deployment(after.workspace, after.deployment_id)
+        if after.is_offered:
+            self._offered[key].add(after.device_id)
+        head = head_of(key, self._table.items.get(key))
+        is_let_in = before.asked is None and after.asked is not None
+        if is_let_in and head and head.steering.has_plan and after.phase > head.open_phase:
+            raise Violation("a device is let in once its phase is open", after, head)
 
     def _check_joins(self, row: DeviceDeployment) -> None:
         """A device gets a row of an open target when it meets the filter at that time, and not before it asks."""
@@ -323,7 +351,17 @@ class Checker:
             if (row.workspace, row.deployment_id, row.order) == (deployment.workspace, deployment.id, deployment.order):
                 yield row, self._offered_bytes[key]
 
+    def _check_roll_back(self, now: Snapshot, undoing: Deployment) -> None:
+        if undoing.target is Target.ROLL_BACK:
+            undone = now.heads[keys.deployment(undoing.workspace, undoing.rolls_back)]
+            check_roll_back(undoing, undone, now.rows_of(undoing), self._offered_by(undone))
+
+    def _offered_by(self, deployment: Deployment) -> frozenset[str]:
+        return frozenset(self._offered[keys.deployment(deployment.workspace, deployment.id)])
+
     def _targets(self, now: Snapshot, key: Key, deployment: Deployment) -> frozenset[str]:
+        if deployment.target is Target.ROLL_BACK:
+            return self._offered_by(now.heads[keys.deployment(deployment.workspace, deployment.rolls_back)])
         if deployment.cut:
             return self._members[key]
         if deployment.has_open_target:
@@ -339,9 +377,11 @@ class Checker:
             raise Violation("the end of a deployment never moves", known, end)
         if end is None and deployment.is_over:
             raise Violation("what is over has an end", deployment)
-        if deployment.state is State.FINISHED and tally[FINAL] < (deployment.goal or 0):
+        goal = deployment.goal if deployment.steering.closed is None else tally[ASKED] + tally[TURNED_AWAY]
+        if deployment.state is State.FINISHED and tally[FINAL] < (goal or 0):
             raise Violation("who is in the middle keeps a deployment from finishing", deployment, tally)
-        if end and deployment.has_open_target and not deployment.most_devices and not deployment.is_withdrawn:
+        is_endless = deployment.has_open_target and not deployment.most_devices and deployment.steering.closed is None
+        if end and is_endless and not deployment.is_withdrawn:
             raise Violation("an open target never ends by itself", deployment)
         self._finished[key] = end
 
@@ -409,9 +449,9 @@ def check_devices(now: Snapshot) -> None:
 
 
 def check_due_marks(now: Snapshot) -> None:
-    """For a time after the last tick: nothing is left for a further one."""
+    """For a time after the last tick: nothing is left for a further one, but to watch what goes on."""
     for key, item in now.items.items():
-        if "G2PK" in item:
+        if "G2PK" in item and not rollout_of(key, item):
             raise Violation("every due mark is cleared", key)
 
 
@@ -432,14 +472,27 @@ def becomes(before: DeviceDeployment, event: Event, now: datetime, after: Device
 def _fresh(row: DeviceDeployment) -> DeviceDeployment:
     """The row before anything happened to it."""
     return DeviceDeployment(
-        row.workspace, row.deployment_id, row.device_id, row.order, row.shard, row.index_part, retry=row.retry
+        row.workspace,
+        row.deployment_id,
+        row.device_id,
+        row.order,
+        row.shard,
+        row.index_part,
+        phase=row.phase if row.is_planned else 0,
+        retry=row.retry,
+        is_planned=row.is_planned,
+        deadlines=row.deadlines,
+        withdraws_success=row.withdraws_success,
+        restores=row.restores,
     )
 
 
 def _placed(before: DeviceDeployment, after: DeviceDeployment) -> DeviceDeployment:
     """The row as it was decided on: whoever asks for the first time is let in wherever there is room."""
     first_asked = before.asked is None and after.asked is not None
-    return replace(before, shard=after.shard, phase=after.phase) if first_asked else before
+    if not first_asked:
+        return before
+    return replace(before, shard=after.shard, phase=before.phase if before.is_planned else after.phase)
 
 
 def _check_decided(before: DeviceDeployment, after: DeviceDeployment, now: datetime) -> None:

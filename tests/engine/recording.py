@@ -73,6 +73,8 @@ class ViewOfTable(FaultyTable):
         super().__init__(table, self._schedule)
         self._prefix = None if workspace is None else f"W#{keys.escape(workspace)}"
         self._faults, self._pause, self._calls = faults or {}, pause, 0
+        self.changes_something = False
+        """Whether the operation tried to write anything."""
 
     def get(self, key: Key) -> Item | None:
         self._check([key.pk])
@@ -91,6 +93,7 @@ class ViewOfTable(FaultyTable):
 
     def write(self, *writes: Write) -> None:
         self._check(write.key.pk for write in writes)
+        self.changes_something = True
         super().write(*writes)
 
     def put_many(self, records: Sequence[Record]) -> None:

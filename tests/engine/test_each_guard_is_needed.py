@@ -18,6 +18,9 @@ from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
 from sluiceway.domain.fleet import GroupMembership
+from sluiceway.domain.gates import Gate
+from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.steering import CommandKind
 from sluiceway.storage import keys, shard_items
 from sluiceway.storage.fleet_items import FleetShard, move_device
 from sluiceway.storage.moments import to_milliseconds
@@ -25,6 +28,7 @@ from sluiceway.storage.row_items import row_item, row_key
 from sluiceway.storage.table import Absent, Delete, Key, Present, Put, Update, Write
 from sluiceway.usecases import (
     abort_deployment,
+    advance_rollout,
     control_maps,
     create_deployment,
     delete_artifact,
@@ -34,6 +38,7 @@ from sluiceway.usecases import (
     next_deployment,
     put_in_order,
     report_status,
+    rollouts,
     row_changes,
     unclaimed_bytes,
     upload_artifact,
@@ -41,23 +46,28 @@ from sluiceway.usecases import (
 )
 from sluiceway.usecases.aims import Aim
 from sluiceway.usecases.deployments import Progress
+from sluiceway.usecases.rollouts import Rollout
 from sluiceway.usecases.service import Service
 from tests.engine.recording import ViewOfTable
 from tests.engine.violation import Violation
 from tests.engine.world import (
     HALTING,
     Abort,
+    Advance,
     ChangeControlMap,
     Create,
     DeleteArtifact,
     DeleteHistory,
+    HandOver,
     OneAfterTheOther,
     Poll,
     PutInGroup,
     ReadControlMap,
     Report,
+    RollBack,
     SetAuthStatus,
     Settle,
+    Steer,
     Tell,
     Tick,
     UploadArtifact,
@@ -69,6 +79,8 @@ pytestmark = pytest.mark.usefixtures("small_sizes")
 
 ONE = "one"
 TO_ONE = Create("a", devices=(ONE,))
+TO_TWO = Create("a", devices=(ONE, "two"))
+APPROVED_HALVES = Plan((PlannedPhase(percent=50, gate=Gate(needs_approval=True)), PlannedPhase()))
 READS_FIRST_WRITES_LAST = [0, 0, *[1] * 40]
 """The first operation makes its first read, the second one runs whole, the first goes on."""
 
@@ -150,6 +162,24 @@ def what_was_not_asked_first(candidate: work_queue.Candidate) -> tuple[bool, str
 
 def by_the_clock_alone(_: str, milliseconds: str, deployment_id: str) -> str:
     return f"{milliseconds}-{deployment_id}"
+
+
+def put_rollout_whatever_is_there(deployment: Deployment, rollout: Rollout, *, look: datetime | None) -> Put:
+    return replace(rollouts.put_rollout(deployment, rollout, look=look), condition=None)
+
+
+class AnyGeneration(int):
+    """A number that no other one differs from."""
+
+    __hash__ = int.__hash__
+
+    def __ne__(self, _: object) -> bool:
+        return False
+
+
+def find_rollout_of_any_generation(service: Service, workspace: str, deployment_id: str) -> Rollout | None:
+    found = rollouts.find_rollout(service, workspace, deployment_id)
+    return found and replace(found, generation=AnyGeneration(found.generation))
 
 
 def mark_nothing(workspace: str, object_key: str, *, due: datetime) -> Delete:
@@ -392,7 +422,153 @@ def the_only_device_of_an_open_target_ends(world: World) -> None:
     world.do(Settle("a", 0))
 
 
+def two_devices_ask_for_the_last_place_under_a_cap(world: World) -> None:
+    world.do(replace(TO_TWO, plan=Plan(most_in_flight=1)))
+    world.do_in_turns([(Poll("a", ONE), {}), (Poll("a", "two"), {})], [0, 1] * 20)
+
+
+def a_command_comes_while_the_execution_looks(world: World) -> None:
+    world.do(replace(TO_TWO, plan=APPROVED_HALVES))
+    world.do(Advance("a", 0))
+    world.pass_time(timedelta(hours=1))
+    world.do(Steer("a", 0, CommandKind.PAUSE))
+    approval = Steer("a", 0, CommandKind.APPROVE)
+    world.do_in_turns([(Advance("a", 0), {}), (approval, {})], met_after(5))
+
+
+def an_execution_is_replaced_while_it_looks(world: World) -> None:
+    world.do(replace(TO_TWO, plan=APPROVED_HALVES))
+    world.do(Advance("a", 0))
+    world.pass_time(timedelta(minutes=10))
+    world.do_in_turns([(Advance("a", 0), {}), (HandOver("a", 0), {})], met_after(4))
+
+
+def an_execution_that_was_replaced_looks(world: World) -> None:
+    world.do(replace(TO_TWO, plan=APPROVED_HALVES))
+    world.do(HandOver("a", 0))
+    world.do(Advance("a", 0, replaced=1))
+
+
+def an_execution_hands_over_after_it_was_replaced(world: World) -> None:
+    world.do(replace(TO_TWO, plan=APPROVED_HALVES))
+    others = OneAfterTheOther((HandOver("a", 0), HandOver("a", 0)))
+    world.do_in_turns([(HandOver("a", 0), {}), (others, {})], READS_FIRST_WRITES_LAST)
+
+
+def a_device_asks_while_its_deployment_is_rolled_back(world: World) -> None:
+    world.do(replace(TO_TWO, plan=Plan()))
+    world.do(Poll("a", ONE))
+    world.do_in_turns([(Poll("a", "two"), {}), (RollBack("a", 0), {})], met_after(3))
+
+
+def an_operator_pauses(world: World) -> None:
+    world.do(replace(TO_TWO, plan=Plan()))
+    world.do(Steer("a", 0, CommandKind.PAUSE))
+    world.do(Poll("a", ONE))
+
+
+def a_device_of_a_later_phase_asks(world: World) -> None:
+    world.do(replace(TO_TWO, plan=APPROVED_HALVES))
+    for device in (ONE, "two"):
+        world.do(Poll("a", device))
+
+
+def an_execution_is_lost(world: World) -> None:
+    world.do(replace(TO_TWO, plan=Plan((PlannedPhase(percent=50), PlannedPhase(start=world.now + timedelta(hours=1))))))
+
+
+def a_finished_deployment_is_looked_at_while_a_device_starts_over(world: World) -> None:
+    world.do(replace(TO_TWO, plan=Plan()))
+    for device in (ONE, "two"):
+        world.do(Poll("a", device))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+    world.do(DeleteHistory("a", ONE))
+    last = OneAfterTheOther((Report("a", "two", 0, Status.SUCCESS), Advance("a", 0)))
+    world.do_in_turns([(Poll("a", ONE), {}), (last, {})], met_after(4))
+
+
+def what_is_given_back_is_deleted(world: World) -> None:
+    world.do(replace(TO_ONE, plan=Plan()))
+    world.do(Poll("a", ONE, installed="app-2"))
+    world.do(RollBack("a", 0))
+    world.do(Poll("a", ONE, installed="app-1"))
+    for artifact in range(3):
+        world.do(DeleteArtifact("a", artifact))
+
+
 CASES = [
+    Case(
+        "a shard lets in as many at once as its part of the cap",
+        "work at once",
+        replaced(shard_items, "_takes", lambda _: Absent("fence")),
+        two_devices_ask_for_the_last_place_under_a_cap,
+    ),
+    Case(
+        "a look writes the head as it was read",
+        "taken up once",
+        replaced(advance_rollout, "Equal", lambda *_: Present()),
+        a_command_comes_while_the_execution_looks,
+    ),
+    Case(
+        "a look writes the plan as it was read",
+        "undoes what another one did",
+        replaced(advance_rollout, "put_rollout", put_rollout_whatever_is_there),
+        an_execution_is_replaced_while_it_looks,
+    ),
+    Case(
+        "only the newest execution looks",
+        "was replaced does nothing",
+        replaced(advance_rollout, "find_rollout", find_rollout_of_any_generation),
+        an_execution_that_was_replaced_looks,
+    ),
+    Case(
+        "an execution hands over to the next",
+        "undoes what another one did",
+        replaced(rollouts, "Equal", lambda *_: Present()),
+        an_execution_hands_over_after_it_was_replaced,
+    ),
+    Case(
+        "a roll back begins behind the fences",
+        "whoever was offered something",
+        replaced(abort_deployment, "complete_abort", lambda *_: None),
+        a_device_asks_while_its_deployment_is_rolled_back,
+    ),
+    Case(
+        "a pause holds",
+        "during a pause",
+        replaced(next_deployment, "standing_holds", lambda *_: iter(())),
+        an_operator_pauses,
+    ),
+    Case(
+        "a phase that is not open holds",
+        "nor outside of the plan",
+        replaced(next_deployment, "standing_holds", lambda *_: iter(())),
+        a_device_of_a_later_phase_asks,
+    ),
+    Case(
+        "a rollout is due after its next look",
+        "an execution watches",
+        replaced(rollouts, "due_attributes", lambda *_: {}),
+        an_execution_is_lost,
+    ),
+    Case(
+        "a tick replaces an execution",
+        "no phase is stranded",
+        replaced(due_work, "_REPAIRS", {**due_work._REPAIRS, rollouts.DUE: lambda *_: None}),
+        an_execution_is_lost,
+    ),
+    Case(
+        "an execution lets go of what was stamped",
+        "an execution watches",
+        replaced(advance_rollout, "settle", lambda _, found: found),
+        a_finished_deployment_is_looked_at_while_a_device_starts_over,
+    ),
+    Case(
+        "what a roll back gives back is kept",
+        "works with stays",
+        replaced(next_deployment, "keep_release", lambda *_: None),
+        what_is_given_back_is_deleted,
+    ),
     Case(
         "a device that is named twice is one target",
         "count each target once",

@@ -5,14 +5,22 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from sluiceway.domain.control_map import PASS
+from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
 from sluiceway.domain.device import AuthStatus
-from sluiceway.domain.device_deployment import REPORTABLE
+from sluiceway.domain.device_deployment import REPORTABLE, Status
+from sluiceway.domain.gates import NO_GATE, Gate, Reaction
+from sluiceway.domain.pace import Pace
+from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
+from sluiceway.domain.retry import NO_RETRY, RetryPolicy
+from sluiceway.domain.steering import CommandKind
 from tests.engine.world import (
     BOARDS,
     DEVICES,
@@ -24,30 +32,36 @@ from tests.engine.world import (
     SYSTEMS,
     WORKSPACES,
     Abort,
+    Advance,
     ChangeControlMap,
     Create,
     DeleteArtifact,
     DeleteHistory,
     Faults,
+    HandOver,
     Look,
-    OpenPhases,
     Operation,
     Poll,
     PutInGroup,
     ReadControlMap,
     Report,
+    RollBack,
     SendLog,
     SetAuthStatus,
     Settle,
+    Steer,
     Tell,
     Tick,
     Trespass,
     UploadArtifact,
     World,
 )
+from tests.support.app import NOW
 from tests.support.faults import Fault
 from tests.support.soak import is_soak
 
+SOAKED_SCHEDULES = 50_000
+"""Of each machine: together 10⁵."""
 workspaces = st.sampled_from([WORKSPACES[0], *WORKSPACES])
 devices = st.sampled_from(DEVICES)
 indices = st.integers(0, 3)
@@ -100,6 +114,7 @@ deletions = st.builds(DeleteHistory, workspaces, devices)
 map_changes = st.builds(ChangeControlMap, workspaces, indices, control_maps)
 map_reads = st.builds(ReadControlMap, workspaces, devices, indices)
 decisions = st.builds(SetAuthStatus, workspaces, devices, st.sampled_from([AuthStatus.ACCEPTED, AuthStatus.REJECTED]))
+looks = st.builds(Advance, workspaces, indices)
 OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     polls,
     reports,
@@ -111,7 +126,7 @@ OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     deletions,
     map_changes,
     map_reads,
-    st.builds(OpenPhases, workspaces, indices),
+    looks,
     st.builds(PutInGroup, workspaces, devices, groups),
     tellings,
     st.builds(Look, workspaces, indices),
@@ -124,6 +139,134 @@ OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
 )
 FAULTS: st.SearchStrategy[Faults] = st.dictionaries(st.integers(0, 7), st.sampled_from(Fault), max_size=2)
 TURNS = st.lists(st.integers(0, 1), max_size=24)
+
+
+gates = st.sampled_from(
+    [
+        NO_GATE,
+        Gate(least_success_share=1.0),
+        Gate(least_success_share=0.5, soak=timedelta(hours=1), on_breach=Reaction.ROLL_BACK),
+        Gate(most_failures=0, on_breach=Reaction.ABORT),
+        Gate(most_failures=0, on_breach=Reaction.ROLL_BACK),
+        Gate(most_timeouts=0),
+        Gate(needs_approval=True),
+    ]
+)
+AN_HOUR, A_WHILE = timedelta(hours=1), timedelta(hours=3)
+starts = st.sampled_from([None, None, NOW + AN_HOUR])
+planned_phases = (
+    st.builds(lambda gate: (PlannedPhase(gate=gate),), gates)
+    | st.builds(lambda one, start: (PlannedPhase(percent=50, gate=one), PlannedPhase(start=start)), gates, starts)
+    | st.builds(lambda *two: (*(PlannedPhase(devices=1, gate=gate) for gate in two), PlannedPhase()), gates, gates)
+)
+plans = st.builds(
+    Plan,
+    phases=planned_phases,
+    seed=st.sampled_from(["", "seed"]),
+    start=st.sampled_from([None, None, NOW + timedelta(minutes=30)]),
+    end=st.sampled_from([None, None, NOW + A_WHILE]),
+    at_end=st.sampled_from(AtEnd),
+    priority=st.sampled_from([0, 0, 5]),
+    pace=st.sampled_from([None, None, Pace(per_minute=1), Pace(per_minute=1, factor=2, every=1)]),
+    most_in_flight=st.sampled_from([None, 1, 2]),
+    most_devices=st.sampled_from([None, None, 2]),
+    retry=st.sampled_from([NO_RETRY, RetryPolicy(2, timedelta(minutes=10))]),
+    deadlines=st.sampled_from([NO_DEADLINES, Deadlines(offered=AN_HOUR, installing=AN_HOUR)]),
+    withdraws_success=st.booleans(),
+)
+home = st.just(WORKSPACES[0])
+planned_targets: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.lists(devices, min_size=1, max_size=4, unique=True).map(lambda chosen: {"devices": tuple(chosen)}),
+    st.just({}),
+    st.just({"filter": 0}),
+)
+rollouts = st.builds(
+    lambda release, name, plan, target: Create(WORKSPACES[0], release, name=name, plan=plan, **target),
+    releases,
+    names,
+    plans,
+    planned_targets,
+)
+few = st.integers(0, 1)
+home_looks = st.builds(Advance, home, few, st.sampled_from([0, 0, 0, 1]))
+home_polls = st.builds(Poll, home, devices, st.sampled_from(["app-0", *RELEASES]))
+home_reports = st.builds(
+    Report, home, devices, few, st.sampled_from([Status.SUCCESS, Status.FAILURE, Status.INSTALLING, Status.FAILURE])
+)
+steerings = st.builds(Steer, home, few, st.sampled_from(CommandKind))
+roll_backs = st.builds(RollBack, home, few)
+ROLLOUT_OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
+    rollouts,
+    home_looks,
+    home_looks,
+    home_polls,
+    home_reports,
+    steerings,
+    roll_backs,
+    st.builds(Abort, home, few),
+    st.builds(DeleteHistory, home, devices),
+    st.builds(DeleteArtifact, home, indices),
+    st.builds(HandOver, home, few, few),
+    st.builds(Look, home, few),
+    st.builds(Tell, home, devices, st.just(SYSTEMS[0])),
+    st.just(Tick()),
+)
+
+
+class RolloutMachine(RuleBasedStateMachine):
+    """Rollouts under fire: devices of one workspace, operators, executions that come twice or late, and the tick."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = World()
+
+    @initialize(rollout=rollouts)
+    def begins(self, rollout: Create) -> None:
+        self.world.do(rollout)
+
+    @rule(operation=rollouts | home_polls | home_reports | home_looks)
+    def goes_well(self, operation: Operation) -> None:
+        self.world.do(operation)
+
+    @rule()
+    def all_ask(self) -> None:
+        for device in DEVICES:
+            self.world.do(Poll(WORKSPACES[0], device))
+
+    @rule(word=st.sampled_from([Status.SUCCESS, Status.FAILURE]))
+    def all_report(self, word: Status) -> None:
+        for device in DEVICES:
+            self.world.do(Report(WORKSPACES[0], device, 0, word))
+
+    @rule(operation=ROLLOUT_OPERATIONS, faults=FAULTS)
+    def goes_as_it_may(self, operation: Operation, faults: Faults) -> None:
+        self.world.do(operation, faults)
+
+    @rule(look=home_looks, other=ROLLOUT_OPERATIONS, faults=FAULTS, turns=TURNS)
+    def a_look_is_met(self, look: Advance, other: Operation, faults: Faults, turns: list[int]) -> None:
+        self.world.do_in_turns([(look, faults), (other, {})], turns)
+
+    @rule(steering=steerings, minutes=st.sampled_from([1, 11]))
+    def an_operator_is_heard(self, steering: Steer, minutes: int) -> None:
+        self.world.do(steering)
+        self.world.pass_time(timedelta(minutes=minutes))
+        self.world.do(Advance(steering.workspace, steering.deployment))
+
+    @rule(look=home_looks, turns=TURNS)
+    def two_look_at_once(self, look: Advance, turns: list[int]) -> None:
+        self.world.do_in_turns([(look, {}), (look, {})], turns)
+
+    @rule(one=ROLLOUT_OPERATIONS, other=ROLLOUT_OPERATIONS, faults=FAULTS, turns=TURNS)
+    def meet(self, one: Operation, other: Operation, faults: Faults, turns: list[int]) -> None:
+        self.world.do_in_turns([(one, faults), (other, {})], turns)
+
+    @rule(minutes=st.sampled_from([1, 3, 11, 61]))
+    def time_passes(self, minutes: int) -> None:
+        self.world.pass_time(timedelta(minutes=minutes))
+
+    def teardown(self) -> None:
+        if sys.exc_info()[0] is None:
+            self.world.rest()
 
 
 class EngineMachine(RuleBasedStateMachine):
@@ -190,9 +333,19 @@ class EngineMachine(RuleBasedStateMachine):
             self.world.rest()
 
 
-def test_the_invariants_hold(small_sizes: None) -> None:  # noqa: ARG001 - a fixture for its effect
+@pytest.mark.parametrize(("machine", "schedules"), [(EngineMachine, 100), (RolloutMachine, 60)])
+def test_the_invariants_hold(
+    machine: type[RuleBasedStateMachine],
+    schedules: int,
+    small_sizes: None,  # noqa: ARG001 - a fixture for its effect
+) -> None:
     """The same histories in every run of the pipeline; `make soak` looks for new ones."""
     run_state_machine_as_test(
-        EngineMachine,
-        settings=settings(stateful_step_count=30, derandomize=not is_soak(), suppress_health_check=list(HealthCheck)),
+        machine,
+        settings=settings(
+            max_examples=SOAKED_SCHEDULES if is_soak() else schedules,
+            stateful_step_count=30,
+            derandomize=not is_soak(),
+            suppress_health_check=list(HealthCheck),
+        ),
     )

@@ -11,7 +11,7 @@ import pytest
 from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in, let_in, statistics
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.device_deployment import Status
-from sluiceway.domain.errors import DeploymentFinished, DeploymentState, NotFound
+from sluiceway.domain.errors import ArtifactInUse, DeploymentFinished, DeploymentState, NotFound
 from sluiceway.domain.holds import Reason
 from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import Plan, PlannedPhase
@@ -23,6 +23,7 @@ from sluiceway.storage.table import Table
 from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases import pass_deadlines as pass_deadlines_module
 from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.delete_artifact import delete_artifact
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.explain import Explanation, explain
@@ -299,6 +300,30 @@ def test_a_roll_back_gives_each_device_back_what_it_had(fleet: Fleet) -> None:
         Status.SUCCESS: 1,
         Status.ALREADY_INSTALLED: 1,
     }
+
+
+def test_what_a_roll_back_gives_back_cannot_be_deleted_before_it_is_over(fleet: Fleet) -> None:
+    before = fleet.upload("app-0")
+    device = fleet.accept()
+    deployment_id = deploy(fleet, Plan(), device)
+    assert fleet.poll(device, installed="app-0")
+    fleet.report(device, deployment_id, Status.SUCCESS)
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert fleet.poll(device, installed="app-1")
+    with pytest.raises(ArtifactInUse):
+        delete_artifact(fleet.service, WORKSPACE, before.id, NOW)
+    fleet.report(device, undoing, Status.SUCCESS)
+    delete_artifact(fleet.service, WORKSPACE, before.id, NOW)
+
+
+def test_who_had_it_already_gets_nothing_back(fleet: Fleet) -> None:
+    offered, had_it = fleet.accept(), fleet.accept()
+    deployment_id = deploy(fleet, Plan(), offered, had_it)
+    assert fleet.poll(offered)
+    assert not fleet.poll(had_it, installed="app-1")
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert statuses(fleet, undoing).keys() == {name(offered)}
+    assert not fleet.poll(had_it, installed="app-2")
 
 
 def test_there_is_nothing_to_roll_back_when_no_device_was_offered_anything(fleet: Fleet) -> None:

@@ -13,6 +13,7 @@ from sluiceway.domain.counters import let_in
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.errors import NotFound
 from sluiceway.domain.gates import Gate, GateReason, Reaction
 from sluiceway.domain.pace import Growth, Pace
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
@@ -190,6 +191,36 @@ def test_a_gate_can_roll_the_fleet_back() -> None:
     offer = it.fleet.poll(first, installed="app-1", now=it.now)
     assert offer
     assert (offer.deployment_id, offer.artifact.name) == (it.deployment.rolled_back_by, "app-0")
+
+
+def test_what_brought_nobody_anything_is_aborted_where_it_is_to_be_rolled_back() -> None:
+    it = Rollout(halves(Gate(most_failures=0, on_breach=Reaction.ROLL_BACK)))
+    it.look()
+    for device in it.devices:
+        with suppress(NotFound):
+            it.fleet.report(device, it.id, Status.FAILURE)
+    assert it.look(MINUTE) is None
+    assert it.deployment.state is State.ABORTED
+    assert it.deployment.rolled_back_by == ""
+
+
+def test_an_approval_that_comes_before_the_first_phase_is_kept_for_it() -> None:
+    it = Rollout(halves(Gate(needs_approval=True), start=NOW + HOUR))
+    it.look()
+    approve_phase(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    it.look(HOUR)
+    it.install()
+    it.look(MINUTE)
+    assert it.deployment.open_phase == 1
+
+
+def test_a_look_that_finds_the_end_writes_it_down_before_it_lets_go() -> None:
+    """Otherwise a device whose history is deleted could start over what no execution watches any more."""
+    it = Rollout(Plan())
+    it.look()
+    it.install()
+    assert it.look(MINUTE) is None
+    assert it.deployment.state is State.FINISHED
 
 
 def test_silence_is_a_time_out_and_counts_in_the_gate() -> None:

@@ -15,15 +15,18 @@ from sluiceway.artifacts.object_keys import ARTIFACTS
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.control_map import PASS, Action, ControlMap, Point, instruct
 from sluiceway.domain.counters import statistics, targets
-from sluiceway.domain.deployment import Definition, Deployment
+from sluiceway.domain.deployment import Definition, Deployment, State
 from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, with_key
 from sluiceway.domain.device_deployment import DeviceDeployment, Ignored, Reported, Status, decide
 from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import Contended, DeploymentAborted, NotFound, SluicewayError
+from sluiceway.domain.event import Event
 from sluiceway.domain.inventory import Attribute
 from sluiceway.domain.inventory_search import GROUP, Operator, Place, Scope, Term
 from sluiceway.domain.phases import WantedPhase
+from sluiceway.domain.plan import Plan
 from sluiceway.domain.retry import RetryPolicy
+from sluiceway.domain.steering import CommandKind
 from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import read_head
@@ -31,11 +34,13 @@ from sluiceway.storage.device_items import read_device
 from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Record
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.advance_rollout import advance_rollout
 from sluiceway.usecases.control_maps import change_control_map, read_control_map
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.credentials import DeviceCredentials
 from sluiceway.usecases.delete_artifact import delete_artifact
 from sluiceway.usecases.delete_history import delete_history
+from sluiceway.usecases.deliver_event import Attempt, deliver_event
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.device_logs import read_log, store_log
@@ -47,13 +52,17 @@ from sluiceway.usecases.next_deployment import Offer, next_deployment
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.report_inventory import merge_attributes
 from sluiceway.usecases.report_status import report_status
+from sluiceway.usecases.roll_back import roll_back
+from sluiceway.usecases.rollouts import Rollout, hand_over
 from sluiceway.usecases.saved_filters import save_filter
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
+from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, pause_deployment, resume_deployment
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
-from tests.engine.invariants import Checker, Snapshot, artifacts_of, becomes
+from tests.engine.invariants import Checker, Snapshot, artifacts_of, becomes, row_of
 from tests.engine.recording import RecordedTable, Step, ViewOfTable, nobody_comes_between
+from tests.engine.rollout_invariants import lets_in, rollout_of
 from tests.engine.strands import Pause, run_in_turns
 from tests.engine.violation import Violation
 from tests.support.app import (
@@ -65,7 +74,6 @@ from tests.support.app import (
     RecordedSignals,
     RecordedVerifications,
 )
-from tests.support.executions import advance
 from tests.support.faults import AnswerLostError, Crash, Fault
 from tests.support.mender_files import mender_file
 from tests.support.schemas import InlineSchemas
@@ -109,6 +117,8 @@ class World:
     table: RecordedTable = field(default_factory=RecordedTable)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     ids: Iterator[int] = field(default_factory=lambda: count(1))
+    rollouts: RecordedRollouts = field(default_factory=RecordedRollouts)
+    deliveries: RecordedDeliveries = field(default_factory=RecordedDeliveries)
 
     def __post_init__(self) -> None:
         self.checker = Checker(self.table)
@@ -137,20 +147,26 @@ class World:
         self.checker.check()
 
     def rest(self) -> None:
-        """Let the executions and the ticks of two days do what is still to be done."""
-        for _ in range(2):
+        """Lose all executions, and let the ticks of some days, and those that they start, do what is still to be done.
+
+        One day is enough for what was left behind, and one for each phase that then opens.
+        """
+        for _ in range(1 + max(1, self._most_phases())):
             self.pass_time(A_DAY)
             self.table.catch_up()
-            self._wake_executions()
+            self.rollouts.started.clear()
+            self.deliveries.started.clear()
             self.do(Tick())
+            for workspace, deployment_id, _ in [*self.rollouts.started]:
+                self.do(Advance(workspace, deployment_id))
+            for event in [*self.deliveries.started]:
+                self.do(Deliver(event))
         self.table.catch_up()
         self.checker.check_at_rest()
         self._check_bytes()
 
-    def _wake_executions(self) -> None:
-        for workspace in WORKSPACES:
-            for deployment in range(len(self.deployments(workspace))):
-                self.do(OpenPhases(workspace, deployment))
+    def _most_phases(self) -> int:
+        return max((len(head.phases) for head in self.snapshot().heads.values()), default=0)
 
     def _check_bytes(self) -> None:
         pinned = {
@@ -184,12 +200,27 @@ class World:
         device = self.device(workspace, device_id)
         return DeviceCredentials(workspace, device_id, device.accepted or "none", device.epoch).to_claims()
 
-    def maps_since(self, start: int, workspace: str, deployment_id: str) -> list[ControlMap | None]:
-        """Every control map that a deployment has had since the history had this length."""
+    def heads_since(self, start: int, workspace: str, deployment_id: str) -> list[Deployment]:
+        """A deployment as it has been since the history had this length."""
         key = keys.deployment(workspace, deployment_id)
         steps = [step for step in self.table.history[start:] if step.key == key]
         items = [steps[0].before, *(step.after for step in steps)] if steps else [self.table.items.get(key)]
-        return [read_head(workspace, deployment_id, item).control_map for item in items if item]
+        return [read_head(workspace, deployment_id, item) for item in items if item]
+
+    def maps_since(self, start: int, workspace: str, deployment_id: str) -> list[ControlMap | None]:
+        """Every control map that a deployment has had since the history had this length."""
+        return [head.control_map for head in self.heads_since(start, workspace, deployment_id)]
+
+    def rollout(self, workspace: str, deployment_id: str) -> Rollout | None:
+        """The plan of a deployment and how far it has come, None when it has nothing to control."""
+        key = keys.plan(workspace, deployment_id)
+        return rollout_of(key, self.table.items.get(key))
+
+    def note_abort(self, workspace: str, deployment_id: str) -> None:
+        """Hold the service to an abort that was completed. Called the moment the operation answers."""
+        head = self.snapshot().heads[keys.deployment(workspace, deployment_id)]
+        if head.state is State.ABORTED:
+            self.checker.abort_returned(workspace, deployment_id)
 
     def row(self, workspace: str, device_id: str, deployment_id: str) -> DeviceDeployment | None:
         head = self.snapshot().heads.get(keys.deployment(workspace, deployment_id))
@@ -205,9 +236,9 @@ class World:
             objects=self.objects,
             tokens=JwtTokens(lambda: "a key of thirty-two bytes for tests"),
             retries=RecordedRetries(),
-            rollouts=RecordedRollouts(),
+            rollouts=self.rollouts,
             verifications=RecordedVerifications(),
-            deliveries=RecordedDeliveries(),
+            deliveries=self.deliveries,
             webhook_sender=RecordedPosts,
             event_bus=RecordedBus,
             signals=RecordedSignals,
@@ -339,6 +370,7 @@ class Create:
     control_map: ControlMap | None = None
     filter: int | None = None
     """Number of one of FILTERS."""
+    plan: Plan | None = None
 
     def run(self, world: World, service: Service) -> None:
         definition = Definition(
@@ -352,6 +384,7 @@ class Create:
             phases=(WantedPhase(50), WantedPhase(None, world.now + AN_HOUR)) if self.phased else (),
             retry=RetryPolicy(self.attempts, timedelta(minutes=10)),
             control_map=self.control_map,
+            plan=self.plan,
         )
         made = create_deployment(service, self.workspace, definition, world.now)
         if made not in world.deployments(self.workspace):
@@ -359,14 +392,87 @@ class Create:
 
 
 @dataclass(frozen=True)
-class OpenPhases:
-    """The execution of a deployment wakes up, in time or not."""
+class Advance:
+    """The execution of a deployment looks, in time or not; one that was replaced so many generations ago, or not."""
+
+    workspace: str
+    deployment: int | str
+    replaced: int = 0
+
+    def run(self, world: World, service: Service) -> None:
+        chosen = self.deployment
+        if isinstance(chosen, int):
+            chosen = pick(world.deployments(self.workspace), chosen)
+        rollout = world.rollout(self.workspace, chosen)
+        if rollout is None:
+            return
+        advance_rollout(service, self.workspace, chosen, rollout.generation - self.replaced, world.now)
+        if self.replaced and isinstance(service.table, ViewOfTable) and service.table.changes_something:
+            raise Violation("an execution that was replaced does nothing", rollout)
+        world.note_abort(self.workspace, chosen)
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """An execution that has looked often enough lets the next one take over, perhaps after it was replaced."""
+
+    workspace: str
+    deployment: int
+    replaced: int = 0
+
+    def run(self, world: World, service: Service) -> None:
+        chosen = pick(world.deployments(self.workspace), self.deployment)
+        rollout = world.rollout(self.workspace, chosen)
+        if rollout is not None:
+            hand_over(service, self.workspace, chosen, rollout.generation - self.replaced)
+
+
+@dataclass(frozen=True)
+class Steer:
+    """An operator pauses or resumes a deployment, approves a phase, or has the next one opened."""
+
+    workspace: str
+    deployment: int
+    kind: CommandKind
+
+    def run(self, world: World, service: Service) -> None:
+        chosen, start = pick(world.deployments(self.workspace), self.deployment), len(world.table.history)
+        _STEERING[self.kind](service, self.workspace, chosen, "key of an operator", world.now)
+        heads = world.heads_since(start, self.workspace, chosen)
+        if not any(self._is_done(head) for head in heads):
+            raise Violation("what was acknowledged is in force or written down", self, heads)
+
+    def _is_done(self, head: Deployment) -> bool:
+        match self.kind:
+            case CommandKind.PAUSE:
+                return head.steering.pause is not None
+            case CommandKind.RESUME:
+                return head.steering.pause is None
+            case CommandKind.APPROVE | CommandKind.NEXT_PHASE:
+                return any(command.kind is self.kind for command in head.steering.commands)
+
+
+_STEERING: Mapping[CommandKind, Callable[[Service, str, str, str, datetime], None]] = {
+    CommandKind.PAUSE: pause_deployment,
+    CommandKind.RESUME: resume_deployment,
+    CommandKind.APPROVE: approve_phase,
+    CommandKind.NEXT_PHASE: open_next_phase,
+}
+
+
+@dataclass(frozen=True)
+class RollBack:
+    """An operator has a deployment undone."""
 
     workspace: str
     deployment: int
 
     def run(self, world: World, service: Service) -> None:
-        advance(service, self.workspace, pick(world.deployments(self.workspace), self.deployment), world.now)
+        chosen = pick(world.deployments(self.workspace), self.deployment)
+        made = roll_back(service, self.workspace, chosen, world.now)
+        if made not in world.deployments(self.workspace):
+            raise Violation("what was acknowledged is there", made)
+        world.note_abort(self.workspace, chosen)
 
 
 @dataclass(frozen=True)
@@ -471,12 +577,21 @@ class Poll:
         if offer is not None:
             self._check(world, offer)
             self._check_map(world, offer, start)
+            self._check_held(world, offer, start)
         return offer
 
     def _check(self, world: World, offer: Offer) -> None:
         row = world.row(self.workspace, self.device, offer.deployment_id)
         if row is None or not row.asked or self.board not in offer.artifact.file.device_types_compatible:
             raise Violation("what is offered is written down and fits", offer)
+
+    def _check_held(self, world: World, offer: Offer, start: int) -> None:
+        """Whatever is new was let in by the head, as it stood when the device began to ask or later."""
+        heads = world.heads_since(start, self.workspace, offer.deployment_id)
+        first = [step for step in world.table.history[start:] if _is_first_offer_of(step, offer.deployment_id)]
+        for row in (row_of(step.key, step.after) for step in first):
+            if row and row.device_id == self.device and not any(lets_in(head, row, world.now) for head in heads):
+                raise Violation("nothing new is offered during a pause, nor outside of the plan", row, heads)
 
     def _check_map(self, world: World, offer: Offer, start: int) -> None:
         maps = world.maps_since(start, self.workspace, offer.deployment_id)
@@ -486,6 +601,12 @@ class Poll:
         is_first = any(step.key.sk.startswith(keys.FIRST_ROW) and _is_first_offer(step) for step in changes)
         if is_first and not self.reads_control_maps and all(each and each.halts for each in maps):
             raise Violation("who reads no maps does not start where it is to halt", offer)
+
+
+def _is_first_offer_of(step: Step, deployment_id: str) -> bool:
+    """Whether an attempt of this deployment was offered in this step."""
+    is_row = step.key.sk.startswith(keys.FIRST_ROW)
+    return is_row and step.after is not None and step.after["dep"] == deployment_id and _is_first_offer(step)
 
 
 def _is_first_offer(step: Step) -> bool:
@@ -613,6 +734,21 @@ class Trespass:
             except NotFound:
                 continue
             raise Violation("a workspace stays by itself", foreign)
+
+
+@dataclass(frozen=True)
+class Deliver:
+    """An execution tells an event to whoever listens."""
+
+    event: Event
+
+    @property
+    def workspace(self) -> str:
+        return self.event.workspace
+
+    def run(self, world: World, service: Service) -> None:
+        event = self.event
+        deliver_event(service, Attempt(event.workspace, event.order, event.generation, event.attempts), world.now)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ class DeviceDeployment:
     device_type: str = ""
     artifact_id: str = ""
     previous: str = ""
-    """Name of the artifact that the device had when it first asked."""
+    """Name of the artifact that the device had when it was first offered another; empty when it never was."""
     restores: str = ""
     """Of a roll back, the name of the artifact that the device gets back."""
     request_digest: str = ""
@@ -230,10 +230,11 @@ def _ask(row: DeviceDeployment, event: Asked, now: datetime) -> Decision:
         request_digest=event.request_digest,
         device_type=event.device_type,
         artifact_id=event.artifact_id,
-        previous=row.previous or event.installed,
     )
-    given = replace(given, deadline=deadline(row.deadlines, given.status, now, offered=True))
-    return given if event.outcome is Status.PENDING else _end(given, event.outcome, now)
+    if event.outcome is not Status.PENDING:
+        return _end(given, event.outcome, now)
+    silent_until = deadline(row.deadlines, given.status, now, offered=True)
+    return replace(given, previous=row.previous or event.installed, deadline=silent_until)
 
 
 def _report(row: DeviceDeployment, event: Reported, now: datetime) -> Decision:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sluiceway.domain.releases import Release
 from sluiceway.storage import keys
 from sluiceway.storage.moments import read_moment, to_milliseconds
-from sluiceway.storage.table import Absent, AllOf, Condition, Delete, Equal, Item, Present, Put, Update, Value
+from sluiceway.storage.table import Absent, AllOf, Condition, Delete, Equal, Item, Put, Value
 
 
 def replace_release(workspace: str, before: Release, after: Release) -> Put | Delete:
@@ -38,11 +38,6 @@ def _release_item(release: Release) -> Item:
         "rev": release.rev,
         **{name: value for name, value in optional.items() if value},
     }
-
-
-def use_release(workspace: str, name: str) -> Update:
-    """Let whoever decided to remove an artifact of a release lose; takes hold only while the release has artifacts."""
-    return Update(keys.release(workspace, name), add={"rev": 1}, condition=Present("combos"))
 
 
 def read_release(name: str, stored: Item | None) -> Release:

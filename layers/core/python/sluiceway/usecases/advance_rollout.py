@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sluiceway.domain.counters import ADMITTED, Tally
-from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.counters import ADMITTED, RESTORABLE, Tally
+from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event
@@ -46,6 +46,7 @@ from sluiceway.storage.table import Equal, Item, Update, Write
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, find
+from sluiceway.usecases.finishing import settle
 from sluiceway.usecases.pass_deadlines import pass_deadlines
 from sluiceway.usecases.push_rollout import push_open_phases, take_outcomes
 from sluiceway.usecases.roll_back import roll_back
@@ -125,10 +126,12 @@ def _conclude(look: _Look, conclusion: Abort | RollBack) -> None:
 
 
 def _plan(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
+    """Decide on what is stored. What has finished is stamped first: no device starts it over without an execution."""
     rollout = find_rollout(look.service, look.workspace, look.deployment_id)
     progress = find(look.service, look.workspace, look.deployment_id)
     if rollout is None or progress is None or rollout.generation != look.generation:
         return _Outcome(), []
+    (progress,) = settle(look.service, [progress])
     before = progress.deployment
     step = decide(
         rollout.plan,
@@ -156,10 +159,16 @@ def _view(plan: Plan, progress: Progress) -> HeadView:
         paused=None if pause is None else read_cause(pause.reason),
         is_over=deployment.is_withdrawn or (progress.has_finished and not _may_roll_back(plan)),
         over_at=progress.finished_at,
-        is_rolled_back=bool(deployment.rolled_back_by),
+        is_rolled_back=bool(deployment.rolled_back_by) or _has_nothing_to_give_back(progress),
         start=plan.start,
         end=plan.end and plan.end + grace,
     )
+
+
+def _has_nothing_to_give_back(progress: Progress) -> bool:
+    """Tell whether a roll back would have no devices, for good: nobody is offered anything once it has ended."""
+    may_still_offer = not progress.has_finished or progress.deployment.state is State.ABORTING
+    return not may_still_offer and not progress.tally[RESTORABLE]
 
 
 def _may_roll_back(plan: Plan) -> bool:

@@ -22,7 +22,7 @@ from sluiceway.storage.deployment_items import (
     target_records,
 )
 from sluiceway.storage.device_items import read_device
-from sluiceway.storage.release_items import read_release, use_release
+from sluiceway.storage.release_items import read_release
 from sluiceway.storage.row_items import row_item, row_key
 from sluiceway.storage.table import (
     Absent,
@@ -39,6 +39,7 @@ from sluiceway.storage.table import (
 from sluiceway.usecases.aims import Aim, aim_at_present, aim_by_filter, check_plan_of
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.put_in_order import put_in_order
+from sluiceway.usecases.releases import use_release
 from sluiceway.usecases.rollouts import begin_rollout
 from sluiceway.usecases.seed_rows import SEEDING
 from sluiceway.usecases.service import Service

@@ -20,7 +20,7 @@ from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.admission import Place, find_place, say_full
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.finishing import settle
-from sluiceway.usecases.releases import mark_used, release_artifacts
+from sluiceway.usecases.releases import keep_release, mark_used, release_artifacts
 from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, fresh_views
@@ -167,6 +167,8 @@ def _place_in(service: Service, session: DeviceSession, candidate: Candidate, no
 
 def _take_turn(service: Service, deployment: Deployment, place: Place, provides: Provides, now: datetime) -> _Turn:
     row = place.row
+    if row.restores and not row.request_digest:
+        keep_release(service, deployment, row.restores)
     artifacts = release_artifacts(service, row.workspace, row.restores or deployment.artifact_name)
     if row.request_digest:
         return _repeat(row, deployment, artifacts, provides, now)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sluiceway.domain.artifacts import Artifact
+from sluiceway.domain.deployment import Deployment
 from sluiceway.storage import keys
 from sluiceway.storage.artifact_items import artifact_key, pointed_key, read_stored_artifact
 from sluiceway.storage.commit import commit
 from sluiceway.storage.paging import read_all
-from sluiceway.storage.table import Equal, Update
+from sluiceway.storage.table import Equal, Present, Put, Update, Write
 from sluiceway.usecases.service import Service
 
 
@@ -43,3 +44,25 @@ def mark_used(service: Service, artifact: Artifact) -> bool:
         return True, (Update(artifact_key(artifact), set={"used": True}, condition=Equal("deleted", value=False)),)
 
     return artifact.used or commit(service.table, plan)
+
+
+def use_release(workspace: str, name: str) -> Update:
+    """Let whoever decided to remove an artifact of a release lose; takes hold only while the release has artifacts."""
+    return Update(keys.release(workspace, name), add={"rev": 1}, condition=Present("combos"))
+
+
+def keep_release(service: Service, deployment: Deployment, name: str) -> None:
+    """Remember that a roll back gives devices a release back: its artifacts stay for as long as that runs.
+
+    To be done before they are read; whoever decided to remove one of them meanwhile decides again.
+    """
+    mark = keys.release_use(deployment.workspace, name, deployment.id)
+
+    def plan() -> tuple[None, Sequence[Write]]:
+        release = keys.release(deployment.workspace, name)
+        found = service.table.get_many([mark, release])
+        if mark in found or "combos" not in found.get(release, {}):
+            return None, []
+        return None, [Put(mark, {"order": deployment.order}), use_release(deployment.workspace, name)]
+
+    commit(service.table, plan)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -29,6 +28,7 @@ from sluiceway.usecases.create_pushed_deployment import PushedDefinition, begin_
 from sluiceway.usecases.deployment_devices import stored_rows
 from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.put_in_order import put_in_order
 from sluiceway.usecases.service import Service
 
@@ -39,14 +39,21 @@ def roll_back(service: Service, workspace: str, deployment_id: str, now: datetim
     `by` is the id of the API key of the operator who asks for it, empty for the execution. Raises NotFound, and
     DeploymentState when there is nothing to give back or the deployment is a roll back itself.
     """
-    with suppress(DeploymentFinished):
-        abort_deployment(service, workspace, deployment_id, now)
+    _end(service, workspace, deployment_id, now)
     made = commit(service.table, lambda: _plan(service, load(service, workspace, deployment_id), by, now))
     for event in made.events:
         service.deliveries.start(event)
     if made.pushed:
         begin_pushed(service, made.pushed)
     return made.id
+
+
+def _end(service: Service, workspace: str, deployment_id: str, now: datetime) -> None:
+    """See to it that nobody is offered anything any more, so that it is settled who gets something back."""
+    try:
+        abort_deployment(service, workspace, deployment_id, now)
+    except DeploymentFinished:
+        settle_finished(service, workspace, deployment_id)
 
 
 class _RollBack(NamedTuple):

@@ -49,7 +49,7 @@ def begin_rollout(deployment: Deployment, plan: Plan | None, now: datetime) -> l
 def find_rollout(service: Service, workspace: str, deployment_id: str) -> Rollout | None:
     """Read a rollout; None when the deployment has nothing to control."""
     stored = service.table.get(keys.plan(workspace, deployment_id))
-    return _read(stored) if stored else None
+    return read_rollout(stored) if stored else None
 
 
 def put_rollout(deployment: Deployment, rollout: Rollout, *, look: datetime | None) -> Put:
@@ -89,6 +89,7 @@ def _item(rollout: Rollout) -> Item:
     }
 
 
-def _read(stored: Item) -> Rollout:
+def read_rollout(stored: Item) -> Rollout:
+    """Return what was stored."""
     item = cast("Mapping[str, Any]", stored)
     return Rollout(read_plan(item["plan"]), read_run(item["run"]), item["generation"], item["rev"])

@@ -91,7 +91,8 @@ def _writes(progress: Progress, change: Callable[[Deployment], Steering], comman
 
 def _of_phase(command: Command, open_phase: int) -> Command:
     """Say of which phase it is, so that the same command given twice opens one phase."""
-    return replace(command, phase=open_phase + (command.kind is CommandKind.NEXT_PHASE))
+    next_phase = open_phase + 1
+    return replace(command, phase=next_phase if command.kind is CommandKind.NEXT_PHASE else max(open_phase, 0))
 
 
 def _with(commands: tuple[Command, ...], command: Command) -> tuple[Command, ...]:

@@ -1,0 +1,207 @@
+"""What always holds of a deployment with something to control, whatever happened to its executions and operators."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sluiceway.domain.counters import RESTORABLE, Tally, has_finished
+from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.gates import PASSED, GateFacts, evaluate
+from sluiceway.domain.plan import AtEnd
+from sluiceway.domain.planning import phase_tallies
+from sluiceway.domain.rollout import PhaseRun, RollBack
+from sluiceway.domain.steering import Command, CommandKind, Steering
+from sluiceway.storage import keys
+from sluiceway.storage.table import Item, Key
+from sluiceway.usecases.rollouts import Rollout, read_rollout
+from tests.engine.recording import Step
+from tests.engine.violation import Violation
+
+_PLAN = keys.plan("any", "any").sk
+
+
+def rollout_of(key: Key, item: Item | None) -> Rollout | None:
+    """The rollout whose plan this is."""
+    return read_rollout(item) if item is not None and key.sk == _PLAN else None
+
+
+def plan_key(deployment: Deployment) -> Key:
+    """Where the plan of a deployment is."""
+    return keys.plan(deployment.workspace, deployment.id)
+
+
+def lets_in(deployment: Deployment, row: DeviceDeployment, now: datetime) -> bool:
+    """Whether a deployment as it stood could offer something new to the device of a row."""
+    steering = deployment.steering
+    has_begun = steering.start is None or now >= steering.start
+    has_ended = steering.closed is not None or (steering.end is not None and now >= steering.end)
+    is_open = not steering.has_plan or row.phase <= deployment.open_phase
+    return has_begun and not has_ended and is_open and steering.pause is None and not deployment.is_over
+
+
+# What each change must be
+
+
+def check_look(step: Step) -> None:
+    """A plan moves on, never back, one revision at a time."""
+    before, after = rollout_of(step.key, step.before), rollout_of(step.key, step.after)
+    if before is None or after is None:
+        return
+    if after.generation < before.generation or after.rev != before.rev + 1:
+        raise Violation("no execution undoes what another one did", before, after)
+    opened = [(phase.opened_at, after.run.of(number).opened_at) for number, phase in enumerate(before.run.phases)]
+    if any(former is not None and former != later for former, later in opened):
+        raise Violation("no phase opens twice", before, after)
+    if before.run.conclusion not in {None, after.run.conclusion}:
+        raise Violation("how a rollout ends is decided once", before, after)
+
+
+def check_steering(before: Deployment, after: Deployment, transaction: Sequence[Step]) -> None:
+    """Only a look opens phases and takes up commands; what the plan says stays as it was."""
+    looks = {step.key: step for step in transaction if step.key.sk == _PLAN}
+    look = looks.get(plan_key(after))
+    if after.open_phase != before.open_phase:
+        _check_opening(before, after, look)
+    if after.steering.commands != before.steering.commands:
+        _check_commands(before, after, look)
+    if _settled(before.steering) != _settled(after.steering):
+        raise Violation("what a plan settled stays", before, after)
+    if before.steering.closed not in {None, after.steering.closed}:
+        raise Violation("what was closed stays closed", before, after)
+    if before.rolled_back_by not in {"", after.rolled_back_by}:
+        raise Violation("a deployment is rolled back once", before, after)
+
+
+def _settled(steering: Steering) -> Steering:
+    return replace(steering, pause=None, commands=(), allowance=None, closed=None)
+
+
+def _check_opening(before: Deployment, after: Deployment, look: Step | None) -> None:
+    rollout = rollout_of(look.key, look.after) if look else None
+    if look is None or rollout is None:
+        raise Violation("only a look opens phases", before, after)
+    if after.open_phase < before.open_phase or before.is_withdrawn or after.steering.pause:
+        raise Violation("phases open in order, and none during a pause or after an abort", before, after)
+    for number in range(before.open_phase + 1, after.open_phase + 1):
+        phase, former = rollout.run.of(number), rollout.run.of(number - 1)
+        start = after.phases[number].start
+        has_come = start is None or look.now >= start
+        if phase.opened_at != look.now:
+            raise Violation("a look remembers which phases it opens", rollout, number)
+        if not phase.forced and not (has_come and (number == 0 or former.verdict == PASSED)):
+            raise Violation("a phase opens at its time and behind a gate that is passed", rollout, number)
+
+
+def _check_commands(before: Deployment, after: Deployment, look: Step | None) -> None:
+    """One more, or all taken up at once by a look."""
+    known, now = before.steering.commands, after.steering.commands
+    if now and now[:-1] == known:
+        return
+    rollout = rollout_of(look.key, look.after) if look else None
+    is_settled = rollout is not None and (rollout.run.conclusion is not None or has_ended(rollout, before))
+    if rollout is None or now or not all(is_settled or _is_taken_up(each, rollout, after) for each in known):
+        raise Violation("each command is taken up once, by a look", before, after, rollout)
+
+
+def has_ended(rollout: Rollout, deployment: Deployment) -> bool:
+    """Whether no command can change anything any more."""
+    return deployment.is_over or rollout.run.ended_at is not None
+
+
+def _is_taken_up(command: Command, rollout: Rollout, deployment: Deployment) -> bool:
+    phase: PhaseRun = rollout.run.of(command.phase or 0)
+    match command.kind:
+        case CommandKind.APPROVE:
+            return phase.approved
+        case CommandKind.NEXT_PHASE:
+            return phase.forced or (command.phase or 0) <= deployment.open_phase
+        case CommandKind.PAUSE | CommandKind.RESUME:
+            return True
+
+
+# What must be true now
+
+
+def check_phases(deployment: Deployment, rows: Mapping[str, DeviceDeployment]) -> None:
+    """Under a plan each device of a fixed list is in one phase, and each phase has the devices that it should."""
+    if deployment.target is not Target.LIST or not deployment.steering.has_plan:
+        return
+    found = Counter(row.phase for row in rows.values())
+    sizes = Counter({number: phase.size for number, phase in enumerate(deployment.phases)})
+    is_whole = len(rows) == deployment.size
+    if found > sizes or (is_whole and found != sizes):
+        raise Violation("phases partition the devices of a list", found, sizes)
+
+
+def check_roll_back(
+    undoing: Deployment, undone: Deployment, rows: Mapping[str, DeviceDeployment], offered: frozenset[str]
+) -> None:
+    """A roll back gives to each device that was offered something what it had before, and to no other."""
+    if undoing.size != len(offered):
+        raise Violation("a roll back goes to whoever was offered something", undoing, offered)
+    if undone.rolled_back_by != undoing.id:
+        raise Violation("a deployment is rolled back once", undone, undoing)
+    if not rows.keys() <= offered:
+        raise Violation("a roll back goes to whoever was offered something", rows.keys() - offered)
+
+
+def check_at_rest(
+    deployment: Deployment, item: Item, tally: Tally, rows: Mapping[str, DeviceDeployment], now: datetime
+) -> None:
+    """After the ticks and looks of some days a rollout is over, or waits for a person or for devices."""
+    rollout, is_due = read_rollout(item), "G2PK" in item
+    if has_finished(deployment, tally):
+        _check_over(rollout, deployment, tally, is_due=is_due)
+        return
+    if not deployment.is_controlled:
+        return
+    if not is_due or str(item["G2SK"]) <= keys.due_index_sort(now, ""):
+        raise Violation("an execution watches each rollout that goes on", deployment, item)
+    if rollout.run.conclusion or deployment.steering.commands:
+        raise Violation("what was decided or commanded is done", rollout, deployment)
+    if any(row.is_open and row.deadline is not None and row.deadline <= now for row in rows.values()):
+        raise Violation("who keeps silent has timed out", deployment, rows)
+    _check_time(rollout, deployment, now)
+    if _could_open(rollout, deployment, tally, now):
+        raise Violation("no phase is stranded", rollout, deployment)
+
+
+def _check_over(rollout: Rollout, deployment: Deployment, tally: Tally, *, is_due: bool) -> None:
+    if is_due:
+        raise Violation("every due mark is cleared", deployment, rollout)
+    wants_roll_back = isinstance(rollout.run.conclusion, RollBack) and tally[RESTORABLE]
+    if wants_roll_back and not deployment.rolled_back_by:
+        raise Violation("what was decided or commanded is done", rollout, deployment)
+
+
+def _check_time(rollout: Rollout, deployment: Deployment, now: datetime) -> None:
+    plan = rollout.plan
+    if plan.end is None or now < plan.end:
+        return
+    ended: Mapping[AtEnd, Callable[[], bool]] = {
+        AtEnd.STOP_OFFERING: lambda: deployment.steering.closed is not None,
+        AtEnd.ABORT: lambda: deployment.is_withdrawn,
+        AtEnd.LET_FINISH: lambda: rollout.run.ended_at is not None,
+    }
+    if not ended[plan.at_end]():
+        raise Violation("a plan ends at its time", rollout, deployment)
+
+
+def _could_open(rollout: Rollout, deployment: Deployment, tally: Tally, now: datetime) -> bool:
+    """Whether nothing keeps the next phase from opening."""
+    plan, newest = rollout.plan, deployment.open_phase
+    is_last = newest + 1 >= len(plan.phases)
+    if is_last or deployment.steering.pause or (plan.end is not None and now >= plan.end):
+        return False
+    starts = [plan.start, plan.phases[newest + 1].start]
+    if any(start is not None and now < start for start in starts):
+        return False
+    if newest < 0:
+        return True
+    run = rollout.run.of(newest)
+    facts = GateFacts(now, run.through_at, run.approved, overruled=run.overruled)
+    return evaluate(plan.phases[newest].gate, phase_tallies(deployment, tally)[newest], facts) == PASSED
