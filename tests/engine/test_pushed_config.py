@@ -19,7 +19,7 @@ from sluiceway.domain.gates import Gate, GateReason, Reaction
 from sluiceway.domain.holds import Reason
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
-from sluiceway.domain.slots import ConfigContent
+from sluiceway.domain.slots import ConfigContent, SlotKind
 from sluiceway.storage import keys
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Query
@@ -30,12 +30,14 @@ from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.explain import explain
+from sluiceway.usecases.list_deployments import Search, list_deployments
 from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.support.app import NOW
 from tests.support.configs import Catalogue
 from tests.support.executions import advance
 from tests.support.faults import AnswerLostError, Crash, Fault, FaultyTable, at_write
+from tests.support.ticks import repair_due
 from tests.unit.usecases.stores import WORKSPACE
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -311,3 +313,22 @@ def test_a_device_is_told_by_which_rule_it_waits() -> None:
     pause_deployment(it.service, WORKSPACE, it.id, KEY, it.now)
     assert all(explained(it, each)[0] is Reason.PAUSED for each in later)
     assert explained(it, it.catalogue.device("another")) == [Reason.NOT_A_TARGET]
+
+
+@pytest.mark.parametrize("number", range(1, 5))
+def test_devices_get_their_rows_also_when_who_made_the_deployment_died_over_it(number: int) -> None:
+    it = PushedConfig(Plan(), devices=2)
+    dying = replace(it.service, table=FaultyTable(it.service.table, at_write(number, Fault.CRASH_BEFORE)))
+    wanted = PushedDefinition("again", it.content, tuple(device.id for device in it.devices))
+    with suppress(Crash):
+        create_pushed_deployment(dying, WORKSPACE, wanted, NOW)
+    (again,) = [each for each in stored_deployments(it) if each != it.id]
+    repair_due(it.service, NOW + MINUTE)
+    advance(it.service, WORKSPACE, again, NOW)
+    assert len(it.every_deployment()) == 2
+
+
+def stored_deployments(it: PushedConfig) -> list[str]:
+    search = Search(slots=frozenset(SlotKind))
+    found, _ = list_deployments(it.service, WORKSPACE, search, skip=0, take=9)
+    return [progress.deployment.id for progress in found]
