@@ -9,14 +9,18 @@ from datetime import datetime, timedelta
 import pytest
 
 from sluiceway.domain.deployment import Definition
+from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import Gate, Signal, SignalKind
 from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
+from sluiceway.usecases import aims
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.advance_rollout import advance_rollout
 from sluiceway.usecases.change_plan import change_phases
 from sluiceway.usecases.create_deployment import SHARDS_OF_OPEN_TARGET, create_deployment
 from sluiceway.usecases.deployment_views import view_deployment
+from sluiceway.usecases.deployments import load
 from sluiceway.usecases.explain import explain
 from sluiceway.usecases.fleet_inventory import Search, search
 from sluiceway.usecases.ports import Claims
@@ -26,6 +30,7 @@ from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, 
 from tests.budgets.expected import NO_WRITES, budget, cost
 from tests.support.app import NOW
 from tests.support.capacity import measured
+from tests.support.executions import advance
 from tests.support.fleet import LINUX, WORKSPACE, Fleet
 
 GATE = Gate(
@@ -94,6 +99,81 @@ def test_an_abort_of_a_planned_deployment_is_one_write_for_each_shard_beside_the
 ) -> None:
     with budget(fleet, calls=5 + SHARDS_OF_OPEN_TARGET, read=4, write=12 + SHARDS_OF_OPEN_TARGET):
         abort_deployment(fleet.service, WORKSPACE, planned, NOW)
+
+
+# What devices do while the plan is active, and a look of its execution
+
+
+def at_work(fleet: Fleet, deployment_id: str, device: Claims) -> None:
+    """The device runs Linux, the first phase has been forced open to all, and the device is let in."""
+    fleet.tell(device, os="linux")
+    for _ in range(len(PLAN.phases) - 1):
+        open_next_phase(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+        advance(fleet.service, WORKSPACE, deployment_id, NOW)
+
+
+def test_a_device_that_does_not_meet_the_filter_finds_nothing(fleet: Fleet, planned: str, device: Claims) -> None:
+    """The queries of an idle poll, and what the filter goes by: the head of the one open deployment, the inventory."""
+    assert planned
+    with budget(fleet, calls=3, read=4, write=NO_WRITES):
+        assert fleet.poll(device) is None
+
+
+def test_a_first_offer_under_a_plan(fleet: Fleet, planned: str, device: Claims) -> None:
+    """With a pace a poll looks at all counters before it lets anybody in: one query more."""
+    at_work(fleet, planned, device)
+    with budget(fleet, calls=6, read=6, write=6):
+        assert fleet.poll(device)
+
+
+def test_the_same_offer_under_a_plan_again(fleet: Fleet, planned: str, device: Claims) -> None:
+    at_work(fleet, planned, device)
+    assert fleet.poll(device)
+    with budget(fleet, calls=4, read=4, write=NO_WRITES):
+        assert fleet.poll(device)
+
+
+def test_reports_under_a_plan(fleet: Fleet, planned: str, device: Claims) -> None:
+    at_work(fleet, planned, device)
+    assert fleet.poll(device)
+    with budget(fleet, calls=2, read=1, write=6):
+        fleet.report(device, planned, Status.INSTALLING)
+    with budget(fleet, calls=2, read=2, write=NO_WRITES):
+        fleet.report(device, planned, Status.INSTALLING)
+    with budget(fleet, calls=2, read=1, write=8):
+        fleet.report(device, planned, Status.SUCCESS)
+
+
+def test_the_statistics_of_a_planned_deployment_are_one_query(fleet: Fleet, planned: str, device: Claims) -> None:
+    at_work(fleet, planned, device)
+    fleet.poll(device)
+    with budget(fleet, calls=1, read=1, write=NO_WRITES):
+        load(fleet.service, WORKSPACE, planned)
+
+
+def test_a_look_reads_plan_and_counters_twice_and_who_keeps_silent(fleet: Fleet, planned: str) -> None:
+    """Once for who keeps silent, a query for each part of the index, and once for the one write of the plan."""
+    parts = SHARDS_OF_OPEN_TARGET // 16
+    advance(fleet.service, WORKSPACE, planned, NOW)
+    with budget(fleet, calls=2 * 2 + parts + 1, read=2 * 2 + parts / 2, write=3):
+        advance_rollout(fleet.service, WORKSPACE, planned, 0, NOW)
+
+
+@pytest.mark.usefixtures("device")
+def test_what_operators_and_executions_do_costs_the_same_for_a_million_devices(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten and a million are what the search for an open target is made to say that there are."""
+    costs = []
+    for size in (10, 1_000_000):
+        monkeypatch.setattr(aims, "search", lambda *_, size=size, **__: ([], size))
+        with measured(fleet.table) as meter:
+            made = create_deployment(fleet.service, WORKSPACE, replace(by_filter(fleet), name=f"to {size}"), NOW)
+            pause_deployment(fleet.service, WORKSPACE, made, KEY, NOW)
+            advance(fleet.service, WORKSPACE, made, NOW)
+            abort_deployment(fleet.service, WORKSPACE, made, NOW)
+        costs.append(meter.usage)
+    assert costs[0] == costs[1]
 
 
 def test_a_deployment_is_shown_with_two_reads(fleet: Fleet, planned: str) -> None:

@@ -233,10 +233,13 @@ class RolloutMachine(RuleBasedStateMachine):
         for device in DEVICES:
             self.world.do(Poll(WORKSPACES[0], device))
 
-    @rule(word=st.sampled_from([Status.SUCCESS, Status.FAILURE]))
-    def all_report(self, word: Status) -> None:
+    @rule(word=st.sampled_from([Status.SUCCESS, Status.SUCCESS, Status.FAILURE]))
+    def all_ask_and_report(self, word: Status) -> None:
+        self.all_ask()
         for device in DEVICES:
             self.world.do(Report(WORKSPACES[0], device, 0, word))
+        self.world.pass_time(timedelta(minutes=1))
+        self.world.do(Advance(WORKSPACES[0], 0))
 
     @rule(operation=ROLLOUT_OPERATIONS, faults=FAULTS)
     def goes_as_it_may(self, operation: Operation, faults: Faults) -> None:

@@ -21,7 +21,6 @@ from sluiceway.storage import deployment_items
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Table
 from sluiceway.usecases import create_deployment as creation
-from sluiceway.usecases import pass_deadlines as pass_deadlines_module
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.delete_artifact import delete_artifact
 from sluiceway.usecases.deployment_devices import deployment_devices
@@ -117,6 +116,14 @@ def test_never_more_devices_work_at_once_than_the_cap_however_many_ask(fleet: Fl
     done = next(device for device in devices if name(device) in working)
     fleet.report(done, deployment_id, Status.SUCCESS)
     assert len(poll_all(fleet, [device for device in devices if name(device) not in working])) == 1
+
+
+def test_of_fifty_devices_that_ask_at_once_for_the_last_place_one_gets_it(fleet: Fleet) -> None:
+    working, *asking = [fleet.accept() for _ in range(51)]
+    deployment_id = deploy(fleet, Plan(most_in_flight=2), working, *asking)
+    assert fleet.poll(working)
+    assert len(poll_all(fleet, asking)) == 1
+    assert progress(fleet, deployment_id).tally[IN_FLIGHT] == 2
 
 
 def test_who_makes_another_attempt_takes_a_place_under_the_cap_again(fleet: Fleet) -> None:
@@ -234,30 +241,6 @@ def test_a_device_that_keeps_silent_times_out_and_frees_its_place(fleet: Fleet) 
     assert (tally[IN_FLIGHT], tally[ended_in(0, Status.TIMED_OUT)]) == (0, 1)
     fleet.report(silent, deployment_id, Status.SUCCESS)
     assert statuses(fleet, deployment_id) == {name(silent): Status.SUCCESS}, "a late success counts"
-
-
-def test_who_waits_to_be_let_in_costs_no_look_at_the_deadlines(fleet: Fleet) -> None:
-    devices = [fleet.accept() for _ in range(40)]
-    plan = Plan(most_in_flight=2, deadlines=Deadlines(offered=HOUR))
-    deployment_id = deploy(fleet, plan, *devices)
-    assert len(poll_all(fleet, devices)) == 2
-    deployment = progress(fleet, deployment_id).deployment
-    with measured(fleet.table) as meter:
-        assert pass_deadlines(fleet.service, deployment, NOW) == NOW + HOUR
-    assert meter.usage.read_units == 1
-    assert not meter.usage.write_units
-
-
-def test_what_one_look_does_not_end_it_returns_to(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pass_deadlines_module, "MOST_AT_ONCE", 2)
-    devices = [fleet.accept() for _ in range(3)]
-    deployment_id = deploy(fleet, Plan(deadlines=Deadlines(offered=HOUR)), *devices)
-    assert len(poll_all(fleet, devices)) == 3
-    deployment = progress(fleet, deployment_id).deployment
-    later = NOW + 2 * HOUR
-    assert pass_deadlines(fleet.service, deployment, later) == NOW + HOUR
-    assert pass_deadlines(fleet.service, deployment, later) is None
-    assert set(statuses(fleet, deployment_id).values()) == {Status.TIMED_OUT}
 
 
 def test_a_success_is_withdrawn_when_the_device_comes_back_on_what_it_had(fleet: Fleet) -> None:
