@@ -8,6 +8,7 @@ ROOTS = ("/api/v1", "/docs/native")
 _API_KEYS = "/api/v1/api-keys"
 _DEPLOYMENTS = "/api/v1/deployments"
 _DEPLOYMENT = f"{_DEPLOYMENTS}/{{id}}"
+_RELEASE = "/api/v1/releases/{id}"
 _WEBHOOKS = "/api/v1/webhooks"
 _SETTINGS = "/api/v1/settings"
 
@@ -110,6 +111,8 @@ ROUTES = (
         LARGE,
         scopes=("rollouts:read",),
     ),
+    Route("GET", _RELEASE, "releases.get_release", Caller.PROGRAM, _TABLE, scopes=("releases:read",)),
+    Route("PATCH", _RELEASE, "releases.change_release", Caller.PROGRAM, _TABLE, Body.JSON, scopes=("releases:write",)),
     Route("POST", _WEBHOOKS, "webhooks.create_webhook", Caller.PROGRAM, _TABLE, Body.JSON, scopes=("webhooks:manage",)),
     Route("GET", _WEBHOOKS, "webhooks.list_webhooks", Caller.PROGRAM, _TABLE, scopes=("webhooks:read",)),
     Route("GET", f"{_WEBHOOKS}/{{id}}", "webhooks.get_webhook", Caller.PROGRAM, _TABLE, scopes=("webhooks:read",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from native._operations import api_keys, deployments, docs, history, settings, webhooks
+from native._operations import api_keys, deployments, docs, history, releases, settings, webhooks
 from native._operations.common import Error, RequestId, refusals_of
 from native._surface import REQUEST_ID_HEADER, SURFACE
 from sluiceway.http.openapi import Description, Json, make_document
@@ -15,6 +15,7 @@ OPERATIONS = {
     **deployments.OPERATIONS,
     **docs.OPERATIONS,
     **history.OPERATIONS,
+    **releases.OPERATIONS,
     **settings.OPERATIONS,
     **webhooks.OPERATIONS,
 }

@@ -9,6 +9,7 @@ from tests.support.app import Answer, App
 from tests.support.seeds import Program, expect
 
 API_KEYS, DEPLOYMENTS, WEBHOOKS, SETTINGS = "/api-keys", "/deployments", "/webhooks", "/settings"
+RELEASES = "/releases"
 
 
 @dataclass(frozen=True, slots=True)

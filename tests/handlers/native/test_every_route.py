@@ -29,7 +29,8 @@ every_secured_route = pytest.mark.parametrize("route", SECURED, ids=lambda route
 @pytest.fixture(name="seeds")
 def _seeds() -> Iterator[SeededApp]:
     with seeded_app() as seeds:
-        assert seeds.rollouts, "made before anything is compared"
+        assert seeds.rollouts
+        assert seeds.configs, "made before anything is compared"
         yield seeds
 
 

@@ -1,0 +1,1 @@
+"""What operators decide about a release of configurations."""
