@@ -11,7 +11,7 @@ import pytest
 
 from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Report, Target, Trouble
 from sluiceway.domain.config_device import ConfigDevice
-from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.domain.errors import DeploymentState
@@ -173,8 +173,9 @@ def test_no_more_devices_than_the_cap_work_on_it_at_once() -> None:
     assert it.look(MINUTE) is None
 
 
-def test_a_device_that_fetched_it_and_said_no_more_is_installing() -> None:
-    it = PushedConfig(Plan(), devices=1)
+@pytest.mark.parametrize("deadlines", [NO_DEADLINES, Deadlines(offered=HOUR, installing=HOUR)])
+def test_a_device_that_fetched_it_and_said_no_more_is_installing(deadlines: Deadlines) -> None:
+    it = PushedConfig(Plan(deadlines=deadlines), devices=1)
     it.look()
     state = load_config_state(it.service, WORKSPACE, it.devices[0].id)
     hand_over(it.service, state, deployments_at(state, {Activity.QUEUED}), it.now)
