@@ -1,4 +1,4 @@
-"""Retries and repairs by what is deployed: the machine with the function that it asks, and the tick of each minute."""
+"""Retries, rollouts and repairs by what is deployed: the machines with their functions, and the tick of each minute."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ import httpx
 import pytest
 
 from infra.local.simulated_device import Behaviour
+from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.phases import WantedPhase
 from sluiceway.runtime.clients import Clients
 from sluiceway.runtime.env import read_environment
 from sluiceway.runtime.retries import execution_name
 from sluiceway.runtime.wiring import make_service
 from sluiceway.storage import keys
 from sluiceway.storage.row_items import read_row
-from sluiceway.storage.table import Query, Record
+from sluiceway.storage.table import Query, Record, Update
 from sluiceway.usecases.abort_deployment import abort_deployment
-from sluiceway.usecases.create_deployment import SEEDED_BEFORE_COMMIT
+from sluiceway.usecases.create_deployment import SEEDED_BEFORE_COMMIT, create_deployment
+from sluiceway.usecases.rollouts import DUE
 from sluiceway.usecases.service import Service
 from tests.e2e.cloud import Cloud
 from tests.e2e.operator import DEPLOYMENTS, Device, Operator
+from tests.support.app import RecordedRollouts
 from tests.support.faults import Crash, Fault, FaultyTable, at_write
 from tests.support.waiting import wait_for
 
@@ -270,3 +274,26 @@ def test_the_devices_of_a_long_list_get_their_rows_from_the_tick(
     wait_for("the row of the last device", look)
     assert total == operator.statistics(deployment) == {"pending": len(others) + 1}
     assert all(rows_of(product, operator.tenant_token, other) for other in (others[0], others[-1]))
+
+
+def test_a_lost_execution_is_replaced_by_the_tick_and_until_then_no_phase_opens(
+    cloud: Cloud, operator: Operator, product: Service
+) -> None:
+    """The start of the execution gets lost, and the second phase's time passes."""
+    devices = operator.enrol(Behaviour.SUCCEEDS, Behaviour.SUCCEEDS)
+    operator.upload("app")
+    workspace, now = operator.tenant_token, datetime.now(UTC)
+    phases = (WantedPhase(50), WantedPhase(None, now - timedelta(seconds=30)))
+    ids = tuple(device.id for device in devices)
+    definition = Definition(operator.named("staged"), operator.named("app"), ids, phases=phases)
+    forgetful = replace(product, rollouts=RecordedRollouts())
+    deployment = create_deployment(forgetful, workspace, definition, now - timedelta(minutes=1))
+
+    def answers() -> list[int]:
+        return sorted(device.poll().status_code for device in devices)
+
+    assert answers() == [httpx.codes.OK, httpx.codes.NO_CONTENT]
+    missed = keys.due_index_sort(now - timedelta(minutes=1), DUE)
+    product.table.write(Update(keys.plan(workspace, deployment), set={"G2SK": missed}, add={"rev": 1}))
+    cloud.invoke("workflow.repair_due", {})
+    wait_for("work for both", lambda: answers() == [httpx.codes.OK] * 2)
