@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from native._routes import ROUTES
+from native._wire_deployments import NewDeploymentBody
 from native._wire_plans import PlanBody
 from sluiceway.domain.gates import GateReason
 from sluiceway.domain.holds import Reason
+from sluiceway.domain.slots import SlotKind
 from tests.contract.pasted import clone_of, paste, section, session
 from tests.support.genuine import require_program
 from tests.support.service import RunningService, in_another_workspace
@@ -51,6 +53,13 @@ def test_the_readme_explains_every_reason_of_a_gate() -> None:
 def test_the_readme_names_every_member_of_a_plan() -> None:
     members = set(members_of(PlanBody.model_json_schema()))
     assert sorted(members - {*names_in(section(HEADING))}) == []
+
+
+def test_what_the_readme_deploys_to_other_slots_can_be_deployed() -> None:
+    examples = re.findall("```json\n(.*?)```", section(HEADING), flags=re.DOTALL)
+    bodies = [NewDeploymentBody.model_validate_json(example) for example in examples]
+    assert {body.slot for body in bodies} == {*SlotKind} - {SlotKind.SOFTWARE}
+    assert [fault for body in bodies for fault in body.member_faults()] == []
 
 
 def test_the_readme_names_every_call_on_a_deployment() -> None:
