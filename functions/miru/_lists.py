@@ -14,7 +14,7 @@ from miru._refusals import InvalidOrderBy
 from miru._versions import Version
 from sluiceway.domain.errors import InvalidMembers
 from sluiceway.http.request import Request
-from sluiceway.usecases.config_records import ListField, Order, SortField
+from sluiceway.usecases.config_records import ListField, Order, Reach, SortField, reach_of
 from sluiceway.usecases.config_records import Listing as RecordListing
 
 DEFAULT_LIMIT = 10
@@ -67,7 +67,17 @@ class Listing:
     def records(self, filters: Mapping[ListField, frozenset[str] | None]) -> RecordListing:
         """Return the same of the records of a kind, for the filters that were sent."""
         sent = {name: values for name, values in filters.items() if values is not None}
-        return RecordListing(sent, self.orders, self.offset, self.limit)
+        return RecordListing(sent, self.orders, self.offset, self.limit, self.is_counted)
+
+    @property
+    def is_counted(self) -> bool:
+        """Tell whether the total is asked for."""
+        return TOTAL_COUNT in self.expansions
+
+    @property
+    def reach(self) -> Reach | None:
+        """How far the page reaches into an unfiltered list that is kept by creation; None when all of it is needed."""
+        return None if self.is_counted else reach_of(self.orders, self.offset, self.limit)
 
     def page(self, items: Iterable[ListedT]) -> tuple[Sequence[ListedT], int]:
         """Return the part of all items that is asked for, and how many there are."""
@@ -88,7 +98,7 @@ class Listing:
         }
 
     def _total(self, version: Version, total: int) -> dict[str, int]:
-        if TOTAL_COUNT in self.expansions:
+        if self.is_counted:
             return {TOTAL_COUNT: total}
         return {} if version.is_tetons else {TOTAL_COUNT: UNKNOWN_TOTAL}
 

@@ -131,12 +131,14 @@ def parse_verdict(request: Request, deployment: ConfigDeployment) -> Judge:
     return Judge(body.is_valid, body.message, tuple(_finding(each) for each in body.config_instances))
 
 
-def wanted_deployments(request: Request, version: Version) -> Callable[[ConfigDeployment], bool]:
-    """Read which deployments a list is to have, by the words that the version shows. Raises Invalid."""
+def wanted_deployments(request: Request, version: Version) -> Callable[[ConfigDeployment], bool] | None:
+    """Read which deployments a list is to have, by the words that the version shows; None for all. Raises Invalid."""
     ids, devices, releases = (filter_values(request, name) for name in ("id", "device_id", "release_id"))
     targets = filter_words(request, "target_status", TARGET_WORDS[version])
     activities = filter_words(request, "activity_status", ACTIVITY_WORDS[version])
     errors = filter_words(request, "error_status", frozenset(Trouble))
+    if all(sent is None for sent in (ids, devices, releases, targets, activities, errors)):
+        return None
 
     def is_wanted(deployment: ConfigDeployment) -> bool:
         words = words_for(version, deployment)

@@ -70,7 +70,7 @@ def find_devices(rendering: Rendering, request: Request, listing: Listing) -> tu
     if any(values is not None for values in filters):
         meant = get_config_devices(service, workspace, _meant(rendering, filters))
         return listing.page(filter(filters.let_pass, meant.values()))
-    page, total = listing.page(list_config_devices(service, workspace))
+    page, total = listing.page(list_config_devices(service, workspace, listing.reach))
     return list(get_config_devices(service, workspace, [each.id for each in page]).values()), total
 
 

@@ -131,7 +131,7 @@ def find_instances(rendering: Rendering, request: Request, listing: Listing) -> 
     if is_wanted is None:
         page = list_config_instances(rendering.service, rendering.workspace, records)
         return page.records, page.total
-    everything = replace(records, offset=0, limit=MOST_LISTED)
+    everything = replace(records, offset=0, limit=MOST_LISTED, is_counted=True)
     found = list_config_instances(rendering.service, rendering.workspace, everything).records
     standings = _standings(rendering, [instance.id for instance in found])
     return listing.page([instance for instance in found if is_wanted(standings[instance.id])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,10 +14,17 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Table
 from sluiceway.usecases.config_git_commits import get_git_commit
 from sluiceway.usecases.config_instances import get_config_instances, get_content, list_config_instances
-from sluiceway.usecases.config_records import ListField, Listing
+from sluiceway.usecases.config_records import ListField, Listing, Order, SortField
 from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_schemas import NewDocument, get_config_schemas, load_documents
-from sluiceway.usecases.config_types import ConfigTypeChange, get_config_types, update_config_type
+from sluiceway.usecases.config_types import (
+    ConfigTypeChange,
+    NewConfigType,
+    create_config_type,
+    get_config_types,
+    list_config_types,
+    update_config_type,
+)
 from tests.support.app import NOW
 from tests.support.capacity import measured
 from tests.support.configs import NEW_SCHEMA, Catalogue
@@ -90,6 +98,18 @@ def test_a_page_of_instances_costs_its_list_and_one_batch_whatever_their_content
     with budget(catalogue, calls=2, read=3 + 3, write=NO_WRITES):
         wanted = Listing({ListField.ID: frozenset(ids[:3])})
         list_config_instances(catalogue.service, WORKSPACE, wanted)
+
+
+def test_a_page_of_a_long_list_costs_no_more_of_it_than_the_page(catalogue: Catalogue) -> None:
+    for number in range(100):
+        new = NewConfigType("Drive", f"drive-{number}")
+        create_config_type(catalogue.service, WORKSPACE, new, NOW + timedelta(seconds=number))
+    entries_of_page, all_entries = 1, 4
+    for orders in ((Order(SortField.CREATED),), (Order(SortField.CREATED, descending=False),)):
+        with budget(catalogue, calls=2, read=entries_of_page + 10, write=NO_WRITES):
+            list_config_types(catalogue.service, WORKSPACE, Listing(orders=orders, is_counted=False))
+    with budget(catalogue, calls=2, read=all_entries + 10, write=NO_WRITES):
+        list_config_types(catalogue.service, WORKSPACE, Listing())
 
 
 def test_what_is_shown_with_a_page_costs_one_batch_of_each_kind(catalogue: Catalogue) -> None:

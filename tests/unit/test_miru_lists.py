@@ -17,6 +17,7 @@ from miru._refusals import InvalidExpansion, InvalidOrderBy
 from miru._versions import Version
 from sluiceway.domain.errors import InvalidMembers
 from sluiceway.http.request import Request
+from sluiceway.usecases.config_records import Reach
 from tests.support.app import NOW
 
 TYPE: Tree = {"config_type": {}}
@@ -151,6 +152,22 @@ def test_the_total_is_there_when_asked_for_and_otherwise_as_the_version_has_it()
     assert "total_count" not in not_asked_for.envelope(Version.TETONS, 7, [])
     assert not_asked_for.envelope(Version.ZION, 7, [])["total_count"] == -1
     assert asked_for.envelope(Version.APPROVALS, 7, [])["total_count"] == 7
+
+
+@pytest.mark.parametrize(
+    ("query", "reach"),
+    [
+        ("", Reach(11, from_newest=True)),
+        ("limit=5&offset=20&order_by=created_at:asc", Reach(26, from_newest=False)),
+        ("order_by=created_at,id", Reach(11, from_newest=True)),
+        ("order_by=id", None),
+        ("order_by=id,created_at", None),
+        ("expand=total_count", None),
+    ],
+)
+def test_a_list_is_read_as_far_as_its_page_and_one_more_unless_that_takes_all(query: str, reach: Reach | None) -> None:
+    assert listing(query).reach == reach
+    assert listing(query).records({}).is_counted is ("total_count" in query)
 
 
 # Filters

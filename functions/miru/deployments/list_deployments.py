@@ -14,7 +14,9 @@ def handler(call: Call[Program]) -> Response:
     listing = parse_listing(call.request, DEPLOYMENT[call.caller.version])
     is_wanted = wanted_deployments(call.request, call.caller.version)
     ids, device_ids = filter_values(call.request, "id"), filter_values(call.request, "device_id")
-    found = find_config_deployments(call.service, call.caller.workspace, is_wanted, ids=ids, device_ids=device_ids)
+    found = find_config_deployments(
+        call.service, call.caller.workspace, is_wanted, ids=ids, device_ids=device_ids, reach=listing.reach
+    )
     page, total = listing.page(found)
     whole = load_config_deployments(call.service, page)
     return as_json(

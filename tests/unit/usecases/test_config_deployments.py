@@ -48,6 +48,7 @@ from sluiceway.usecases.config_deployments import (
 from sluiceway.usecases.config_device_tokens import SignedClaims, token_for_claims
 from sluiceway.usecases.config_devices import delete_config_device, get_config_device
 from sluiceway.usecases.config_lists import find_config_deployments, load_config_deployments, newest_deployments
+from sluiceway.usecases.config_records import Reach
 from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_sessions import open_config_session
 from sluiceway.usecases.config_state import ConfigState, find_config_state, load_config_state
@@ -216,8 +217,8 @@ def test_what_is_looked_for_by_id_or_device_stands_as_the_list_has_it(catalogue:
     made += [catalogue.deployed(devices[0], second), catalogue.deployment(devices[1], second)]
     by_id = {each.id: catalogue.current(each) for each in made}
 
-    def found(**named: set[str]) -> list[ConfigDeployment]:
-        return find_config_deployments(catalogue.service, WORKSPACE, lambda _: True, **named)
+    def found(ids: set[str] | None = None, device_ids: set[str] | None = None) -> list[ConfigDeployment]:
+        return find_config_deployments(catalogue.service, WORKSPACE, ids=ids, device_ids=device_ids)
 
     assert [each.id for each in found()] == sorted(by_id), "ids are counted, and all were made at once"
     nobody = {"", "x" * 300, "dpl_x", "a#b"}
@@ -248,9 +249,23 @@ def test_more_than_can_be_looked_through_are_found_by_id_or_device_only(
     made.append(catalogue.deployment(catalogue.device(), catalogue.release()))
     with pytest.raises(Invalid, match="more than 2 to look through: name those that are meant by id or device_id"):
         find_config_deployments(catalogue.service, WORKSPACE, lambda _: False)
-    for named in ({"ids": [made[2].id]}, {"device_ids": [made[2].device_id]}):
-        found = find_config_deployments(catalogue.service, WORKSPACE, lambda _: True, **named)
+    for ids, device_ids in (([made[2].id], None), (None, [made[2].device_id])):
+        found = find_config_deployments(catalogue.service, WORKSPACE, ids=ids, device_ids=device_ids)
         assert [each.id for each in found] == [made[2].id]
+
+
+def test_all_deployments_are_listed_as_far_as_a_page_reaches(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_records, "MOST_LISTED", 2)
+    service, reach, release = catalogue.service, Reach(2, from_newest=True), catalogue.release()
+    drafts = [catalogue.draft(catalogue.device(), release) for _ in range(3)]
+    made = [
+        create_config_deployment(service, WORKSPACE, draft, NOW + timedelta(day)).id for day, draft in enumerate(drafts)
+    ]
+    with pytest.raises(Invalid, match="more than 2 to look through"):
+        find_config_deployments(service, WORKSPACE, lambda _: True, reach=reach)
+    assert [each.id for each in find_config_deployments(service, WORKSPACE, reach=reach)] == [made[2], made[1]]
 
 
 # Creating

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sluiceway.domain.errors import DeviceNameTaken, Invalid, InvalidField, NoSuchRecord
@@ -17,6 +19,7 @@ from sluiceway.usecases.config_devices import (
     list_config_devices,
     rename_config_device,
 )
+from sluiceway.usecases.config_records import Reach
 from tests.support.app import NOW
 from tests.support.configs import Catalogue
 from tests.unit.usecases.stores import WORKSPACE, before_call, over
@@ -74,6 +77,16 @@ def test_more_devices_than_can_be_looked_through_are_found_by_id_or_name_only(
     with pytest.raises(Invalid, match="more than 2 to look through: name those that are meant by id or name"):
         list_config_devices(catalogue.service, WORKSPACE)
     assert find_config_device_ids(catalogue.service, WORKSPACE, ["cart-1"]) == [first.id]
+
+
+def test_devices_are_listed_as_far_as_a_page_reaches(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config_records, "MOST_LISTED", 3)
+    service = catalogue.service
+    made = [create_config_device(service, WORKSPACE, f"cart-{day}", NOW + timedelta(day)).id for day in range(4)]
+    newest = list_config_devices(service, WORKSPACE, Reach(2, from_newest=True))
+    assert [each.id for each in newest] == [made[3], made[2]]
+    oldest = list_config_devices(service, WORKSPACE, Reach(2, from_newest=False))
+    assert [each.id for each in oldest] == made[:2]
 
 
 @pytest.mark.parametrize("hostile", ["", "x" * 300, "a#b", "dvc_x"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -104,6 +105,40 @@ def test_more_than_can_be_looked_through_are_found_by_id_only(monkeypatch: pytes
     with pytest.raises(Invalid, match="more than 3 to look through"):
         list_config_types(service, WORKSPACE, Listing())
     assert slugs(service, Listing({ListField.ID: frozenset({made[3].id})})) == [made[3].slug]
+
+
+@given(st.lists(st.integers(0, 3), max_size=6), orders, st.integers(0, 7), st.integers(1, 7))
+def test_a_page_that_is_not_counted_is_that_of_the_counted_list(
+    minutes: list[int], wanted: tuple[Order, ...], offset: int, limit: int
+) -> None:
+    service = make_service()
+    make_types(service, *minutes)
+    counted = Listing(orders=wanted, offset=offset, limit=limit)
+    expected = list_config_types(service, WORKSPACE, counted)
+    found = list_config_types(service, WORKSPACE, replace(counted, is_counted=False))
+    assert found.records == expected.records
+    assert (found.total > offset + limit) is (expected.total > offset + limit)
+
+
+@pytest.mark.parametrize(("order", "found"), [(NEWEST_FIRST, ["type-4", "type-3"]), (OLDEST_FIRST, ["type-1", "last"])])
+def test_either_end_of_more_than_can_be_looked_through_is_listed(
+    monkeypatch: pytest.MonkeyPatch, order: Order, found: list[str]
+) -> None:
+    monkeypatch.setattr(config_records, "MOST_LISTED", 4)
+    service = make_service()
+    make_types(service, 2, 1, 3, 4, 5)
+    make_types_after(service)
+    page = Listing(orders=(order,), limit=2, is_counted=False)
+    assert sorted(slugs(service, page)) == sorted(found)
+    refused = [
+        replace(page, is_counted=True),
+        replace(page, filters={ListField.NAME: frozenset({"Last"})}),
+        replace(page, orders=(Order(SortField.ID), order)),
+        replace(page, offset=3),
+    ]
+    for listing in refused:
+        with pytest.raises(Invalid, match="or ask for the first 4 in the order of created_at"):
+            list_config_types(service, WORKSPACE, listing)
 
 
 def make_types_after(service: Service) -> list[ConfigType]:

@@ -599,6 +599,12 @@ def config_entry(ws: str, kind: ConfigKind, created: datetime, record_id: str) -
     return Key(config_directory(ws, kind), order_of(created, escape(record_id)))
 
 
+def config_entries_of(directory: str, moment: datetime) -> Query:
+    """Find what a list of configurations has of one millisecond."""
+    first = order_of(moment)
+    return Query(directory, first=first, last=f"{first}-{LAST_SORT_KEY}")
+
+
 def config_type_slug(ws: str, slug: str) -> Key:
     """Find the config type with this slug: there is one at most."""
     return Key(_in(ws, "MU", "SLUG", escape(slug)), HEAD)

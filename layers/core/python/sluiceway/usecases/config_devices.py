@@ -21,7 +21,7 @@ from sluiceway.storage.config_device_items import (
 )
 from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.table import Absent, AllOf, Delete, Equal, Item, Put, Update, Write
-from sluiceway.usecases.config_records import read_directory
+from sluiceway.usecases.config_records import Reach, read_directory
 from sluiceway.usecases.config_state import ConfigState, changes_by, config_writes, load_config_state
 from sluiceway.usecases.service import Service
 
@@ -80,12 +80,12 @@ def get_config_devices(service: Service, workspace: str, device_ids: Iterable[st
     return {device.id: device for device in devices if not device.is_deleted}
 
 
-def list_config_devices(service: Service, workspace: str) -> list[ListedDevice]:
+def list_config_devices(service: Service, workspace: str, reach: Reach | None = None) -> list[ListedDevice]:
     """Return what the list knows of all devices, in the order of their creation.
 
-    Raises Invalid when there are too many to look through.
+    With a reach these are the devices in it, in whatever order. Raises Invalid when there are too many to look through.
     """
-    entries = read_directory(service, keys.config_device_directory(workspace), named_by="id or name")
+    entries = read_directory(service, keys.config_device_directory(workspace), named_by="id or name", reach=reach)
     return [_read_entry(entry) for entry in entries]
 
 

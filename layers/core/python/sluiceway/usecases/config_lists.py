@@ -12,7 +12,7 @@ from sluiceway.storage import keys
 from sluiceway.storage.config_deployment_items import config_deployment_key, read_config_deployment
 from sluiceway.storage.config_device_items import read_config_device
 from sluiceway.storage.paging import read_all_of
-from sluiceway.usecases.config_records import read_directory
+from sluiceway.usecases.config_records import Reach, read_directory
 from sluiceway.usecases.service import Service
 
 Wanted: TypeAlias = Callable[[ConfigDeployment], bool]
@@ -21,25 +21,29 @@ Wanted: TypeAlias = Callable[[ConfigDeployment], bool]
 def find_config_deployments(
     service: Service,
     workspace: str,
-    is_wanted: Wanted,
+    is_wanted: Wanted | None = None,
     *,
     ids: Iterable[str] | None = None,
     device_ids: Iterable[str] | None = None,
+    reach: Reach | None = None,
 ) -> list[ConfigDeployment]:
     """Return what a list knows of all deployments that are wanted, as they stand, in the order of their creation.
 
-    Only those with these ids, or else those of these devices, are looked through, unless neither is given. They may
-    come without their texts and instances: `load_config_deployments` reads the whole of those on a page. Raises Invalid
-    when there are too many to look through.
+    Only those with these ids, or else those of these devices, are looked through, unless neither is given; where
+    nothing says which are wanted, only those within reach, in whatever order. They may come without their texts and
+    instances: `load_config_deployments` reads the whole of those on a page. Raises Invalid when there are too many to
+    look through.
     """
     if ids is not None:
         listed = _load_named(service, workspace, ids)
     elif device_ids is not None:
         listed = _load_of_devices(service, workspace, device_ids)
     else:
-        entries = read_directory(service, keys.config_deployment_directory(workspace), named_by="id or device_id")
+        directory = keys.config_deployment_directory(workspace)
+        reach = reach if is_wanted is None else None
+        entries = read_directory(service, directory, named_by="id or device_id", reach=reach)
         listed = [read_config_deployment(workspace, entry) for entry in entries]
-    return [deployment for deployment in _as_they_stand(service, workspace, listed) if is_wanted(deployment)]
+    return list(filter(is_wanted, _as_they_stand(service, workspace, listed)))
 
 
 def _load_named(service: Service, workspace: str, ids: Iterable[str]) -> list[ConfigDeployment]:

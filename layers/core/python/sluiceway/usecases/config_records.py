@@ -11,13 +11,15 @@ from sluiceway.domain.config_kinds import ConfigKind
 from sluiceway.domain.errors import Invalid, NoSuchRecord
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
-from sluiceway.storage.paging import read_first
-from sluiceway.storage.table import Item, Query
+from sluiceway.storage.paging import read_all, read_first
+from sluiceway.storage.table import Item, Query, Record
 from sluiceway.usecases.service import Service
 
 T = TypeVar("T")
 MOST_LISTED = 50_000
 """Records that one list looks through: some 10 MB."""
+TOO_MANY = "there are more than {most} to look through: name those that are meant by {named_by}, or ask for the first \
+{most} in the order of created_at, unfiltered and without their total_count"
 
 
 class ListField(StrEnum):
@@ -46,6 +48,13 @@ class Order(NamedTuple):
     descending: bool = True
 
 
+class Reach(NamedTuple):
+    """How many records of a list are to be read, from its newest or its oldest."""
+
+    size: int
+    from_newest: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Which records to list: those that have, for each filter, one of its values. Those that are equal sort by id."""
@@ -54,11 +63,15 @@ class Listing:
     orders: tuple[Order, ...] = (Order(SortField.CREATED),)
     offset: int = 0
     limit: int = 10
+    is_counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[T]):
-    """A page of a list, and how many records the whole list has."""
+    """A page of a list, and how many records the whole list has.
+
+    Of a list that is not counted, the total may be what was read of it: more than the page ends at if more follow.
+    """
 
     records: tuple[T, ...]
     total: int
@@ -100,19 +113,44 @@ def list_records(service: Service, workspace: str, kind: ConfigKind, listing: Li
     return Listed(tuple(records.values()), len(matching))
 
 
-def read_directory(service: Service, directory: str, *, named_by: str) -> list[Item]:
-    """Read all that a list has. Raises Invalid, with what else leads to a thing, when there is too much."""
-    records = read_first(service.table, Query(directory), MOST_LISTED + 1)
+def reach_of(orders: Sequence[Order], offset: int, limit: int) -> Reach | None:
+    """Return how far a page reaches into a list that is kept by creation, None when it is sorted by something else.
+
+    One record more tells whether the page is the last one.
+    """
+    if not orders or orders[0].field is not SortField.CREATED:
+        return None
+    return Reach(offset + limit + 1, orders[0].descending)
+
+
+def read_directory(service: Service, directory: str, *, named_by: str, reach: Reach | None = None) -> list[Item]:
+    """Read all that a list has, or as far as it is to be read, in whatever order.
+
+    Raises Invalid, with what else leads to a thing, when there is too much.
+    """
+    size, from_newest = reach or Reach(MOST_LISTED + 1, from_newest=False)
+    records = read_first(service.table, Query(directory, descending=from_newest), min(size, MOST_LISTED + 1))
     if len(records) > MOST_LISTED:
-        raise Invalid(f"there are more than {MOST_LISTED} to look through: name those that are meant by {named_by}")
-    return [record.item for record in records]
+        raise Invalid(TOO_MANY.format(most=MOST_LISTED, named_by=named_by))
+    return [record.item for record in (records if len(records) < size else _with_equals(service, directory, records))]
+
+
+def _with_equals(service: Service, directory: str, records: list[Record]) -> Iterable[Record]:
+    """Add what was made at once with the last two, if those were: what comes first of it depends on more than time."""
+    moments = {keys.moment_of(record.key.sk) for record in records[-2:]}
+    if len(moments) > 1:
+        return records
+    equals = read_all(service.table, keys.config_entries_of(directory, moments.pop()))
+    return {record.key: record for record in [*records, *equals]}.values()
 
 
 def _entries(service: Service, workspace: str, kind: ConfigKind, listing: Listing) -> Sequence[Item]:
-    """Read what may be meant: the whole list, unless ids say what."""
+    """Read what may be meant: the whole list, unless ids say what, or nothing but its own order says which."""
     if ListField.ID in listing.filters:
         return list(find_records(service, workspace, kind, sorted(listing.filters[ListField.ID])).values())
-    return read_directory(service, keys.config_directory(workspace, kind), named_by="id")
+    is_whole = bool(listing.filters) or listing.is_counted
+    reach = None if is_whole else reach_of(listing.orders, listing.offset, listing.limit)
+    return read_directory(service, keys.config_directory(workspace, kind), named_by="id", reach=reach)
 
 
 def _meets(entry: Item, filters: Mapping[ListField, frozenset[str]]) -> bool:
