@@ -291,12 +291,16 @@ class Checker:
             raise Violation("a device is let in once its phase is open", after, head)
 
     def _check_joins(self, row: DeviceDeployment) -> None:
-        """A device gets a row of an open target when it meets the filter at that time, and not before it asks."""
+        """A device gets a row of an open target when it meets the filter at that time, and not before it asks.
+
+        What it asks for may be a more urgent one, which supersedes this.
+        """
         key = keys.deployment(row.workspace, row.deployment_id)
         head = head_of(key, self._table.items.get(key))
         if head is None or head.filter is None:
             return
-        if not row.asked or not self._knowledge.met_lately(row.workspace, row.device_id, head.filter.terms):
+        has_come = row.asked or row.status is Status.SUPERSEDED
+        if not has_come or not self._knowledge.met_lately(row.workspace, row.device_id, head.filter.terms):
             raise Violation("whoever joins an open target meets its filter", row, head.filter)
 
     def _forget(self, key: Key) -> None:
