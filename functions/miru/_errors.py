@@ -175,12 +175,12 @@ def _params(error: SluicewayError, request: Request) -> Mapping[str, object]:
 
 
 def _faults(error: Invalid) -> Sequence[tuple[str, str]]:
-    """Return what is wrong with which member; the name is empty where it is none, or not known."""
+    """Return what is wrong with which member, or parameter; else with the body, or with the request."""
     if isinstance(error, InvalidMembers):
-        return error.faults
+        return [(name or "body", fault) for name, fault in error.faults]
     if isinstance(error, InvalidField):
         return [(error.field, error.problem)]
-    return [("", str(error))]
+    return [("request", str(error))]
 
 
 def _headers(error: SluicewayError, wording: Wording) -> Mapping[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -20,8 +19,9 @@ from miru._wire_releases import RELEASE, releases_by_id
 from miru._words import ACTIVITY_WORDS, TARGET_WORDS, words_for
 from sluiceway.domain.config_deployment import ConfigDeployment, Finding, Judge, Problem, Target, Trouble
 from sluiceway.domain.errors import Invalid, InvalidReference
+from sluiceway.domain.strict_json import write_exact_json
 from sluiceway.http.request import Request
-from sluiceway.http.wire import WireModel, parse_body
+from sluiceway.http.wire import WireModel, parse_body, parse_exact_body
 from sluiceway.usecases.config_deployments import Effect
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment
 from sluiceway.usecases.create_config_instances import NewConfigInstance
@@ -110,9 +110,9 @@ def parse_new_deployment(request: Request, version: Version) -> NewConfigDeploym
         case Version.TETONS:
             return _of_chosen(parse_body(NewTetonsDeployment, request))
         case Version.ZION:
-            return _of_new(parse_body(NewZionDeployment, request))
+            return _of_new(parse_exact_body(NewZionDeployment, request))
         case Version.APPROVALS:
-            return _of_new(parse_body(NewApprovalsDeployment, request))
+            return _of_new(parse_exact_body(NewApprovalsDeployment, request))
 
 
 def needed_scope(new: NewConfigDeployment) -> str:
@@ -263,6 +263,6 @@ def _new_instance(inline: InlineContent) -> NewConfigInstance:
     """Write the content as JSON text: this form of a deployment gives the value, not how it is spelled."""
     return NewConfigInstance(
         schema_id=inline.config_schema_id,
-        content=json.dumps(inline.content, ensure_ascii=False, allow_nan=False),
+        content=write_exact_json(inline.content),
         relative_filepath=inline.relative_filepath,
     )

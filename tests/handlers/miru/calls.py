@@ -156,7 +156,9 @@ def refusal(status: int, code: str, answer: Answer) -> Mapping[str, Any]:
     error = content["error"]
     assert set(error) == {"code", "params", "message", "debug_message"}
     assert error["code"] == code, content
-    assert code != "invalid_request" or error["params"]["fields"]
+    if code == "invalid_request":
+        assert error["params"]["fields"]
+        assert all(told["field"] and told["problem"] for told in error["params"]["fields"])
     assert answer.headers.get("x-should-retry") == ("false" if status == 409 else None)
     params: Mapping[str, Any] = error["params"]
     return params

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -249,6 +251,40 @@ def test_content_that_does_not_match_is_refused_with_where_and_why(bench: Bench)
     (error,) = params["errors"]
     assert error["path"] == ["speed"]
     assert error["message"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"speed": 0.12345678901234567890123}',
+        '{"speed": 0.10000000000000001, "gain": 1.50}',
+        '{"odometer": 18446744073709551617, "far": [-9e400, 0E-7]}',
+        '{"near": 1E-400, "name": "café \\"one\\"", "on": true, "off": null, "none": {}, "empty": []}',
+    ],
+)
+@pytest.mark.parametrize("version", [P, Z])
+def test_no_number_of_a_content_is_rounded(bench: Bench, version: Version, content: str) -> None:
+    inline = {"config_schema_id": bench.schema, "relative_filepath": "a.json", "content": "CONTENT"}
+    draft = bench.older_draft(target="staged" if version is Z else "pending", new_config_instances=[inline])
+    older = bench.miru.in_version(version)
+    made = older.post(
+        "/deployments?expand%5B%5D=config_instances", json.dumps(draft).replace('"CONTENT"', content).encode()
+    )
+    (instance,) = made["config_instances"]
+    kept = bench.miru.call("GET", f"/config_instances/{instance['id']}/content").text
+    assert json.loads(kept, parse_float=Decimal) == json.loads(content, parse_float=Decimal)
+
+
+@pytest.mark.parametrize("number", ["1" * 1001, "1.0" + "0" * 1000 + "1", "1e9999999999999999999", "NaN"])
+def test_a_number_that_cannot_be_kept_is_refused(bench: Bench, number: str) -> None:
+    inline = {"config_schema_id": bench.schema, "relative_filepath": "a.json", "content": "CONTENT"}
+    body = json.dumps(bench.older_draft(new_config_instances=[inline])).replace('"CONTENT"', f"[{number}]")
+    older = bench.miru.in_version(P)
+    with nothing_changes(bench.miru.app):
+        answer = older.call("POST", "/deployments", body.encode())
+    (told,) = refusal(400, "invalid_request", answer)["fields"]
+    assert told["field"] == "request"
+    assert "number" in told["problem"] or number in told["problem"]
 
 
 @pytest.mark.parametrize("path", ["../a.json", "a/", "/", "a/../b"])

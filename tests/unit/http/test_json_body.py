@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from decimal import Decimal
 from typing import Annotated
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError, model_validator
 
 from sluiceway.domain.errors import Invalid, InvalidMembers
-from sluiceway.domain.strict_json import DEEPEST, Json
+from sluiceway.domain.strict_json import DEEPEST, Json, read_exact_json, write_exact_json
 from sluiceway.http.json_body import json_object, json_value, text_member, text_members
 from sluiceway.http.wire import WireModel, parse_body
 from tests.unit.http.requests import request_for
@@ -151,3 +152,10 @@ def test_an_error_of_a_wire_model_shows_no_value() -> None:
     with pytest.raises(ValidationError) as caught:
         Thing.model_validate({"name": ["password-77ab"]})
     assert "password-77ab" not in str(caught.value)
+
+
+@given(_JSON | st.integers())
+def test_what_is_read_exactly_is_written_as_the_same_value(value: object) -> None:
+    text = json.dumps(value)
+    written = write_exact_json(read_exact_json(text))
+    assert json.loads(written, parse_float=Decimal) == json.loads(text, parse_float=Decimal)

@@ -2,7 +2,8 @@
 
 No repeated member, no number beyond 64 bits or without a finite value, no half of a surrogate pair, no nesting past
 `DEEPEST`. Whatever a stranger wrote and others will read goes through here. What is kept as the text that it is may
-have larger numbers, of up to `MOST_DIGITS` digits: `read_wide_json`.
+have larger numbers, of up to `MOST_DIGITS` digits: `read_wide_json`; where they are to stay what they are though the
+text is taken apart, `read_exact_json` and `write_exact_json`.
 """
 
 from __future__ import annotations
@@ -32,7 +33,32 @@ def read_wide_json(text: str) -> Json:
     return _read(text, _wide_integer, _wide_number)
 
 
-def _read(text: str, parse_int: Callable[[str], int], parse_float: Callable[[str], float]) -> Json:
+def read_exact_json(text: str) -> object:
+    """Read a JSON text of larger numbers, of which none is rounded: those that are no integers are of type Decimal.
+
+    Raises ValueError.
+    """
+    return _read(text, _wide_integer, _exact_number)
+
+
+def write_exact_json(value: object) -> str:
+    """Write what was read exactly, on one line, with each number as large and as precise as it was."""
+    match value:
+        case dict():
+            return f"{{{', '.join(f'{_text(name)}: {write_exact_json(inner)}' for name, inner in value.items())}}}"
+        case list():
+            return f"[{', '.join(map(write_exact_json, value))}]"
+        case Decimal():
+            return str(value)
+        case _:
+            return _text(value)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _read(text: str, parse_int: Callable[[str], int], parse_float: Callable[[str], float | Decimal]) -> Json:
     try:
         value: Json = json.loads(
             text,
@@ -90,6 +116,13 @@ def _wide_number(digits: str) -> float:
     return number if math.isfinite(number) else _exactly(digits)
 
 
+def _exact_number(digits: str) -> Decimal:
+    with suppress(InvalidOperation):
+        if len(digits) <= MOST_DIGITS:
+            return Decimal(digits)
+    raise ValueError(_TOO_MANY_DIGITS)
+
+
 def _exactly(digits: str) -> int:
     """Read a number that is too large for a float. Only long ones have a fraction, which nobody writes."""
     if len(digits) <= MOST_DIGITS:
@@ -106,7 +139,7 @@ def _refuse_constant(name: str) -> None:
 
 def _refuse_half_pairs(text: str, value: Json) -> None:
     """Only an escape can hide one from the text itself."""
-    shown = json.dumps(value, ensure_ascii=False) if "\\u" in text else text
+    shown = json.dumps(value, ensure_ascii=False, default=str) if "\\u" in text else text
     try:
         shown.encode()
     except UnicodeEncodeError:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from sluiceway.domain.errors import Invalid, InvalidMembers
-from sluiceway.domain.strict_json import Json, read_json
+from sluiceway.domain.strict_json import Json, read_exact_json, read_json
 from sluiceway.http.request import Request
+
+ValueT = TypeVar("ValueT")
 
 
 def json_value(request: Request, *, what: str = "request body") -> Json:
     """Read the body. Raises Invalid with a text that calls the body `what` and says where it is broken."""
+    return _value(request, read_json, what)
+
+
+def exact_json_value(request: Request, *, what: str = "request body") -> object:
+    """Read the body as `json_value` does, but with larger numbers, and rounding none: `read_exact_json`."""
+    return _value(request, read_exact_json, what)
+
+
+def _value(request: Request, read: Callable[[str], ValueT], what: str) -> ValueT:
     try:
-        return read_json(request.body.decode())
+        return read(request.body.decode())
     except UnicodeDecodeError as broken:
         raise Invalid(f"failed to decode {what}: not UTF-8 at byte {broken.start}") from None
     except ValueError as broken:

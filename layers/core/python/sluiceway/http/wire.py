@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from sluiceway.domain.errors import InvalidMembers
 from sluiceway.domain.identifiers import MOST_ID_BYTES, is_possible_id
-from sluiceway.http.json_body import json_value
+from sluiceway.http.json_body import exact_json_value, json_value
 from sluiceway.http.request import Request
 
 if TYPE_CHECKING:
@@ -67,8 +68,21 @@ DeviceId = Annotated[
 def parse_body(model: type[ModelT], request: Request) -> ModelT:
     """Read a JSON body into its wire model. Raises InvalidMembers, and Invalid for what is not JSON."""
     json_value(request)
+    return _parsed(lambda: model.model_validate_json(request.body))
+
+
+def parse_exact_body(model: type[ModelT], request: Request) -> ModelT:
+    """Read a JSON body as `parse_body` does, with larger numbers: those of a member of type Any are not rounded.
+
+    They are of type int or Decimal. Raises InvalidMembers and Invalid.
+    """
+    value = exact_json_value(request)
+    return _parsed(lambda: model.model_validate(value))
+
+
+def _parsed(parse: Callable[[], ModelT]) -> ModelT:
     try:
-        return model.model_validate_json(request.body)
+        return parse()
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
     raise InvalidMembers([_member_and_problem(fault) for fault in faults], before="Validating request body: ")
