@@ -26,7 +26,7 @@ from sluiceway.domain.strict_json import MOST_DIGITS, read_wide_json
 from sluiceway.http.request import Request
 from sluiceway.http.wire import WireModel, parse_body
 from sluiceway.usecases.config_instances import get_config_instances, list_config_instances, load_contents
-from sluiceway.usecases.config_lists import newest_deployments
+from sluiceway.usecases.config_lists import find_config_deployments, newest_deployments
 from sluiceway.usecases.config_records import MOST_LISTED, ListField
 from sluiceway.usecases.create_config_instances import NewConfigInstance
 
@@ -126,7 +126,10 @@ def find_instances(rendering: Rendering, request: Request, listing: Listing) -> 
     The older versions filter by where the newest deployment of each left it, which takes reading all that may be meant.
     """
     fields = {ListField.ID: "id", ListField.SCHEMA_ID: "config_schema_id", ListField.TYPE_ID: "config_type_id"}
-    records = listing.records({field: filter_values(request, name) for field, name in fields.items()})
+    filters = {field: filter_values(request, name) for field, name in fields.items()}
+    if filters[ListField.ID] is None and not rendering.version.is_tetons:
+        filters[ListField.ID] = _ids_on_devices(rendering, request)
+    records = listing.records(filters)
     is_wanted = None if rendering.version.is_tetons else _wanted_standings(request)
     if is_wanted is None:
         page = list_config_instances(rendering.service, rendering.workspace, records)
@@ -135,6 +138,15 @@ def find_instances(rendering: Rendering, request: Request, listing: Listing) -> 
     found = list_config_instances(rendering.service, rendering.workspace, everything).records
     standings = _standings(rendering, [instance.id for instance in found])
     return listing.page([instance for instance in found if is_wanted(standings[instance.id])])
+
+
+def _ids_on_devices(rendering: Rendering, request: Request) -> frozenset[str] | None:
+    """Return the ids of what was ever deployed to the devices that are filtered by; None when none are."""
+    device_ids = filter_values(request, "device_id")
+    if device_ids is None:
+        return None
+    deployments = find_config_deployments(rendering.service, rendering.workspace, device_ids=device_ids)
+    return frozenset(instance_id for each in deployments for instance_id in each.instance_ids)
 
 
 def _wanted_standings(request: Request) -> Callable[[_Standing], bool] | None:

@@ -66,8 +66,9 @@ def test_looking_for_deployments_by_id_or_device_reads_theirs_alone(catalogue: C
 
 
 def deploy_to(bench: Bench, count: int) -> None:
-    """Deploy to so many devices more."""
+    """Deploy to so many devices more, one after the other."""
     for number in range(count):
+        bench.miru.app.pass_time(milliseconds=1)
         device = str(bench.miru.post("/devices", {"name": f"robot-{number}"})["id"])
         Bench(bench.miru, device, bench.schema, bench.instance, bench.releases).create(number % 3)
 

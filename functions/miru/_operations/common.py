@@ -13,6 +13,7 @@ from miru._lists import DEFAULT_LIMIT, MOST_LIMIT
 from miru._versions import Version
 from sluiceway.http.openapi import Answer, Refusal, Shape, content_json
 from sluiceway.http.routes import Access, Body, Caller, Route
+from sluiceway.usecases.config_records import MOST_LISTED
 
 T = TypeVar("T")
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -40,11 +41,17 @@ class Expansion(TypedDict, total=False):
     expand: Annotated[str, Field(description="Names, separated by commas; a dot leads into a relation.")]
 
 
+_LOOKED_THROUGH = (
+    f"A page ends within the first {MOST_LISTED:,} in the order of `created_at`; a list with more is refused in "
+    "another order, with `total_count`, and with a filter that does not lead to few."
+)
+
+
 class ListQuery(Expansion, total=False):
     """Which part of a list, and in which order. Numbers out of range are moved into it."""
 
     limit: Annotated[int, Field(description=f"1 to {MOST_LIMIT}; {DEFAULT_LIMIT} unless told otherwise.")]
-    offset: Annotated[int, Field(description="From 0, which is the default.")]
+    offset: Annotated[int, Field(description=f"From 0, which is the default. {_LOOKED_THROUGH}")]
     order_by: Annotated[str, Field(description="`id` or `created_at`, with `:asc` or `:desc`, separated by commas.")]
 
 

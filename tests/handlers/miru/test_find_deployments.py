@@ -10,6 +10,7 @@ import pytest
 from miru._versions import Version
 from miru._words import ACTIVITY_WORDS, TARGET_WORDS
 from sluiceway.domain.config_deployment import Activity, Report, Trouble
+from sluiceway.usecases import config_records
 from sluiceway.usecases.config_state import load_config_state
 from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from tests.handlers.miru.calls import Bench, Miru, make_instance, make_release, make_schema, refusal
@@ -323,6 +324,32 @@ def test_5_7_an_instance_is_where_its_newest_deployment_is(bench: Bench, reports
     assert standing() == words
     assert older.ids(f"/config_instances?device_id={bench.device}") == [bench.instance]
     assert older.ids("/config_instances?device_id=dvc_none") == []
+
+
+@pytest.mark.parametrize("path", ["/devices", "/config_instances", "/deployments", "/releases"])
+def test_of_more_than_can_be_looked_through_the_first_are_listed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(config_records, "MOST_LISTED", 2)
+    for name in ("second", "third"):
+        bench.miru.post("/devices", {"name": name})
+        make_instance(bench.miru, bench.schema)
+    for release in range(3):
+        bench.create(release)
+    shown = bench.miru.get(f"{path}?limit=1")
+    assert (len(shown["data"]), shown["has_more"]) == (1, True)
+    refusal(400, "invalid_request", bench.miru.call("GET", f"{path}?limit=1&expand=total_count"))
+
+
+def test_instances_on_a_device_are_found_among_more_than_can_be_looked_through(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config_records, "MOST_LISTED", 1)
+    make_instance(bench.miru, bench.schema)
+    bench.create()
+    older = bench.miru.in_version(P)
+    assert older.ids(f"/config_instances?device_id={bench.device}") == [bench.instance]
+    refusal(400, "invalid_request", older.call("GET", "/config_instances?target_status=created"))
 
 
 def test_instances_are_found_by_what_they_are(bench: Bench) -> None:

@@ -84,7 +84,8 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     make a config schema             3 gets, 1 transaction                          3      12
     make a config release            schemas in one batch, 2 reads, 1 transaction   2+     6
     make a config instance           2 batches, 1 transaction                       2      6, more with its content
-    a page of configurations         1 query of their list, 1 batch                 250 B of each, and the page
+    a page of configurations         1 query of their list, 1 batch                 250 B of each up to its end, or of
+                                                                                    all by a filter; and the page
     stage a config deployment        2 batches, 2 queries, 1 transaction            4+     10, 2 for each instance
     deploy a config deployment       1 get, 1 query, 1 transaction                  2      6, 12 if it supersedes
     a page of config deployments     1 query, 2 batches, 1 or 2 for each expansion  250 B of each, and the page
