@@ -10,6 +10,7 @@ import pytest
 
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import Gate, GateReason
+from sluiceway.domain.object_ids import is_object_id
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.domain.slots import AssignedVersion
@@ -20,6 +21,7 @@ from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.roll_back import roll_back
+from sluiceway.usecases.workflow_channel import source_id
 from sluiceway.usecases.workflow_devices import delete_workflow_device
 from tests.support.executions import advance
 from tests.support.faults import AnswerLostError, Crash, Fault, FaultyTable, at_write
@@ -86,11 +88,12 @@ def test_phase_by_phase_it_comes_to_its_end() -> None:
     assert it.statuses() == [Status.SUCCESS] * 4
 
 
-def test_the_log_of_a_slot_tells_which_deployment_it_was() -> None:
+def test_the_log_of_a_slot_tells_which_deployment_it_was_by_an_object_id() -> None:
     it = PushedWorkflow(Plan(), devices=1)
     it.look()
     (entry,) = it.fleet.slot(it.devices[0], it.workflow).log
-    assert entry.source == Source(Actor.TOKEN, it.id)
+    assert entry.source == Source(Actor.TOKEN, source_id(it.progress.deployment))
+    assert is_object_id(entry.source.id)
 
 
 def test_what_a_device_could_not_run_fails_the_phase() -> None:

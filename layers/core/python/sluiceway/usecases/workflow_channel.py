@@ -10,6 +10,7 @@ from datetime import datetime
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, Withdrawn
 from sluiceway.domain.errors import Refused
+from sluiceway.domain.object_ids import repeatable_object_id
 from sluiceway.domain.slots import AssignedVersion, read_assigned_version
 from sluiceway.domain.workflow_slot import Actor, LogEntry, Source, WorkflowSlot, unstored_slot
 from sluiceway.storage import keys
@@ -88,7 +89,7 @@ class WorkflowChannel:
     ) -> Iterator[tuple[str, Pushed | Event]]:
         """Release to all at once; when that is refused, to each alone, so that only the ones it is about fail."""
         assignment = Assignment({version.workflow_id: version.version}, Selection(frozenset(device_ids)))
-        source = Source(Actor.TOKEN, self.deployment.id)
+        source = Source(Actor.TOKEN, source_id(self.deployment))
         try:
             release_workflows(self.service, self.deployment.workspace, assignment, source, now)
         except Refused as refusal:
@@ -99,6 +100,11 @@ class WorkflowChannel:
                 yield from self._release(version, [each], now)
         else:
             yield from ((each, str(version)) for each in device_ids)
+
+
+def source_id(deployment: Deployment) -> str:
+    """Return what a planned deployment is called in the logs of slots, where ids are object ids (contract 2.2)."""
+    return repeatable_object_id(deployment.created, deployment.workspace, deployment.id)
 
 
 def _newest(slot: WorkflowSlot, logs: Mapping[Key, Item]) -> LogEntry | None:
