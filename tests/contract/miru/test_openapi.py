@@ -18,7 +18,7 @@ from infra.local.routing import Origin, Router
 from miru._operations import operations
 from miru._routes import ROOTS, ROUTES
 from miru._versions import Version
-from tests.contract.miru.openapi_exclusions import EXCLUDED_CHECKS, REFUSALS_OF_INPUT
+from tests.contract.miru.openapi_exclusions import EXCLUDED_CHECKS, REFUSALS_OF_INPUT, SAMPLED_ONLY
 from tests.contract.openapi_checks import ANY_HEADER, check_described, faults, recorders, show_example, status_of
 from tests.contract.stage import Stage, staged
 from tests.handlers.test_event_samples import sample_of
@@ -31,9 +31,7 @@ CASES = [(version, module) for version in Version for module in sorted(operation
 OTHER_BODY = "deployments.create_deployment"
 """Its sample has the body of the newest version."""
 CREDENTIALS = ("x-api-key", "authorization")
-OWN_WORDS = {"deployments", "config_instances"}
-"""Where the older versions have bodies or words of their own: elsewhere their answers to the samples are enough."""
-CALLED = [(version, module) for version, module in CASES if version.is_tetons or module.partition(".")[0] in OWN_WORDS]
+CALLED = [(version, module) for version, module in CASES if version.is_tetons or module not in SAMPLED_ONLY]
 
 
 @pytest.fixture(scope="module", name="stage")
@@ -138,3 +136,8 @@ def test_every_excluded_check_exists() -> None:
     load_all_checks()
     assert {*EXCLUDED_CHECKS} <= {*CHECKS.get_all_names()}
     assert all(EXCLUDED_CHECKS.values())
+
+
+def test_every_operation_that_is_only_sampled_exists() -> None:
+    assert {*SAMPLED_ONLY} <= {*ROUTE_OF}
+    assert all(SAMPLED_ONLY.values())
