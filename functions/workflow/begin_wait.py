@@ -10,6 +10,7 @@ from sluiceway.usecases.execution_waits import begin_wait
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, bool]:
-    """Take `{"workspace", "deployment_id", "token"}` and return `{"woken"}`: whether the wait ends at once."""
-    woken = begin_wait(wiring.service(), event["workspace"], event["deployment_id"], event["token"])
+    """Take `{"workspace", "deployment_id", "generation", "token"}` and return `{"woken"}`: whether it ends at once."""
+    rollout = (event["workspace"], event["deployment_id"], event["generation"])
+    woken = begin_wait(wiring.service(), *rollout, event["token"])
     return {"woken": woken}

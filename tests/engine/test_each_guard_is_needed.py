@@ -433,14 +433,14 @@ def a_command_comes_while_the_execution_looks(world: World) -> None:
     world.pass_time(timedelta(hours=1))
     world.do(Steer("a", 0, CommandKind.PAUSE))
     approval = Steer("a", 0, CommandKind.APPROVE)
-    world.do_in_turns([(Advance("a", 0), {}), (approval, {})], met_after(5))
+    world.do_in_turns([(Advance("a", 0), {}), (approval, {})], met_after(6))
 
 
 def an_execution_is_replaced_while_it_looks(world: World) -> None:
     world.do(replace(TO_TWO, plan=APPROVED_HALVES))
     world.do(Advance("a", 0))
     world.pass_time(timedelta(minutes=10))
-    world.do_in_turns([(Advance("a", 0), {}), (HandOver("a", 0), {})], met_after(4))
+    world.do_in_turns([(Advance("a", 0), {}), (HandOver("a", 0), {})], met_after(5))
 
 
 def an_execution_that_was_replaced_looks(world: World) -> None:

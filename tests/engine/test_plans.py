@@ -22,6 +22,7 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Table
 from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.decommission import withdraw_device
 from sluiceway.usecases.delete_artifact import delete_artifact
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
@@ -33,7 +34,7 @@ from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.support.app import NOW
 from tests.support.capacity import measured
-from tests.support.fleet import WORKSPACE, Fleet
+from tests.support.fleet import BOARD, WORKSPACE, Fleet
 
 HOUR = timedelta(hours=1)
 HALVES = (PlannedPhase(percent=50), PlannedPhase())
@@ -307,6 +308,48 @@ def test_who_had_it_already_gets_nothing_back(fleet: Fleet) -> None:
     undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
     assert statuses(fleet, undoing).keys() == {name(offered)}
     assert not fleet.poll(had_it, installed="app-2")
+
+
+def test_a_roll_back_leaves_out_who_was_removed_before_it(fleet: Fleet) -> None:
+    fleet.upload("app-0")
+    removed, kept = fleet.accept(), fleet.accept()
+    deployment_id = deploy(fleet, Plan(), removed, kept)
+    assert poll_all(fleet, [removed, kept]) == {name(removed), name(kept)}
+    withdraw_device(fleet.service, WORKSPACE, name(removed), NOW)
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert statuses(fleet, undoing) == {name(kept): Status.PENDING}
+    assert progress(fleet, undoing).deployment.size == 1
+
+
+def test_what_a_roll_back_gives_a_device_is_explained_by_what_that_had(fleet: Fleet) -> None:
+    fleet.upload("app-0")
+    device = fleet.accept()
+    fleet.tell(device, device_type=BOARD)
+    deployment_id = deploy(fleet, Plan(), device)
+    assert fleet.poll(device)
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert reasons(fleet, undoing, device) == []
+
+
+def test_who_installs_again_what_it_has_does_not_come_back_on_it(fleet: Fleet) -> None:
+    device = fleet.accept()
+    definition = replace(fleet.definition(device), plan=Plan(), force_installation=True)
+    deployment_id = create_deployment(fleet.service, WORKSPACE, definition, NOW)
+    assert fleet.poll(device, installed="app-1")
+    fleet.report(device, deployment_id, Status.SUCCESS)
+    fleet.poll(device, installed="app-1")
+    assert statuses(fleet, deployment_id) == {name(device): Status.SUCCESS}
+
+
+def test_a_device_between_two_attempts_is_given_what_is_more_urgent(fleet: Fleet) -> None:
+    device = fleet.accept()
+    older = deploy(fleet, Plan(retry=RetryPolicy(attempts=2, base=HOUR, cap=HOUR)), device)
+    assert fleet.poll(device)
+    fleet.report(device, older, Status.FAILURE)
+    urgent = deploy(fleet, Plan(priority=1), device)
+    offer = fleet.poll(device)
+    assert offer
+    assert offer.deployment_id == urgent
 
 
 def test_there_is_nothing_to_roll_back_when_no_device_was_offered_anything(fleet: Fleet) -> None:

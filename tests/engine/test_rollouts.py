@@ -12,15 +12,21 @@ import pytest
 from sluiceway.domain.counters import let_in
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.deployment import Deployment, State
-from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.device_deployment import Reported, Status
 from sluiceway.domain.errors import NotFound
 from sluiceway.domain.gates import Gate, GateReason, Reaction
 from sluiceway.domain.pace import Growth, Pace
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
+from sluiceway.domain.retry import RetryPolicy
 from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.execution_waits import begin_wait
 from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.report_status import report_status
+from sluiceway.usecases.rollouts import find_rollout, hand_over
+from sluiceway.usecases.sessions import open_device_session
 from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, pause_deployment, resume_deployment
 from tests.support.app import NOW, RecordedRollouts
 from tests.support.executions import advance
@@ -274,6 +280,81 @@ def test_the_pace_grows_with_the_successes() -> None:
         rates.append(allowance.per_minute)
         it.report(it.offered()[:1], Status.SUCCESS)
     assert rates == [1, 2, 4]
+
+
+def wait(it: Rollout, generation: int = 0) -> bool:
+    """Let the execution begin to wait; tell whether its wait ends at once."""
+    return begin_wait(it.fleet.service, WORKSPACE, it.id, generation, "token")
+
+
+def test_an_ended_deployment_is_watched_for_as_long_as_its_last_gate_soaks_and_waits_between_looks() -> None:
+    it = Rollout(Plan((PlannedPhase(gate=Gate(soak=HOUR, on_breach=Reaction.ROLL_BACK)),)))
+    it.look()
+    it.install()
+    assert it.look(MINUTE) == it.now + MINUTE
+    assert it.progress.has_finished
+    assert not wait(it)
+    assert it.look(HOUR) is None
+
+
+def test_nothing_watches_what_was_aborted_while_its_gate_soaked() -> None:
+    it = Rollout(halves(Gate(soak=HOUR, on_breach=Reaction.ROLL_BACK)))
+    it.look()
+    it.install()
+    it.look(MINUTE)
+    abort_deployment(it.fleet.service, WORKSPACE, it.id, it.now)
+    assert wait(it), "an abort ends the wait"
+    assert it.look() is None
+
+
+def test_a_command_that_came_before_the_wait_ends_it() -> None:
+    it = Rollout(halves(ALL_WELL))
+    it.look()
+    assert not wait(it)
+    pause_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    assert wait(it)
+
+
+def test_an_execution_that_was_replaced_does_not_take_the_place_of_the_newer_one() -> None:
+    it = Rollout(halves(ALL_WELL))
+    hand_over(it.fleet.service, WORKSPACE, it.id, 0)
+    assert not wait(it, generation=1)
+    assert begin_wait(it.fleet.service, WORKSPACE, it.id, 0, "stale")
+    pause_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    assert isinstance(it.fleet.service.rollouts, RecordedRollouts)
+    assert it.fleet.service.rollouts.woken == ["stale", "token"]
+
+
+def test_who_was_let_in_before_the_end_may_try_again_after_it() -> None:
+    it = Rollout(Plan(end=NOW + HOUR, retry=RetryPolicy(attempts=2)), devices=1)
+    it.look()
+    assert it.install(Status.FAILURE) == 1
+    it.look(HOUR + MINUTE)
+    assert it.install() == 1
+    assert it.progress.has_finished
+
+
+def test_the_last_phase_can_be_approved() -> None:
+    it = Rollout(Plan((PlannedPhase(gate=Gate(needs_approval=True)),)))
+    it.look()
+    it.report(it.offered()[:3], Status.SUCCESS)
+    approve_phase(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    it.look()
+    it.install()
+    it.look(MINUTE)
+    rollout = find_rollout(it.fleet.service, WORKSPACE, it.id)
+    assert rollout is not None
+    assert rollout.run.of(0).passed_at == it.now
+
+
+def test_only_the_code_of_the_last_failure_counts() -> None:
+    it = Rollout(Plan(retry=RetryPolicy(attempts=3, codes=frozenset({"no-network"}))), devices=1)
+    (device,) = it.offered()
+    session = open_device_session(it.fleet.service, device)
+    report_status(it.fleet.service, session, it.id, Reported(Status.FAILURE, "no-network"), it.now)
+    assert it.offered() == [device]
+    it.report([device], Status.FAILURE)
+    assert it.progress.tally[Status.FAILURE] == 1
 
 
 @pytest.mark.parametrize("number", range(10))

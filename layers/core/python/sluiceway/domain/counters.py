@@ -63,7 +63,7 @@ def movement(before: DeviceDeployment, after: DeviceDeployment, offered_bytes: i
     moved[FINAL] += after.status.is_final - before.status.is_final
     moved[RETRIES] += after.attempt - before.attempt
     moved[OFFERED_BYTES] += offered_bytes
-    moved[RESTORABLE] += bool(after.previous) - bool(before.previous)
+    moved[RESTORABLE] += after.is_restorable - before.is_restorable
     if after.is_planned:
         moved.update(_planned_movement(before, after))
     del moved[Status.PENDING]

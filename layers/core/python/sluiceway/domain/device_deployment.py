@@ -119,6 +119,11 @@ class DeviceDeployment:
         return self.is_offered or self.status in ACTIVE
 
     @property
+    def is_restorable(self) -> bool:
+        """Whether a roll back gives the device something back."""
+        return bool(self.previous) and self.status is not Status.DECOMMISSIONED
+
+    @property
     def may_reopen(self) -> bool:
         """Whether a new attempt may follow the end: never an abort or a removal."""
         return self.status.is_final and self.status not in _FOR_GOOD
@@ -263,14 +268,14 @@ def _is_stale(row: DeviceDeployment, event: Reported) -> bool:
 def _advance(row: DeviceDeployment, event: Reported, now: datetime) -> DeviceDeployment:
     moved = replace(row, asked=row.asked or now, started=row.started or now, substate=_kept(row, event))
     if event.status is Status.FAILURE:
-        return _fail(moved, now)
+        return _fail(moved, now, event.substate or "")
     if event.status.is_final:
         return _end(moved, event.status, now)
     return replace(moved, status=event.status, deadline=deadline(row.deadlines, event.status, now, offered=True))
 
 
-def _fail(row: DeviceDeployment, now: datetime) -> DeviceDeployment:
-    if not row.retry.allows(row.attempt, row.substate):
+def _fail(row: DeviceDeployment, now: datetime, code: str = "") -> DeviceDeployment:
+    if not row.retry.allows(row.attempt, code):
         return _end(row, Status.FAILURE, now)
     wait = row.retry.wait(row.attempt, seed=f"{row.deployment_id}/{row.device_id}")
     return _next_attempt(row, not_before=now + wait)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.phases import NONE_OPEN
+from sluiceway.domain.steering import Steering
 from sluiceway.domain.windows import opening
 
 
@@ -60,7 +61,7 @@ def standing_holds(deployment: Deployment, row: DeviceDeployment, zone: str, now
     steering = deployment.steering
     if steering.start is not None and now < steering.start:
         yield Hold(Reason.NOT_STARTED, steering.start)
-    if steering.closed is not None or (steering.end is not None and now >= steering.end):
+    if row.asked is None and _lets_nobody_in(steering, now):
         yield Hold(Reason.ENDED)
     if steering.pause is not None:
         yield Hold(Reason.PAUSED)
@@ -72,6 +73,11 @@ def standing_holds(deployment: Deployment, row: DeviceDeployment, zone: str, now
             yield Hold(Reason.OUTSIDE_WINDOW, opens)
     if row.not_before is not None and now < row.not_before:
         yield Hold(Reason.RETRY_LATER, row.not_before)
+
+
+def _lets_nobody_in(steering: Steering, now: datetime) -> bool:
+    """Tell whether the end of the plan has come; who was let in before goes on."""
+    return steering.closed is not None or (steering.end is not None and now >= steering.end)
 
 
 def _phase_of(deployment: Deployment, row: DeviceDeployment) -> int:

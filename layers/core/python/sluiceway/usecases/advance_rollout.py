@@ -217,7 +217,8 @@ def _conclusion(step: Step) -> Abort | RollBack | None:
 def _again(look: _Look, plan: Plan, step: Step, progress: Progress) -> datetime | None:
     """Return when to look again: also for who keeps silent, for a pace that grows, and to see the end."""
     if progress.has_finished:
-        return _end_of_soak(step.run) if _may_roll_back(plan) else None
+        soaked = _end_of_soak(step.run) if _may_roll_back(plan) and not progress.deployment.is_withdrawn else None
+        return soaked and min(soaked, look.now + until_next_look(plan, step.run, look.now))
     moments = [step.look_again, look.deadline]
     if progress.deployment.steering.has_plan:
         moments.append(look.now + until_next_look(plan, step.run, look.now))

@@ -142,7 +142,7 @@ def _open_parts(service: Service, workspace: str, device_id: str, device: Device
 def _is_target(device: Device, entry: BoardEntry, rows: Sequence[DeviceDeployment]) -> bool:
     """Tell whether a deployment waits for the device; an open one takes none that it has not got."""
     if entry.undoes:
-        return any(row.order == entry.undoes and row.previous for row in rows)
+        return any(row.order == entry.undoes and row.is_restorable for row in rows)
     return entry.cut is not None and device.was_in(entry.cut)
 
 

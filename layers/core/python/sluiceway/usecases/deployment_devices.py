@@ -72,7 +72,7 @@ def target_ids(service: Service, progress: Progress) -> Sequence[str]:
         return [row.device_id for row in _indexed_rows(service, deployment)]
     if deployment.target is Target.ROLL_BACK:
         undone = load_heads(service, deployment.workspace, [deployment.rolls_back])[deployment.rolls_back]
-        return [row.device_id for row in _indexed_rows(service, undone) if row.previous]
+        return [row.device_id for row in _indexed_rows(service, undone) if row.is_restorable]
     chunks = read_all(service.table, keys.target_chunks(deployment.workspace, deployment.id))
     return [device_id for chunk in chunks for device_id in read_targets(chunk.item)]
 

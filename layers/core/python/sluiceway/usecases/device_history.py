@@ -70,7 +70,7 @@ def _open_rows(service: Service, workspace: str, rows: Sequence[DeviceDeployment
 def _unstored_rows(service: Service, device: Device, rows: Sequence[DeviceDeployment]) -> list[DeviceDeployment]:
     """Return the device's part in what is on the board that it has not asked for yet; an open target has no such."""
     orders = {row.order for row in rows}
-    restorable = {row.order for row in rows if row.previous}
+    restorable = {row.order for row in rows if row.is_restorable}
     board = map(read_board_entry, read_all(service.table, Query(keys.board(device.workspace))))
     new = [entry for entry in board if entry.order not in orders]
     waiting = [entry for entry in new if entry.undoes in restorable or (entry.cut and device.was_in(entry.cut))]

@@ -10,18 +10,33 @@ from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Put
 from sluiceway.usecases.deployments import load_heads
+from sluiceway.usecases.rollouts import find_rollout
 from sluiceway.usecases.service import Service
 
 
-def begin_wait(service: Service, workspace: str, deployment_id: str, token: str) -> bool:
-    """Keep the token of a wait; end the wait when something was commanded since the look before it, and say so."""
-    kept = Put(keys.waiting_task(workspace, deployment_id), {"token": token})
-    commit(service.table, lambda: (None, [kept]))
-    head = load_heads(service, workspace, [deployment_id]).get(deployment_id)
-    is_commanded = head is None or head.is_over or bool(head.steering.commands)
-    if is_commanded:
+def begin_wait(service: Service, workspace: str, deployment_id: str, generation: int, token: str) -> bool:
+    """Keep the token of a wait; end the wait when something was commanded since the look before it, and say so.
+
+    The wait of an execution that was replaced ends too, and leaves the token of the newer one where it is.
+    """
+    is_newest = _is_newest(service, workspace, deployment_id, generation)
+    if is_newest:
+        kept = Put(keys.waiting_task(workspace, deployment_id), {"token": token})
+        commit(service.table, lambda: (None, [kept]))
+    ends = not is_newest or _is_commanded(service, workspace, deployment_id)
+    if ends:
         service.rollouts.wake(token)
-    return is_commanded
+    return ends
+
+
+def _is_newest(service: Service, workspace: str, deployment_id: str, generation: int) -> bool:
+    rollout = find_rollout(service, workspace, deployment_id)
+    return rollout is not None and rollout.generation == generation
+
+
+def _is_commanded(service: Service, workspace: str, deployment_id: str) -> bool:
+    head = load_heads(service, workspace, [deployment_id]).get(deployment_id)
+    return head is None or head.is_withdrawn or bool(head.steering.commands)
 
 
 def wake_execution(service: Service, workspace: str, deployment_id: str) -> None:

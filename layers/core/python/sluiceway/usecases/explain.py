@@ -105,12 +105,12 @@ class _Case:
         place = find_place(self.service, deployment, row, self.now, is_second_look=True)
         if isinstance(place, Hold):
             yield place
-        if not self._has_artifact_of(deployment):
+        if not self._has_artifact_for(deployment, row):
             yield Hold(Reason.NO_MATCHING_ARTIFACT)
 
-    def _has_artifact_of(self, deployment: Deployment) -> bool:
+    def _has_artifact_for(self, deployment: Deployment, row: DeviceDeployment) -> bool:
         """Tell by the device type that the device last told; what else it depends on, it tells when it asks."""
-        artifacts = release_artifacts(self.service, deployment.workspace, deployment.artifact_name)
+        artifacts = release_artifacts(self.service, deployment.workspace, row.restores or deployment.artifact_name)
         device_type = self.session.device.device_type
         return not device_type or any(device_type in artifact.file.device_types_compatible for artifact in artifacts)
 

@@ -210,12 +210,13 @@ def _repeat(
 
 
 def _asked(row: DeviceDeployment, deployment: Deployment, artifact: Artifact | None, provides: Provides) -> Asked:
-    installed = provides.artifact_name
+    """Say what the device is given. Who has it already has nothing else to come back on, though it is to install it."""
     if artifact is None:
-        return Asked(Status.NOARTIFACT, provides.digest(), provides.device_type, installed=installed)
-    has_it = installed == artifact.name and not deployment.force_installation
-    idle = row.status is Status.PENDING
-    outcome = Status.ALREADY_INSTALLED if has_it and idle else Status.PENDING
+        return Asked(Status.NOARTIFACT, provides.digest(), provides.device_type)
+    has_it = provides.artifact_name == artifact.name
+    is_done = has_it and not deployment.force_installation and row.status is Status.PENDING
+    outcome = Status.ALREADY_INSTALLED if is_done else Status.PENDING
+    installed = "" if has_it else provides.artifact_name
     return Asked(outcome, provides.digest(), provides.device_type, artifact.id, installed)
 
 

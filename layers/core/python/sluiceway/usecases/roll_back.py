@@ -95,7 +95,7 @@ def _place_pushed(service: Service, undone: Progress, now: datetime) -> tuple[De
     definition = PushedDefinition(
         name=f"roll back of {deployment.name}",
         content=deployment.content,
-        device_ids=[row.device_id for row in stored_rows(service, undone) if row.previous],
+        device_ids=[row.device_id for row in stored_rows(service, undone) if row.is_restorable],
         plan=Plan(retry=deployment.retry, deadlines=deployment.steering.deadlines),
         rolls_back=deployment.id,
     )

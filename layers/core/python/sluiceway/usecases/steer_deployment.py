@@ -48,7 +48,7 @@ def resume_deployment(service: Service, workspace: str, deployment_id: str, by: 
 
 def approve_phase(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
     """Approve the newest open phase, now or as soon as its gate asks for that. Raises NotFound, DeploymentFinished."""
-    _ask(service, workspace, deployment_id, Command(CommandKind.APPROVE, now, by))
+    _steer(service, workspace, deployment_id, _under_control, Command(CommandKind.APPROVE, now, by))
 
 
 def open_next_phase(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
@@ -56,16 +56,19 @@ def open_next_phase(service: Service, workspace: str, deployment_id: str, by: st
 
     Raises DeploymentState when every phase is open.
     """
-    _ask(service, workspace, deployment_id, Command(CommandKind.NEXT_PHASE, now, by))
+    _steer(service, workspace, deployment_id, _with_a_phase_to_come, Command(CommandKind.NEXT_PHASE, now, by))
 
 
-def _ask(service: Service, workspace: str, deployment_id: str, command: Command) -> None:
-    def nothing_else(deployment: Deployment) -> Steering:
-        if deployment.open_phase >= len(deployment.phases) - 1:
-            raise DeploymentState("every phase of the deployment is open")
-        return deployment.steering
+def _under_control(deployment: Deployment) -> Steering:
+    if not deployment.is_controlled:
+        raise DeploymentState("no gate of the deployment waits for anybody")
+    return deployment.steering
 
-    _steer(service, workspace, deployment_id, nothing_else, command)
+
+def _with_a_phase_to_come(deployment: Deployment) -> Steering:
+    if deployment.open_phase >= len(deployment.phases) - 1:
+        raise DeploymentState("every phase of the deployment is open")
+    return deployment.steering
 
 
 def _steer(

@@ -109,11 +109,11 @@ def _candidates(pairs: Sequence[Candidate], withdrawn: Sequence[Change]) -> tupl
     return tuple(sorted((pair for pair in active if pair.row.is_offered or pair.row.order > ended), key=_turn))
 
 
-def _turn(candidate: Candidate) -> tuple[bool, bool, int, str]:
-    """Sort what the device was offered first, then what it spoke of before, then by priority and creation."""
+def _turn(candidate: Candidate) -> tuple[bool, int, bool, str]:
+    """Sort what the device was offered first, then by priority; of equals what it spoke of before, then by creation."""
     row = candidate.row
     not_spoken_of = row.asked is None or not row.is_open
-    return not row.is_offered, not_spoken_of, -candidate.deployment.steering.priority, row.order
+    return not row.is_offered, -candidate.deployment.steering.priority, not_spoken_of, row.order
 
 
 def _mark(device: Device) -> str:
