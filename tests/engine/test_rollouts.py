@@ -282,6 +282,15 @@ def test_the_pace_grows_with_the_successes() -> None:
     assert rates == [1, 2, 4]
 
 
+def test_who_is_offered_something_after_a_look_is_missed_no_later_than_twice_its_deadline() -> None:
+    it = Rollout(Plan(deadlines=Deadlines(offered=10 * MINUTE)))
+    it.look()
+    it.now += 12 * HOUR
+    again = it.look()
+    assert again is not None
+    assert again <= it.now + 10 * MINUTE
+
+
 def wait(it: Rollout, generation: int = 0) -> bool:
     """Let the execution begin to wait; tell whether its wait ends at once."""
     return begin_wait(it.fleet.service, WORKSPACE, it.id, generation, "token")

@@ -13,8 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import (
     NO_GATE,
+    PASSED,
     Gate,
     GateReason,
+    Holds,
     PhaseTally,
     Reaction,
     Signal,
@@ -29,10 +31,12 @@ from sluiceway.domain.rollout import (
     HeadView,
     OpenPhase,
     Pause,
+    PhaseRun,
     PhaseState,
     Resume,
     RollBack,
     RolloutReason,
+    RolloutRun,
     StopOffering,
     phase_states,
     signals_to_ask,
@@ -466,3 +470,10 @@ class RolloutsAreOrderly(RuleBasedStateMachine):
 
 RolloutsAreOrderly.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=25, deadline=None)
 TestRolloutsAreOrderly = RolloutsAreOrderly.TestCase
+
+
+def test_a_phase_that_was_passed_is_shown_as_passed_though_nobody_asks_its_signal_any_more() -> None:
+    run = RolloutRun((PhaseRun(NOW, through_at=NOW, passed_at=NOW, verdict=Holds(GateReason.SIGNAL_UNKNOWN)),))
+    (view,) = phase_states(Plan(), run, HeadView(0), [counted()])
+
+    assert (view.state, view.run.verdict) == (PhaseState.PASSED, PASSED)

@@ -20,6 +20,11 @@ class Deadlines:
     installing: timedelta | None = None
     rebooting: timedelta | None = None
 
+    @property
+    def shortest(self) -> timedelta | None:
+        """The shortest silence that matters, None when none does."""
+        return min(filter(None, (getattr(self, state.name) for state in fields(self))), default=None)
+
 
 NO_DEADLINES = Deadlines()
 

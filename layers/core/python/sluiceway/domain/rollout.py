@@ -474,11 +474,17 @@ def phase_states(plan: Plan, run: RolloutRun, head: HeadView, tallies: Sequence[
             number,
             PhaseState.PLANNED if number > head.open_phase else _state(run.of(number)),
             opens_not_before(plan, head, number),
-            run.of(number),
+            _shown(run.of(number)),
             tallies[number],
         )
         for number in range(len(plan.phases))
     )
+
+
+def _shown(phase: PhaseRun) -> PhaseRun:
+    """Show a gate that was passed as that: its signal is not asked any more once the next phase is open."""
+    is_held = phase.passed_at is not None and isinstance(phase.verdict, Holds)
+    return replace(phase, verdict=PASSED) if is_held else phase
 
 
 _WAITING = {

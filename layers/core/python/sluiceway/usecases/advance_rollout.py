@@ -222,6 +222,8 @@ def _again(look: _Look, plan: Plan, step: Step, progress: Progress) -> datetime 
     moments = [step.look_again, look.deadline]
     if progress.deployment.steering.has_plan:
         moments.append(look.now + until_next_look(plan, step.run, look.now))
+    if plan.deadlines.shortest is not None:
+        moments.append(look.now + max(plan.deadlines.shortest, plan.look_every))
     return min(filter(None, moments), default=None)
 
 
