@@ -24,7 +24,6 @@ from sluiceway.usecases.config_git_commits import (
     NewGitCommit,
     create_git_commit,
     get_git_commit,
-    get_git_commits,
     list_git_commits,
 )
 from sluiceway.usecases.config_records import ListField, Listing
@@ -142,7 +141,7 @@ def test_an_id_that_nothing_has_is_not_found(catalogue: Catalogue, hostile: str)
     for find in (get_config_type, get_config_schema, get_config_release, get_git_commit):
         with pytest.raises(NotFound):
             find(service, WORKSPACE, hostile)
-    for find_many in (get_config_types, get_config_schemas, get_config_releases, get_git_commits):
+    for find_many in (get_config_types, get_config_schemas, get_config_releases):
         assert find_many(service, WORKSPACE, [hostile]) == {}
 
 

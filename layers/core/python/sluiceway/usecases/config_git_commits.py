@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,12 +54,6 @@ def create_git_commit(service: Service, workspace: str, new: NewGitCommit, now: 
 def get_git_commit(service: Service, workspace: str, commit_id: str) -> GitCommit:
     """Read one commit. Raises NotFound."""
     return read_git_commit(workspace, load_record(service, workspace, ConfigKind.GIT_COMMIT, commit_id))
-
-
-def get_git_commits(service: Service, workspace: str, commit_ids: Iterable[str]) -> dict[str, GitCommit]:
-    """Read the commits with these ids that exist, by id, in one batch."""
-    found = find_records(service, workspace, ConfigKind.GIT_COMMIT, commit_ids)
-    return {commit_id: read_git_commit(workspace, item) for commit_id, item in found.items()}
 
 
 def list_git_commits(service: Service, workspace: str, listing: Listing) -> Listed[GitCommit]:
