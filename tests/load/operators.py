@@ -10,7 +10,7 @@ from functools import partial
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.errors import DeploymentFinished
 from sluiceway.domain.plan import Plan
-from sluiceway.domain.steering import BY_OPERATOR
+from sluiceway.domain.rollout import RolloutReason
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.explain import explain
@@ -97,7 +97,7 @@ class Operators:
         if deployment.name == FAULTY_ROLLOUT and self._resumed[deployment.id] == _PATIENCE:
             self._roll_back(deployment.id)
         else:
-            self._resume(deployment.id, overrules=pause.reason != BY_OPERATOR)
+            self._resume(deployment.id, overrules=pause.reason != RolloutReason.OPERATOR)
 
     def _resume(self, deployment_id: str, *, overrules: bool) -> None:
         with suppress(DeploymentFinished):

@@ -16,8 +16,6 @@ from sluiceway.domain.windows import Window
 
 MOST_COMMANDS = 20
 """That the execution has not taken up yet: more can only pile up while none runs."""
-BY_OPERATOR = "operator"
-"""Why a deployment is paused, when it was not a gate."""
 
 
 class CommandKind(StrEnum):

@@ -18,7 +18,7 @@ from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event, EventType
 from sluiceway.domain.happenings import Happening
 from sluiceway.domain.plan import Plan
-from sluiceway.domain.steering import BY_OPERATOR
+from sluiceway.domain.rollout import RolloutReason
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key, put_board_entry
@@ -78,7 +78,7 @@ def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_
     linked = Update(
         head_key(before), set={"rolled_back_by": made.id}, add={"rev": 1}, condition=Equal("rev", before.rev)
     )
-    reason = BY_OPERATOR if by else ""
+    reason = RolloutReason.OPERATOR if by else ""
     happened = Happening(EventType.DEPLOYMENT_ROLLED_BACK, now, reason=reason, by=by, rolled_back_by=made.id)
     told, events = event_writes(service, before, [happened], now)
     return _RollBack(made.id, events, made if made.is_pushed else None), [*writes, linked, *told]

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState, Unavailable
-from sluiceway.domain.steering import BY_OPERATOR, MOST_COMMANDS, Command, CommandKind, Pause, Steering
+from sluiceway.domain.rollout import RolloutReason
+from sluiceway.domain.steering import MOST_COMMANDS, Command, CommandKind, Pause, Steering
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.steering_items import steering_item
@@ -30,7 +31,7 @@ def pause_deployment(service: Service, workspace: str, deployment_id: str, by: s
     def pause(deployment: Deployment) -> Steering:
         if deployment.steering.pause:
             raise DeploymentState("the deployment is paused already")
-        return replace(deployment.steering, pause=Pause(now, BY_OPERATOR))
+        return replace(deployment.steering, pause=Pause(now, RolloutReason.OPERATOR))
 
     _steer(service, workspace, deployment_id, pause, Command(CommandKind.PAUSE, now, by))
 
