@@ -34,6 +34,12 @@ print(json.dumps({
 }))
 """
 
+SUMMER_TIME = """
+from datetime import datetime
+from zoneinfo import ZoneInfo
+print(datetime(2026, 7, 1, tzinfo=ZoneInfo("Europe/Berlin")).tzname())
+"""
+
 OUR_PACKAGES = {path.name for root in (FUNCTIONS, CORE_LAYER / "python") for path in root.iterdir() if path.is_dir()}
 
 
@@ -123,6 +129,12 @@ def test_the_trimmed_sdk_is_a_fraction_of_the_whole(third_party: Path) -> None:
     data = third_party / "botocore" / "data"
     assert sum(path.stat().st_size for path in data.rglob("*") if path.is_file()) < 3_000_000
     assert not list(data.rglob("*.gz"))
+
+
+def test_the_layer_knows_time_zones_that_its_machine_does_not(third_party: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(third_party), "PYTHONTZPATH": ""}
+    command = [sys.executable, "-S", "-c", SUMMER_TIME]
+    assert subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout == "CEST\n"
 
 
 def test_the_core_layer_is_our_package_and_nothing_else(assembly: Assembly) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import boto3
 import pytest
@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 
 from sluiceway.domain.event import Event, EventType
-from sluiceway.runtime.clients import EventBridgeClient
 from sluiceway.runtime.event_bus import EventBridgeBus
 
 BODY = '{"object":"event","id":"msg_1","type":"deployment.finished"}'
@@ -46,7 +45,7 @@ class Forbidding:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "PutEvents")
 
 
-def no_client() -> EventBridgeClient:
+def no_client() -> NoReturn:
     raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
 

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
 from botocore.session import Session
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_stepfunctions import SFNClient
-
-
-class CloudWatchClient(Protocol):
-    """What is used of CloudWatch's client."""
-
-    def describe_alarms(self, **request: object) -> Mapping[str, Any]:
-        """Return the alarms that are named, by their types."""
-        ...
-
-
-class EventBridgeClient(Protocol):
-    """What is used of EventBridge's client."""
-
-    def put_events(self, **request: object) -> Mapping[str, Any]:
-        """Put events on a bus, and return what became of each."""
-        ...
-
 
 _CONNECTIONS = 64
 """More than the threads of one request; in Lambda a process serves one request at a time."""

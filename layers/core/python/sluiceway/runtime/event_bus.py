@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
     from sluiceway.domain.event import Event
-    from sluiceway.runtime.clients import EventBridgeClient
 
 SOURCE = "sluiceway"
 
@@ -25,7 +27,12 @@ class EventBridgeBus:
 
     def put(self, event: Event) -> str:
         """Put an event there, with its type for the detail type and its body for the detail; return why it failed."""
-        entry = {"EventBusName": self.bus, "Source": SOURCE, "DetailType": str(event.type), "Detail": event.body}
+        entry: PutEventsRequestEntryTypeDef = {
+            "EventBusName": self.bus,
+            "Source": SOURCE,
+            "DetailType": str(event.type),
+            "Detail": event.body,
+        }
         try:
             answer = self.client().put_events(Entries=[entry])
         except (ClientError, BotoCoreError) as error:

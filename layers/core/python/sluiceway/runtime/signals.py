@@ -13,7 +13,7 @@ from sluiceway.runtime.logs import logger
 from sluiceway.runtime.public_http import SUCCESS, NoAnswer, PublicHttp
 
 if TYPE_CHECKING:
-    from sluiceway.runtime.clients import CloudWatchClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
 
 _ALARM_STATES: Mapping[str, SignalState] = {"OK": SignalState.OK, "ALARM": SignalState.ALARM}
 
@@ -50,7 +50,7 @@ class OutsideSignals:
         alarms = [*found["MetricAlarms"], *found["CompositeAlarms"]]
         if not alarms:
             return _unknown(signal, "there is no alarm of this name in this account and region")
-        state: str = alarms[0]["StateValue"]
+        state = alarms[0]["StateValue"]
         return _ALARM_STATES.get(state) or _unknown(signal, f"its state is {state}")
 
 
