@@ -77,7 +77,7 @@ def test_a_deployment_to_an_open_target_with_a_plan_costs_a_search_beside_what_o
 def test_a_deployment_to_all_devices_with_a_plan_costs_the_plan_beside_what_others_cost(fleet: Fleet) -> None:
     """One write more than an open target: that no device was removed meanwhile is checked, in place of a filter."""
     definition = replace(fleet.definition(), plan=PLAN)
-    with budget(fleet, calls=4, read=6, write=19):
+    with budget(fleet, calls=4, read=5, write=17):
         create_deployment(fleet.service, WORKSPACE, definition, NOW)
 
 

@@ -18,6 +18,7 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     P   T, T#0000…     the ids of a fixed list of devices
     P   PLAN           its plan, and how far that has come; due while its execution has something to do
     P   TASK           the token by which that execution is woken
+    SEQ                the order of the newest deployment; how many devices were removed, which a new cut checks
     BOARD              active deployments to all devices, a group or a filter, read by every poll
     ART, REL, AP       artifacts by name, releases, artifacts by id
     UP                 direct uploads, for a week
@@ -25,7 +26,7 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     X#DEV, X#DEP, …    directories: what lists read, so that a list right after a write is right
     X#FILTER           saved filters
     FLEET              numbered joins and leaves of accepted devices; a mark for each removed device, with the cuts
-                       it is a target of; how many were removed, which a new cut checks
+                       it is a target of
     GRPS, GRP#<name>   the same numbers for each group, and who is in it
     INV#00…            what devices and operators say of each device; the list of devices has the rest
     M#<kind>#<id>      a config type, schema, release, instance or git commit; its text, if it has one, is apart

@@ -86,7 +86,7 @@ def workspace(ws: str) -> Key:
 
 
 def sequence(ws: str) -> Key:
-    """Find the counters that order what is created in a workspace."""
+    """Find the counters that order what is created in a workspace, among it what removes devices."""
     return Key(_in(ws), "SEQ")
 
 
@@ -252,11 +252,6 @@ def fleet_shard_item(ws: str, number: int) -> Key:
 def fleet_shard_key(ws: str, device_id: str) -> Key:
     """Find the fleet shard that counts a device."""
     return fleet_shard_item(ws, fleet_shard(device_id))
-
-
-def removals(ws: str) -> Key:
-    """Find how many devices were ever removed: who makes a cut checks that none was in the meantime."""
-    return Key(fleet(ws), "REMOVALS")
 
 
 def gone_devices(ws: str) -> Query:

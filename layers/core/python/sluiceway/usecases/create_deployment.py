@@ -26,7 +26,6 @@ from sluiceway.storage.release_items import read_release
 from sluiceway.storage.row_items import row_item, row_key
 from sluiceway.storage.table import (
     Absent,
-    Check,
     Condition,
     Equal,
     Item,
@@ -135,15 +134,14 @@ def _read_ground(service: Service, workspace: str, definition: Definition) -> _G
     release = keys.release(workspace, definition.artifact_name)
     sequence = keys.sequence(workspace)
     guard = keys.definition(workspace, definition.digest())
-    removals = keys.removals(workspace)
     targets = definition.targets
     only_device = [keys.device(workspace, targets[0])] if len(targets) == 1 else []
-    found = service.table.get_many([release, sequence, guard, removals, *only_device])
+    found = service.table.get_many([release, sequence, guard, *only_device])
     if not read_release(definition.artifact_name, found.get(release)).artifacts:
         raise NoSuchRelease("No artifact for the deployment")
-    removed = cast("int", found.get(removals, {}).get("n", 0))
+    removals = cast("int", found.get(sequence, {}).get("removals", 0))
     groups = [read_device(workspace, found[key]).groups.group for key in only_device if key in found]
-    return _Ground(_text(found, sequence, "last_order"), _text(found, guard, "dep"), removed, "".join(groups))
+    return _Ground(_text(found, sequence, "last_order"), _text(found, guard, "dep"), removals, "".join(groups))
 
 
 def _text(found: Mapping[Key, Item], key: Key, attribute: str) -> str:
@@ -180,28 +178,26 @@ def _write_ahead(service: Service, deployment: Deployment, targets: tuple[str, .
 
 
 def _writes(deployment: Deployment, definition: Definition, ground: _Ground, now: datetime) -> list[Write]:
+    """Make the deployment, unless what it stands on has changed. A cut stands if no device was removed since.
+
+    A device that is removed later is taken out of every deployment on the board, so it never counts as pending.
+    """
     workspace = deployment.workspace
     guard = keys.definition(workspace, definition.digest())
     free: Condition = Equal("dep", ground.holder) if ground.holder else Absent()
     return [
-        *put_in_order(deployment, _due(deployment, now)),
+        *put_in_order(deployment, _due(deployment, now), removals=ground.removals if deployment.cut else None),
         Put(guard, {"dep": deployment.id}, free),
         use_release(workspace, deployment.artifact_name),
         Put(keys.release_use(workspace, deployment.artifact_name, deployment.id), {"order": deployment.order}),
-        *_target_writes(deployment, definition.targets, ground.removals),
+        *_target_writes(deployment, definition.targets),
         *begin_rollout(deployment, definition.plan, now),
     ]
 
 
-def _target_writes(deployment: Deployment, targets: tuple[str, ...], removals: int) -> list[Write]:
-    """Make the targets known. A cut stands only if no device was removed since it was read.
-
-    A device that is removed later is taken out of every deployment on the board, so it never counts as pending.
-    """
-    if deployment.cut:
-        nobody_left = Equal("n", removals) if removals else Absent("n")
-        return [put_board_entry(deployment), Check(keys.removals(deployment.workspace), nobody_left)]
-    if deployment.filter:
+def _target_writes(deployment: Deployment, targets: tuple[str, ...]) -> list[Write]:
+    """Make the targets known."""
+    if deployment.target is not Target.LIST:
         return [put_board_entry(deployment)]
     if len(targets) > INLINE_TARGETS:
         return []

@@ -149,7 +149,7 @@ def removed_device_writes(known: KnownDevice, ground: Ground, now: datetime) -> 
         Delete(entry_key(former.workspace, known.entry)),
         Delete(keys.identity(former.workspace, known.identity)),
         Put(keys.gone_device(gone.workspace, gone.id), {**device_item(gone), **removal_due(gone, now)}),
-        Update(keys.removals(gone.workspace), add={"n": 1}),
+        Update(keys.sequence(gone.workspace), add={"removals": 1}),
         *move_in_groups(former, None, ground.groups),
         *([moved] if moved else []),
     ]

@@ -7,19 +7,24 @@ from collections.abc import Mapping
 from sluiceway.domain.deployment import Deployment
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import directory_item, head_item, head_key
-from sluiceway.storage.table import Absent, AnyOf, Below, Put, Update, Value, Write
+from sluiceway.storage.table import Absent, AllOf, AnyOf, Below, Condition, Equal, Put, Update, Value, Write
 
 
-def put_in_order(made: Deployment, due: Mapping[str, Value] | None = None) -> list[Write]:
+def put_in_order(
+    made: Deployment, due: Mapping[str, Value] | None = None, *, removals: int | None = None
+) -> list[Write]:
     """Return the writes of a new head, with what makes it due, and of its line in the list of all deployments.
 
-    They fail when another deployment has got a higher order meanwhile.
+    They fail when another deployment has got a higher order meanwhile, and with `removals` when more than so many
+    devices have ever been removed.
     """
     workspace = made.workspace
-    is_newest = AnyOf((Absent("last_order"), Below("last_order", made.order)))
+    stands: Condition = AnyOf((Absent("last_order"), Below("last_order", made.order)))
+    if removals is not None:
+        stands = AllOf((stands, Equal("removals", removals) if removals else Absent("removals")))
     counted = {"n_deployments": 1}
     return [
         Put(head_key(made), {**head_item(made, rev=1), **(due or {})}, Absent()),
         Put(keys.deployment_entry(workspace, made.order), directory_item(made), Absent()),
-        Update(keys.sequence(workspace), set={"last_order": made.order}, add=counted, condition=is_newest),
+        Update(keys.sequence(workspace), set={"last_order": made.order}, add=counted, condition=stands),
     ]
