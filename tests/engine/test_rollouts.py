@@ -22,7 +22,7 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployments import Progress, load
-from sluiceway.usecases.execution_waits import begin_wait
+from sluiceway.usecases.execution_waits import begin_wait, wake_execution
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.report_status import report_status
 from sluiceway.usecases.rollouts import find_rollout, hand_over
@@ -322,6 +322,20 @@ def test_a_command_that_came_before_the_wait_ends_it() -> None:
     assert not wait(it)
     pause_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
     assert wait(it)
+
+
+def test_an_execution_is_woken_by_the_token_of_a_wait_that_began_while_the_command_was_written() -> None:
+    it = Rollout(halves(ALL_WELL))
+    it.look()
+    rollouts = it.fleet.service.rollouts
+    assert isinstance(rollouts, RecordedRollouts)
+    rollouts.ended.add("ended")
+    for token in ("ended", "newer"):
+        before_it = it.progress
+        assert not begin_wait(it.fleet.service, WORKSPACE, it.id, 0, token)
+    assert before_it.task_token == "ended"
+    wake_execution(it.fleet.service, before_it)
+    assert rollouts.woken == ["ended", "newer"]
 
 
 def test_an_execution_that_was_replaced_does_not_take_the_place_of_the_newer_one() -> None:

@@ -65,12 +65,15 @@ class RecordedRollouts:
     started: list[tuple[str, str, int]] = field(default_factory=list)
     woken: list[str] = field(default_factory=list)
     """Tokens of executions that were to look at once."""
+    ended: set[str] = field(default_factory=set)
+    """Tokens of waits that have ended by themselves."""
 
     def start(self, workspace: str, deployment_id: str, generation: int) -> None:
         self.started.append((workspace, deployment_id, generation))
 
-    def wake(self, token: str) -> None:
+    def wake(self, token: str) -> bool:
         self.woken.append(token)
+        return token not in self.ended
 
 
 @dataclass

@@ -24,7 +24,7 @@ class StepFunctionsRollouts(StateMachine):
             generation=generation,
         )
 
-    def wake(self, token: str) -> None:
+    def wake(self, token: str) -> bool:
         """End the wait of an execution; a wake that fails is logged, since the execution looks again by itself."""
         try:
             self.client().send_task_success(taskToken=token, output="{}")
@@ -33,3 +33,6 @@ class StepFunctionsRollouts(StateMachine):
                 logger.warning(_LATER, extra={"reason": str(error)})
         except BotoCoreError as error:
             logger.warning(_LATER, extra={"reason": str(error)})
+        else:
+            return True
+        return False

@@ -17,7 +17,7 @@ What is kept where: `D` stands for a device's partition, `P` for a deployment's.
     P   C#000…         its counter shards
     P   T, T#0000…     the ids of a fixed list of devices
     P   PLAN           its plan, and how far that has come; due while its execution has something to do
-    P   TASK           the token by which that execution is woken
+    P   PLAN#TASK      the token by which that execution is woken
     SEQ                the order of the newest deployment; how many devices were removed, which a new cut checks
     BOARD              active deployments to all devices, a group or a filter, read by every poll
     ART, REL, AP       artifacts by name, releases, artifacts by id

@@ -32,8 +32,10 @@ FIRST_AUTH_SET, LAST_AUTH_SET = "A#", "A#~"
 """Auth set ids are lower-case UUIDs, which sort below `~`."""
 LAST_SHARD = "C#~"
 """A query from HEAD to here reads the head of a deployment and all its counter shards."""
+WAITING_TASK = "PLAN#TASK"
+"""Before the targets: whoever commands a deployment has its token from the query that reads its head."""
 TARGETS = "T"
-"""Directly after the shards: a query from HEAD to here reads a short list of targets as well."""
+"""After the shards and the plan: a query from HEAD to here reads a short list of targets as well."""
 CONFIG_DEVICE_HEAD = "MK"
 """Sort key of a device that takes configuration: directly before its live deployments, so that one query reads all."""
 FIRST_LIVE_CONFIG, LAST_LIVE_CONFIG = "ML#", "ML#~"
@@ -391,7 +393,7 @@ def plan(ws: str, deployment_id: str) -> Key:
 
 def waiting_task(ws: str, deployment_id: str) -> Key:
     """Find the token by which the execution of a deployment is woken while it waits."""
-    return Key(deployment_partition(ws, deployment_id), "TASK")
+    return Key(deployment_partition(ws, deployment_id), WAITING_TASK)
 
 
 def targets(ws: str, deployment_id: str) -> Key:

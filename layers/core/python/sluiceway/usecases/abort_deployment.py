@@ -38,22 +38,21 @@ def abort_software_deployment(service: Service, workspace: str, deployment_id: s
 
 def _abort(service: Service, read: Callable[[], Progress], now: datetime) -> None:
     aborting = commit(service.table, lambda: _begin(service, read(), now))
-    complete_abort(service, aborting)
-    if aborting.is_controlled:
-        wake_execution(service, aborting.workspace, aborting.id)
+    complete_abort(service, aborting.deployment)
+    wake_execution(service, aborting)
 
 
-def _begin(service: Service, progress: Progress, now: datetime) -> tuple[Deployment, list[Write]]:
+def _begin(service: Service, progress: Progress, now: datetime) -> tuple[Progress, list[Write]]:
     before = progress.deployment
     if before.state is State.ABORTING:
-        return before, []
+        return progress, []
     if progress.has_finished:
         raise DeploymentFinished("Deployment already finished")
     ids = artifact_ids(service, before)
     after = replace(before.withdrawn(now), artifact_ids=ids, rev=before.rev + 1)
     due = due_attributes(after, now + _REPAIR_AFTER, "aborting")
     head = Put(head_key(after), {**head_item(after, rev=after.rev), **due}, Equal("rev", before.rev))
-    return after, [head, *leave_active_lists(after)]
+    return replace(progress, deployment=after), [head, *leave_active_lists(after)]
 
 
 def complete_abort(service: Service, aborting: Deployment) -> None:

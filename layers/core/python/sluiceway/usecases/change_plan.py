@@ -19,7 +19,7 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.phase_items import phase_item
 from sluiceway.storage.table import Equal, Update, Write
-from sluiceway.usecases.deployments import load
+from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
 from sluiceway.usecases.rollouts import find_rollout, put_rollout
 from sluiceway.usecases.service import Service
@@ -33,16 +33,17 @@ def change_phases(
     Raises NotFound, DeploymentFinished, DeploymentState for a change of what is open or is not controlled, and
     InvalidPlan.
     """
-    commit(service.table, lambda: (None, _writes(service, workspace, deployment_id, tuple(phases), now)))
-    wake_execution(service, workspace, deployment_id)
+
+    def plan() -> tuple[Progress, Sequence[Write]]:
+        progress = load(service, workspace, deployment_id)
+        return progress, _writes(service, progress, tuple(phases), now)
+
+    wake_execution(service, commit(service.table, plan))
 
 
-def _writes(
-    service: Service, workspace: str, deployment_id: str, phases: tuple[PlannedPhase, ...], now: datetime
-) -> Sequence[Write]:
-    progress = load(service, workspace, deployment_id)
-    rollout = find_rollout(service, workspace, deployment_id)
+def _writes(service: Service, progress: Progress, phases: tuple[PlannedPhase, ...], now: datetime) -> Sequence[Write]:
     before = progress.deployment
+    rollout = find_rollout(service, before.workspace, before.id)
     if progress.has_finished:
         raise DeploymentFinished("the deployment has ended")
     if rollout is None:

@@ -24,6 +24,8 @@ class Progress:
     tally: Tally
     targets: tuple[str, ...] | None = None
     """Its device ids, when it has a fixed list short enough to be read with it."""
+    task_token: str = ""
+    """By which its execution is woken, when `find` read it and the execution has ever waited."""
 
     @property
     def stage(self) -> Stage:
@@ -42,7 +44,7 @@ class Progress:
 
 
 def load(service: Service, workspace: str, deployment_id: str) -> Progress:
-    """Read one deployment with its counters in one Query. Raises NotFound."""
+    """Read one deployment with its counters in one Query, as `find`. Raises NotFound."""
     progress = find(service, workspace, deployment_id)
     if progress is None:
         raise NotFound(f"deployment {deployment_id}")
@@ -68,6 +70,7 @@ def find(service: Service, workspace: str, deployment_id: str) -> Progress | Non
         read_head(workspace, deployment_id, items[keys.HEAD]),
         read_tally([record for record in page.records if _is_shard(record)]),
         read_targets(items[keys.TARGETS]) if keys.TARGETS in items else None,
+        str(items[keys.WAITING_TASK]["token"]) if keys.WAITING_TASK in items else "",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Put
-from sluiceway.usecases.deployments import load_heads
+from sluiceway.usecases.deployments import Progress, load_heads
 from sluiceway.usecases.rollouts import find_rollout
 from sluiceway.usecases.service import Service
 
@@ -39,8 +39,14 @@ def _is_commanded(service: Service, workspace: str, deployment_id: str) -> bool:
     return head is None or head.is_withdrawn or bool(head.steering.commands)
 
 
-def wake_execution(service: Service, workspace: str, deployment_id: str) -> None:
-    """Let the execution look at the deployment at once, if it waits."""
-    waiting = service.table.get(keys.waiting_task(workspace, deployment_id))
-    if waiting:
+def wake_execution(service: Service, commanded: Progress) -> None:
+    """Let the execution look at once, by the token that was read with the deployment before the command was written.
+
+    Where that is not the one it waits by any more, it may wait by another that was kept before the command was there.
+    """
+    deployment, token = commanded.deployment, commanded.task_token
+    if not deployment.is_controlled or (token and service.rollouts.wake(token)):
+        return
+    waiting = service.table.get(keys.waiting_task(deployment.workspace, deployment.id))
+    if waiting and waiting["token"] != token:
         service.rollouts.wake(str(waiting["token"]))

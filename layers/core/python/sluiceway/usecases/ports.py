@@ -160,8 +160,8 @@ class Rollouts(Protocol):
         """Start it; the same generation again is a no-op, a start that fails is made good by the tick."""
         ...
 
-    def wake(self, token: str) -> None:
-        """End its wait; nothing happens when it does not wait any more, a wake that fails costs time only."""
+    def wake(self, token: str) -> bool:
+        """End its wait, and tell whether it waited by this token; a wake that fails costs time only."""
         ...
 
 

@@ -75,11 +75,11 @@ def _with_a_phase_to_come(deployment: Deployment) -> Steering:
 def _steer(
     service: Service, workspace: str, deployment_id: str, change: Callable[[Deployment], Steering], command: Command
 ) -> None:
-    def plan() -> tuple[None, Sequence[Write]]:
-        return None, _writes(load(service, workspace, deployment_id), change, command)
+    def plan() -> tuple[Progress, Sequence[Write]]:
+        progress = load(service, workspace, deployment_id)
+        return progress, _writes(progress, change, command)
 
-    commit(service.table, plan)
-    wake_execution(service, workspace, deployment_id)
+    wake_execution(service, commit(service.table, plan))
 
 
 def _writes(progress: Progress, change: Callable[[Deployment], Steering], command: Command) -> Sequence[Write]:
