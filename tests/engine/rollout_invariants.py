@@ -119,7 +119,7 @@ def _is_taken_up(command: Command, rollout: Rollout, deployment: Deployment) -> 
             return phase.approved
         case CommandKind.NEXT_PHASE:
             return phase.forced or (command.phase or 0) <= deployment.open_phase
-        case CommandKind.PAUSE | CommandKind.RESUME:
+        case CommandKind.PAUSE | CommandKind.RESUME | CommandKind.CHANGE_PLAN:
             return True
 
 

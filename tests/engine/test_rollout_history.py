@@ -16,6 +16,7 @@ from sluiceway.domain.gates import Gate, GateReason, Reaction, Signal, SignalKin
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.change_plan import change_phases
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployment_events import history
 from sluiceway.usecases.deployments import load
@@ -82,10 +83,22 @@ def test_a_rollout_is_told_from_its_creation_to_its_end_and_once(fleet: Fleet) -
 def test_an_operators_abort_is_told_by_the_next_look(fleet: Fleet) -> None:
     deployment_id = deploy(fleet, Plan(), fleet.accept())
     look(fleet, deployment_id)
-    abort_deployment(fleet.service, WORKSPACE, deployment_id, NOW)
+    abort_deployment(fleet.service, WORKSPACE, deployment_id, NOW, by=KEY)
     for seconds in (1, 2):
         look(fleet, deployment_id, NOW + seconds * A_SECOND)
     assert told(fleet, deployment_id) == [*BEGUN, (EventType.DEPLOYMENT_ABORTED, "operator")]
+    assert history(fleet.service, WORKSPACE, deployment_id)[-1].happening.by == KEY
+
+
+def test_a_change_of_the_plan_is_told_with_who_asked_for_it_and_one_that_changes_nothing_is_not(fleet: Fleet) -> None:
+    first, later = PlannedPhase(devices=1), PlannedPhase(start=NOW + timedelta(days=1))
+    deployment_id = deploy(fleet, Plan((first, later)), *_devices(fleet))
+    for changed in (later, replace(later, start=NOW + timedelta(days=2))):
+        change_phases(fleet.service, WORKSPACE, deployment_id, [first, changed], NOW, by=KEY)
+    look(fleet, deployment_id)
+    entries = history(fleet.service, WORKSPACE, deployment_id)
+    assert told(fleet, deployment_id) == [*BEGUN, (EventType.DEPLOYMENT_PLAN_CHANGED, "operator")]
+    assert entries[-1].happening.by == KEY
 
 
 def test_an_outside_signal_is_asked_and_its_alarm_pauses(fleet: Fleet) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Protocol
@@ -35,6 +35,7 @@ from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Record
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.advance_rollout import advance_rollout
+from sluiceway.usecases.change_plan import change_phases
 from sluiceway.usecases.control_maps import change_control_map, read_control_map
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.credentials import DeviceCredentials
@@ -53,7 +54,7 @@ from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.report_inventory import merge_attributes
 from sluiceway.usecases.report_status import report_status
 from sluiceway.usecases.roll_back import roll_back
-from sluiceway.usecases.rollouts import Rollout, hand_over
+from sluiceway.usecases.rollouts import Rollout, find_rollout, hand_over
 from sluiceway.usecases.saved_filters import save_filter
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
@@ -450,6 +451,18 @@ class Steer:
                 return head.steering.pause is None
             case CommandKind.APPROVE | CommandKind.NEXT_PHASE:
                 return any(command.kind is self.kind for command in head.steering.commands)
+            case CommandKind.CHANGE_PLAN:
+                to_come = head.phases[max(1, head.open_phase + 1) :]
+                return all(phase.start is None for phase in to_come)
+
+
+def take_starts_away(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
+    """Let the phases that are not open wait for their gates alone."""
+    head = load(service, workspace, deployment_id).deployment
+    rollout = find_rollout(service, workspace, deployment_id)
+    phases = rollout.plan.phases if rollout else ()
+    changed = [replace(phase, start=None) if number > head.open_phase else phase for number, phase in enumerate(phases)]
+    change_phases(service, workspace, deployment_id, changed, now, by=by)
 
 
 _STEERING: Mapping[CommandKind, Callable[[Service, str, str, str, datetime], None]] = {
@@ -457,6 +470,7 @@ _STEERING: Mapping[CommandKind, Callable[[Service, str, str, str, datetime], Non
     CommandKind.RESUME: resume_deployment,
     CommandKind.APPROVE: approve_phase,
     CommandKind.NEXT_PHASE: open_next_phase,
+    CommandKind.CHANGE_PLAN: take_starts_away,
 }
 
 

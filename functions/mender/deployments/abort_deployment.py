@@ -14,5 +14,6 @@ def handler(call: Call[UserSession]) -> Response:
     """Answer 204; from then on no report for the deployment is accepted."""
     deployment_id = path_uuid(call.request)
     check_is_abort(call.request)
-    abort_software_deployment(call.service, call.caller.workspace, deployment_id, call.now)
+    caller = call.caller
+    abort_software_deployment(call.service, caller.workspace, deployment_id, call.now, by=caller.user_id)
     return NO_CONTENT

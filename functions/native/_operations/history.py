@@ -17,6 +17,7 @@ DeploymentEventType: TypeAlias = Literal[
     "deployment.resumed",
     "deployment.approved",
     "deployment.phase_forced",
+    "deployment.plan_changed",
     "deployment.closed",
     "deployment.aborted",
     "deployment.rolled_back",
@@ -32,7 +33,7 @@ class DeploymentEvent(TypedDict):
     at: Time
     phase: Annotated[int | None, Field(ge=1, description="The phase that it is about, from 1.")]
     reason: Annotated[str | None, Field(description="Code of why it was paused, resumed or ended.")]
-    by: Annotated[str | None, Field(description="Id of the API key of the operator who asked for it, where known.")]
+    by: Annotated[str | None, Field(description="Id of the API key or of the user that asked for it, where known.")]
     rolled_back_by: Annotated[str | None, Field(description="Id of the deployment that undoes it.")]
 
 

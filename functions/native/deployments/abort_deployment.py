@@ -13,5 +13,5 @@ from sluiceway.usecases.key_sessions import KeySession
 def handler(call: Call[KeySession]) -> Response:
     """End the deployment for every device that has not ended; from then on no report for it is accepted."""
     deployment_id = path_id(call.request)
-    abort_deployment(call.service, call.caller.workspace, deployment_id, call.now)
+    abort_deployment(call.service, call.caller.workspace, deployment_id, call.now, by=call.caller.key_id)
     return answer_deployment(call, deployment_id)

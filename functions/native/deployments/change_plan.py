@@ -19,5 +19,5 @@ def handler(call: Call[KeySession]) -> Response:
     """
     deployment_id = path_id(call.request)
     phases = parse_phases(call.request)
-    change_phases(call.service, call.caller.workspace, deployment_id, phases, call.now)
+    change_phases(call.service, call.caller.workspace, deployment_id, phases, call.now, by=call.caller.key_id)
     return answer_deployment(call, deployment_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sluiceway.usecases.deployments import load
 from tests.handlers.mender.calls import ABORTED, UNKNOWN, ZEROS, Management, ask, error_of, given, provides
 from tests.support.app import App
 from tests.support.seeds import MANAGEMENT, Device, expect, poll, report, seed_workspace, send_log
@@ -174,6 +175,13 @@ def test_15_what_has_ended_may_still_change_its_mind(app: App, management: Manag
     management.abort(deployment_id)
     expect(204, report(app, device, deployment_id, "failure"))
     assert management.statistics(deployment_id) == {**ZEROS, "failure": 1, "aborted": 1}
+
+
+def test_an_abort_is_noted_with_the_user_that_asked_for_it(app: App, management: Management, device: Device) -> None:
+    deployment_id = management.deploy(device)
+    management.abort(deployment_id)
+    head = load(app.service, management.workspace.id, deployment_id).deployment
+    assert head.aborted_by == management.workspace.user_id != ""
 
 
 def test_15_the_artifact_can_be_deleted_afterwards(management: Management) -> None:

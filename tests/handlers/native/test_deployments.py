@@ -237,6 +237,28 @@ def test_the_next_phase_is_asked_for_only_while_one_is_to_come(native: Native, w
     expect(of_the_last, command(native, single, word))
 
 
+@pytest.mark.parametrize("at_end", ["stop-offering", "abort", "let-finish"])
+def test_after_the_end_of_the_plan_no_phase_is_asked_for(seeds: SeededApp, native: Native, at_end: str) -> None:
+    """Also before the execution has seen that it has come."""
+    end = {"end": "2026-03-11T14:00:00.000Z", "at_end": at_end}
+    made = create(native, {**APPROVED_HALVES, "phases": [{"percent": 50}, {"start": "2026-03-11T13:30:00Z"}], **end})
+    seeds.app.pass_time(hours=1)
+    native.get("/settings")
+    with nothing_changes(seeds.app):
+        refused = command(native, made, "next-phase")
+    refusal(409, "deployment_state", refused)
+    assert "the plan ended at 2026-03-11T14:00:00.000Z" in refused.text
+    assert "another deployment" in refused.text
+
+
+def test_an_abort_is_told_with_the_key_that_asked_for_it(seeds: SeededApp, native: Native) -> None:
+    made = create(native, {})
+    expect(200, command(native, made, "abort"))
+    advance_rollout(seeds.app.service, seeds.workspace.id, made["id"], 0, NOW)
+    *_, aborted = native.get(f"{DEPLOYMENTS}/{made['id']}/events")
+    assert (aborted["type"], aborted["by"][: len("api_key_")]) == ("deployment.aborted", "api_key_")
+
+
 def test_a_roll_back_is_one_deployment_linked_in_both_directions(
     seeds: SeededApp, native: Native, fresh: Device
 ) -> None:

@@ -60,6 +60,7 @@ def test_each_phase_is_told_of_once_as_it_opens() -> None:
         (CommandKind.RESUME, EventType.DEPLOYMENT_RESUMED, None),
         (CommandKind.APPROVE, EventType.DEPLOYMENT_APPROVED, 1),
         (CommandKind.NEXT_PHASE, EventType.DEPLOYMENT_PHASE_FORCED, 1),
+        (CommandKind.CHANGE_PLAN, EventType.DEPLOYMENT_PLAN_CHANGED, None),
     ],
 )
 def test_what_an_operator_asked_is_told_with_its_time_and_who_it_was(
@@ -124,6 +125,14 @@ def test_an_operators_abort_and_the_end_of_all_devices_are_told_once() -> None:
         head = replace(HEAD, state=state)
         assert happenings(head, LOOKED_AT, it.look(), (), NOW) == (told,)
         assert happenings(head, it.run, it.look(), (), NOW) == ()
+
+
+@pytest.mark.parametrize("conclusion", [None, Abort(RolloutReason.PLAN_ENDED)])
+def test_an_abort_of_somebody_names_them_though_the_plan_was_about_to_end_it(conclusion: Abort | None) -> None:
+    run = replace(LOOKED_AT, conclusion=conclusion, over_at=LATER)
+    aborted = HEAD.withdrawn(LATER, by="key-1")
+    told = happenings(aborted, LOOKED_AT, Step(run, (), None), (), NOW)
+    assert told == (Happening(EventType.DEPLOYMENT_ABORTED, LATER, reason=RolloutReason.OPERATOR, by="key-1"),)
 
 
 def test_a_conclusion_of_the_plans_end_names_no_phase() -> None:

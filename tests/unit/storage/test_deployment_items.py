@@ -80,6 +80,7 @@ deployments = st.builds(
     rolled_back_by=st.just("") | TEXTS,
     state=st.sampled_from(State),
     finished=st.none() | MOMENTS,
+    aborted_by=st.just("") | TEXTS,
     artifact_ids=st.lists(TEXTS, max_size=3).map(tuple),
 )
 PRINTED = [

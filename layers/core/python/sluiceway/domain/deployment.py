@@ -141,6 +141,8 @@ class Deployment:
     """Of a list of one device: the group that it was in at creation."""
     state: State = State.ACTIVE
     finished: datetime | None = None
+    aborted_by: str = ""
+    """Id of the API key or of the user that aborted it; empty when its plan did, and when that is not known."""
     artifact_ids: tuple[str, ...] = ()
     """What it could assign, frozen when it finished; before that the release tells."""
     rev: int = 0
@@ -214,9 +216,9 @@ class Deployment:
         """The group that it goes to, or that its only device was in; empty when there is none."""
         return self.cut.group if self.cut else self.device_group
 
-    def withdrawn(self, now: datetime) -> Deployment:
-        """Return it as its abort begins."""
-        return replace(self, state=State.ABORTING, finished=now)
+    def withdrawn(self, now: datetime, by: str = "") -> Deployment:
+        """Return it as its abort begins; `by` as `aborted_by`."""
+        return replace(self, state=State.ABORTING, finished=now, aborted_by=by)
 
     @property
     def index_parts(self) -> int:

@@ -44,6 +44,8 @@ class EventType(StrEnum):
     """An operator approved a phase, which may have yet to be waited for."""
     DEPLOYMENT_PHASE_FORCED = "deployment.phase_forced"
     """An operator had the next phase opened, whatever held it."""
+    DEPLOYMENT_PLAN_CHANGED = "deployment.plan_changed"
+    """An operator changed phases that were not open yet."""
     DEPLOYMENT_CLOSED = "deployment.closed"
     """The plan has ended: nobody is let in any more."""
     DEPLOYMENT_ABORTED = "deployment.aborted"

@@ -33,6 +33,7 @@ _ASKED = {
     CommandKind.RESUME: EventType.DEPLOYMENT_RESUMED,
     CommandKind.APPROVE: EventType.DEPLOYMENT_APPROVED,
     CommandKind.NEXT_PHASE: EventType.DEPLOYMENT_PHASE_FORCED,
+    CommandKind.CHANGE_PLAN: EventType.DEPLOYMENT_PLAN_CHANGED,
 }
 
 
@@ -47,7 +48,7 @@ class Happening:
     reason: str = ""
     """Code of why it was paused, resumed or ended: of `GateReason` or `RolloutReason`."""
     by: str = ""
-    """Id of the API key of the operator who asked for it; empty when nobody did, and when that is not known."""
+    """Id of the API key or of the user that asked for it; empty when nobody did, and when that is not known."""
     rolled_back_by: str = ""
     """Id of the deployment that undoes it."""
 
@@ -106,9 +107,9 @@ def _followed(effect: Effect, step: Step, now: datetime) -> Iterator[Happening]:
 def _end(deployment: Deployment, step: Step, at: datetime) -> Happening:
     if not deployment.is_withdrawn:
         return Happening(EventType.DEPLOYMENT_FINISHED, at)
-    conclusion = step.run.conclusion
-    if conclusion is None:
-        return Happening(EventType.DEPLOYMENT_ABORTED, at, reason=RolloutReason.OPERATOR)
+    conclusion, by = step.run.conclusion, deployment.aborted_by
+    if conclusion is None or by:
+        return Happening(EventType.DEPLOYMENT_ABORTED, at, reason=RolloutReason.OPERATOR, by=by)
     return Happening(EventType.DEPLOYMENT_ABORTED, at, _breached_phase(step), conclusion.reason)
 
 

@@ -317,7 +317,7 @@ def _take_up(look: _Look, at: _Position, command: Command) -> _Position:
     if at.is_settled:
         return at
     match command.kind:
-        case CommandKind.PAUSE:
+        case CommandKind.PAUSE | CommandKind.CHANGE_PLAN:
             return at
         case CommandKind.RESUME:
             return _overrule(look, at) if at.run.breach else at

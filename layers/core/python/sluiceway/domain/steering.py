@@ -11,11 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
+from sluiceway.domain.errors import Unavailable
 from sluiceway.domain.pace import Allowance, resumed
 from sluiceway.domain.windows import Window
 
 MOST_COMMANDS = 20
 """That the execution has not taken up yet: more can only pile up while none runs."""
+_A_MINUTE = 60
 
 
 class CommandKind(StrEnum):
@@ -25,11 +27,12 @@ class CommandKind(StrEnum):
     RESUME = "resume"
     APPROVE = "approve"
     NEXT_PHASE = "next-phase"
+    CHANGE_PLAN = "change-plan"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What an operator asked. A pause and a resume are in force with the write; the execution opens phases."""
+    """What an operator asked. It is in force with the write; only to judge gates and open phases is the execution's."""
 
     kind: CommandKind
     at: datetime
@@ -68,6 +71,13 @@ class Steering:
     pause: Pause | None = None
     commands: tuple[Command, ...] = ()
     """What operators asked that the execution has not taken up yet, oldest first."""
+
+    def asked(self, command: Command) -> Steering:
+        """Return it with one more thing for the execution to take up. Raises Unavailable when too many wait."""
+        if len(self.commands) >= MOST_COMMANDS:
+            problem = f"{MOST_COMMANDS} commands wait for the execution, which does not run"
+            raise Unavailable(problem, retry_after=_A_MINUTE)
+        return replace(self, commands=(*self.commands, command))
 
     def resumed(self, now: datetime) -> Steering:
         """Return it without the pause, during which no allowance has grown."""

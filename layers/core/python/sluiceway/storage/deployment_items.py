@@ -67,6 +67,7 @@ def head_item(deployment: Deployment, *, rev: int) -> Item:
         "rolls_back": deployment.rolls_back,
         "rolled_back_by": deployment.rolled_back_by,
         "finished": to_milliseconds(deployment.finished) if deployment.finished else None,
+        "aborted_by": deployment.aborted_by,
         "artifacts": deployment.artifact_ids,
     }
     return {
@@ -116,6 +117,7 @@ def read_head(workspace: str, deployment_id: str, stored: Item) -> Deployment:
         device_group=item.get("device_group", ""),
         state=State(item["state"]),
         finished=from_milliseconds(item["finished"]) if "finished" in item else None,
+        aborted_by=item.get("aborted_by", ""),
         artifact_ids=tuple(item.get("artifacts", ())),
         rev=item["rev"],
     )

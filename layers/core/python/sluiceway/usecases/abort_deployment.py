@@ -26,30 +26,35 @@ from sluiceway.usecases.service import Service
 _REPAIR_AFTER = timedelta(seconds=30)
 
 
-def abort_deployment(service: Service, workspace: str, deployment_id: str, now: datetime) -> None:
-    """Abort a deployment; after this returns no report for it is accepted. Raises NotFound, DeploymentFinished."""
-    _abort(service, lambda: load(service, workspace, deployment_id), now)
+def abort_deployment(service: Service, workspace: str, deployment_id: str, now: datetime, *, by: str = "") -> None:
+    """Abort a deployment; after this returns no report for it is accepted. Raises NotFound, DeploymentFinished.
+
+    `by` is the id of the API key or of the user that asks for it, empty for the execution.
+    """
+    _abort(service, lambda: load(service, workspace, deployment_id), by, now)
 
 
-def abort_software_deployment(service: Service, workspace: str, deployment_id: str, now: datetime) -> None:
+def abort_software_deployment(
+    service: Service, workspace: str, deployment_id: str, now: datetime, *, by: str = ""
+) -> None:
     """Abort a deployment that devices ask for, as `abort_deployment`. Raises NotFound, also for one that is pushed."""
-    _abort(service, lambda: load_software(service, workspace, deployment_id), now)
+    _abort(service, lambda: load_software(service, workspace, deployment_id), by, now)
 
 
-def _abort(service: Service, read: Callable[[], Progress], now: datetime) -> None:
-    aborting = commit(service.table, lambda: _begin(service, read(), now))
+def _abort(service: Service, read: Callable[[], Progress], by: str, now: datetime) -> None:
+    aborting = commit(service.table, lambda: _begin(service, read(), by, now))
     complete_abort(service, aborting.deployment)
     wake_execution(service, aborting)
 
 
-def _begin(service: Service, progress: Progress, now: datetime) -> tuple[Progress, list[Write]]:
+def _begin(service: Service, progress: Progress, by: str, now: datetime) -> tuple[Progress, list[Write]]:
     before = progress.deployment
     if before.state is State.ABORTING:
         return progress, []
     if progress.has_finished:
         raise DeploymentFinished("Deployment already finished")
     ids = artifact_ids(service, before)
-    after = replace(before.withdrawn(now), artifact_ids=ids, rev=before.rev + 1)
+    after = replace(before.withdrawn(now, by), artifact_ids=ids, rev=before.rev + 1)
     due = due_attributes(after, now + _REPAIR_AFTER, "aborting")
     head = Put(head_key(after), {**head_item(after, rev=after.rev), **due}, Equal("rev", before.rev))
     return replace(progress, deployment=after), [head, *leave_active_lists(after)]

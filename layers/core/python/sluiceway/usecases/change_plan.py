@@ -15,49 +15,62 @@ from sluiceway.domain.errors import DeploymentFinished, DeploymentState, Invalid
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.plan_checks import check_plan
 from sluiceway.domain.planning import with_starts_of
+from sluiceway.domain.steering import Command, CommandKind
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.phase_items import phase_item
-from sluiceway.storage.table import Equal, Update, Write
+from sluiceway.storage.steering_items import steering_item
+from sluiceway.storage.table import Equal, Item, Update, Write
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
-from sluiceway.usecases.rollouts import find_rollout, put_rollout
+from sluiceway.usecases.rollouts import Rollout, find_rollout, put_rollout
 from sluiceway.usecases.service import Service
 
 
 def change_phases(
-    service: Service, workspace: str, deployment_id: str, phases: Sequence[PlannedPhase], now: datetime
+    service: Service, workspace: str, deployment_id: str, phases: Sequence[PlannedPhase], now: datetime, *, by: str
 ) -> None:
     """Let a deployment go on with these phases, all of the plan's, of which those that are open are as they were.
 
-    Raises NotFound, DeploymentFinished, DeploymentState for a change of what is open or is not controlled, and
-    InvalidPlan.
+    `by` is the id of the API key that asks for it. Raises NotFound, DeploymentFinished, DeploymentState for a change of
+    what is open or is not controlled, and InvalidPlan.
     """
+    command = Command(CommandKind.CHANGE_PLAN, now, by)
 
     def plan() -> tuple[Progress, Sequence[Write]]:
         progress = load(service, workspace, deployment_id)
-        return progress, _writes(service, progress, tuple(phases), now)
+        return progress, _writes(service, progress, phases, command)
 
     wake_execution(service, commit(service.table, plan))
 
 
-def _writes(service: Service, progress: Progress, phases: tuple[PlannedPhase, ...], now: datetime) -> Sequence[Write]:
+def _writes(service: Service, progress: Progress, phases: Sequence[PlannedPhase], command: Command) -> Sequence[Write]:
+    """Return what changes, and the word of it that the execution tells of: nothing where all stays."""
+    rollout = _rollout(service, progress)
     before = progress.deployment
-    rollout = find_rollout(service, before.workspace, before.id)
+    _check_change(before, rollout.plan.phases, phases)
+    plan = replace(rollout.plan, phases=tuple(phases))
+    _check_plan(service, before, plan, command.at)
+    if plan == rollout.plan:
+        return []
+    moved: Item = {
+        "phases": [phase_item(phase) for phase in with_starts_of(before, plan).phases],
+        "steering": steering_item(before.steering.asked(command)),
+    }
+    return [
+        Update(head_key(before), set=moved, add={"rev": 1}, condition=Equal("rev", before.rev)),
+        put_rollout(before, replace(rollout, plan=plan), look=command.at),
+    ]
+
+
+def _rollout(service: Service, progress: Progress) -> Rollout:
+    deployment = progress.deployment
+    rollout = find_rollout(service, deployment.workspace, deployment.id)
     if progress.has_finished:
         raise DeploymentFinished("the deployment has ended")
     if rollout is None:
         raise DeploymentState("the deployment has no phase to come")
-    _check_change(before, rollout.plan.phases, phases)
-    plan = replace(rollout.plan, phases=phases)
-    _check_plan(service, before, plan, now)
-    if plan == rollout.plan:
-        return []
-    moved = {"phases": [phase_item(phase) for phase in with_starts_of(before, plan).phases]}
-    return [
-        Update(head_key(before), set=moved, add={"rev": 1}, condition=Equal("rev", before.rev)),
-        put_rollout(before, replace(rollout, plan=plan), look=now),
-    ]
+    return rollout
 
 
 def _check_change(deployment: Deployment, before: Sequence[PlannedPhase], after: Sequence[PlannedPhase]) -> None:

@@ -39,7 +39,7 @@ def roll_back(service: Service, workspace: str, deployment_id: str, now: datetim
     `by` is the id of the API key of the operator who asks for it, empty for the execution. Raises NotFound, and
     DeploymentState when there is nothing to give back or the deployment is a roll back itself.
     """
-    _end(service, workspace, deployment_id, now)
+    _end(service, workspace, deployment_id, by, now)
     made = commit(service.table, lambda: _plan(service, load(service, workspace, deployment_id), by, now))
     for event in made.events:
         service.deliveries.start(event)
@@ -48,10 +48,10 @@ def roll_back(service: Service, workspace: str, deployment_id: str, now: datetim
     return made.id
 
 
-def _end(service: Service, workspace: str, deployment_id: str, now: datetime) -> None:
+def _end(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
     """See to it that nobody is offered anything any more, so that it is settled who gets something back."""
     try:
-        abort_deployment(service, workspace, deployment_id, now)
+        abort_deployment(service, workspace, deployment_id, now, by=by)
     except DeploymentFinished:
         settle_finished(service, workspace, deployment_id)
 

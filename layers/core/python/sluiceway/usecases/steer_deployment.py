@@ -11,18 +11,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment
-from sluiceway.domain.errors import DeploymentFinished, DeploymentState, Unavailable
+from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.rollout import RolloutReason
-from sluiceway.domain.steering import MOST_COMMANDS, Command, CommandKind, Pause, Steering
+from sluiceway.domain.steering import Command, CommandKind, Pause, Steering
+from sluiceway.domain.times import rfc3339
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
+from sluiceway.usecases.rollouts import Rollout, find_rollout
 from sluiceway.usecases.service import Service
-
-_A_MINUTE = 60
 
 
 def pause_deployment(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
@@ -55,9 +55,15 @@ def approve_phase(service: Service, workspace: str, deployment_id: str, by: str,
 def open_next_phase(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
     """Have the next phase opened, whatever its gate and its start say. Raises NotFound, DeploymentFinished.
 
-    Raises DeploymentState when every phase is open.
+    Raises DeploymentState when every phase is open, and after the end of the plan.
     """
-    _steer(service, workspace, deployment_id, _with_a_phase_to_come, Command(CommandKind.NEXT_PHASE, now, by))
+
+    def open_next(deployment: Deployment) -> Steering:
+        steering = _with_a_phase_to_come(deployment)
+        _check_goes_on(find_rollout(service, workspace, deployment_id), now)
+        return steering
+
+    _steer(service, workspace, deployment_id, open_next, Command(CommandKind.NEXT_PHASE, now, by))
 
 
 def _under_control(deployment: Deployment) -> Steering:
@@ -70,6 +76,15 @@ def _with_a_phase_to_come(deployment: Deployment) -> Steering:
     if deployment.open_phase >= len(deployment.phases) - 1:
         raise DeploymentState("every phase of the deployment is open")
     return deployment.steering
+
+
+def _check_goes_on(rollout: Rollout | None, now: datetime) -> None:
+    end = rollout.plan.end if rollout else None
+    if end is not None and now >= end:
+        raise DeploymentState(
+            f"the plan ended at {rfc3339(end)}, and no phase opens any more: "
+            "make another deployment for the devices that are left"
+        )
 
 
 def _steer(
@@ -88,7 +103,7 @@ def _writes(progress: Progress, change: Callable[[Deployment], Steering], comman
         raise DeploymentFinished("the deployment has ended")
     steering = change(before)
     if before.is_controlled:
-        steering = replace(steering, commands=_with(steering.commands, _of_phase(command, before.open_phase)))
+        steering = steering.asked(_of_phase(command, before.open_phase))
     changed = {"steering": steering_item(steering)}
     return [Update(head_key(before), set=changed, add={"rev": 1}, condition=Equal("rev", before.rev))]
 
@@ -97,9 +112,3 @@ def _of_phase(command: Command, open_phase: int) -> Command:
     """Say of which phase it is, so that the same command given twice opens one phase."""
     next_phase = open_phase + 1
     return replace(command, phase=next_phase if command.kind is CommandKind.NEXT_PHASE else max(open_phase, 0))
-
-
-def _with(commands: tuple[Command, ...], command: Command) -> tuple[Command, ...]:
-    if len(commands) >= MOST_COMMANDS:
-        raise Unavailable(f"{MOST_COMMANDS} commands wait for the execution, which does not run", retry_after=_A_MINUTE)
-    return (*commands, command)
