@@ -381,8 +381,7 @@ class Checker:
             raise Violation("the end of a deployment never moves", known, end)
         if end is None and deployment.is_over:
             raise Violation("what is over has an end", deployment)
-        goal = deployment.goal if deployment.steering.closed is None else tally[ASKED] + tally[TURNED_AWAY]
-        if deployment.state is State.FINISHED and tally[FINAL] < (goal or 0):
+        if deployment.state is State.FINISHED and tally[FINAL] - tally[TURNED_AWAY] < tally[ASKED]:
             raise Violation("who is in the middle keeps a deployment from finishing", deployment, tally)
         is_endless = deployment.has_open_target and not deployment.most_devices and deployment.steering.closed is None
         if end and is_endless and not deployment.is_withdrawn:
@@ -404,7 +403,9 @@ def check_counters(now: Snapshot, deployment: Deployment, counted: Iterable[tupl
     """Compare the counter shards with the rows that they count, each given with the bytes that it was offered."""
     stored: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for key, item in now.shards(deployment):
-        counters = {name: value for name, value in item.items() if name not in {"fence", "final_at"} and value}
+        counters = {
+            name: value for name, value in item.items() if name not in {"fence", "final_at", "unasked_at"} and value
+        }
         stored[keys.shard_number(key)] = cast("dict[str, int]", counters)
     expected: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for row, offered_bytes in counted:
@@ -424,9 +425,10 @@ def _counters_of(deployment: Deployment, row: DeviceDeployment, offered_bytes: i
         RETRIES: row.attempt - 1,
         OFFERED_BYTES: offered_bytes,
         RESTORABLE: bool(row.previous),
+        TURNED_AWAY: row.status.is_final and row.asked is None,
     }
     if row.is_planned:
-        told |= {IN_FLIGHT: row.is_in_flight, TURNED_AWAY: row.status.is_final and row.asked is None}
+        told |= {IN_FLIGHT: row.is_in_flight}
         told |= {ended_in(row.phase, row.status): row.status.is_final}
     if deployment.is_limited and row.asked:
         told |= {ADMITTED: 1, let_in(row.phase): 1}

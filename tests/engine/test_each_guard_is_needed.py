@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from sluiceway.domain import counters
 from sluiceway.domain.control_map import PASS
-from sluiceway.domain.counters import Tally
+from sluiceway.domain.counters import FINAL, Tally
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
@@ -422,6 +423,15 @@ def the_only_device_of_an_open_target_ends(world: World) -> None:
     world.do(Settle("a", 0))
 
 
+def something_more_urgent_comes_after_the_last_place_was_taken(world: World) -> None:
+    world.do(replace(TO_TWO, plan=Plan(most_devices=1)))
+    world.do(Poll("a", ONE))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+    world.do(Create("a", devices=("two",), plan=Plan(priority=1)))
+    world.pass_time(timedelta(hours=1))
+    world.do(Poll("a", "two"))
+
+
 def two_devices_ask_for_the_last_place_under_a_cap(world: World) -> None:
     world.do(replace(TO_TWO, plan=Plan(most_in_flight=1)))
     world.do_in_turns([(Poll("a", ONE), {}), (Poll("a", "two"), {})], [0, 1] * 20)
@@ -594,6 +604,12 @@ CASES = [
         a_device_asks_while_its_deployment_is_made,
     ),
     Case(
+        "who is turned away moves no end",
+        "never moves",
+        replaced(shard_items, "_TURNED_AWAY_AT", "final_at"),
+        something_more_urgent_comes_after_the_last_place_was_taken,
+    ),
+    Case(
         "what has finished is not begun anew",
         "never moves",
         replaced(next_deployment, "settle", as_if_nobody_had_ended),
@@ -732,9 +748,9 @@ CASES = [
         a_device_that_no_filter_finds_asks,
     ),
     Case(
-        "an open target has no goal of its own",
+        "nobody knows how many devices an open target has",
         "never ends by itself",
-        replaced(Deployment, "goal", property(lambda deployment: deployment.size)),
+        replaced(counters, "_have_all_ended", lambda deployment, tally: tally[FINAL] >= deployment.size),
         the_only_device_of_an_open_target_ends,
     ),
     Case(

@@ -228,6 +228,18 @@ def test_of_two_deployments_the_more_urgent_goes_first_and_ends_the_devices_part
     assert reasons(fleet, older, device) == [Reason.PART_ENDED]
 
 
+def test_the_end_of_a_deployment_that_takes_no_more_devices_is_not_moved_by_something_more_urgent(fleet: Fleet) -> None:
+    first, late = fleet.accept(), fleet.accept()
+    older = deploy(fleet, Plan(most_devices=1), first, late)
+    assert fleet.poll(first)
+    fleet.report(first, older, Status.SUCCESS)
+    ended = progress(fleet, older).finished_at
+    deploy(fleet, Plan(priority=5), late)
+    assert fleet.poll(late, now=NOW + HOUR)
+    assert statuses(fleet, older)[name(late)] is Status.SUPERSEDED
+    assert progress(fleet, older).finished_at == ended == NOW
+
+
 def test_a_device_that_keeps_silent_times_out_and_frees_its_place(fleet: Fleet) -> None:
     silent = fleet.accept()
     plan = Plan(most_in_flight=1, deadlines=Deadlines(offered=HOUR, installing=2 * HOUR))

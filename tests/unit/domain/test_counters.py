@@ -15,6 +15,7 @@ from sluiceway.domain.counters import (
     FINAL,
     OFFERED_BYTES,
     RETRIES,
+    TURNED_AWAY,
     Tally,
     add_up,
     finished_at,
@@ -109,6 +110,15 @@ def test_an_open_target_finishes_when_as_many_have_ended_as_it_takes() -> None:
     deployment = replace(a_deployment(size=9), target=Target.FILTER, most_devices=2)
 
     assert [has_finished(deployment, counted(success=count)) for count in (1, 2)] == [False, True]
+
+
+def test_who_was_turned_away_takes_no_place_among_the_most_devices() -> None:
+    deployment = replace(a_deployment(size=3), most_devices=2)
+    one_ended = Tally({ASKED: 2, FINAL: 2, TURNED_AWAY: 1, "success": 1, "superseded": 1}, NOW, LATER)
+
+    assert not has_finished(deployment, one_ended)
+    assert finished_at(replace(deployment, most_devices=1), one_ended) == NOW, "whoever is turned away later"
+    assert finished_at(replace(deployment, size=2), one_ended) == LATER, "the last one that could come has gone"
 
 
 @pytest.mark.parametrize(

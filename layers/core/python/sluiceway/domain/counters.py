@@ -26,7 +26,7 @@ RESTORABLE = "restorable"
 IN_FLIGHT = "in_flight"
 """Devices that work on a deployment with a plan."""
 TURNED_AWAY = "unasked"
-"""Devices that have ended without having asked for a deployment with a plan."""
+"""Devices that have ended without having asked."""
 _STORED = frozenset(Status) - {Status.PENDING}
 
 
@@ -36,7 +36,9 @@ class Tally:
 
     counts: Mapping[str, int] = field(default_factory=dict)
     final_at: datetime | None = None
-    """When the last device so far ended."""
+    """When the last device so far ended of those that had asked."""
+    turned_away_at: datetime | None = None
+    """When the last device so far ended of the others."""
     fenced: bool = False
     """Whether an abort closed the shard to further reports."""
 
@@ -48,10 +50,16 @@ def add_up(shards: Iterable[Tally]) -> Tally:
     """Add the shards of a deployment up."""
     total: Counter[str] = Counter()
     final_at: datetime | None = None
+    turned_away_at: datetime | None = None
     for shard in shards:
         total.update(shard.counts)
-        final_at = max(filter(None, (final_at, shard.final_at)), default=None)
-    return Tally(total, final_at)
+        final_at = _later(final_at, shard.final_at)
+        turned_away_at = _later(turned_away_at, shard.turned_away_at)
+    return Tally(total, final_at, turned_away_at)
+
+
+def _later(*moments: datetime | None) -> datetime | None:
+    return max(filter(None, moments), default=None)
 
 
 def movement(before: DeviceDeployment, after: DeviceDeployment, offered_bytes: int = 0) -> dict[str, int]:
@@ -64,17 +72,21 @@ def movement(before: DeviceDeployment, after: DeviceDeployment, offered_bytes: i
     moved[RETRIES] += after.attempt - before.attempt
     moved[OFFERED_BYTES] += offered_bytes
     moved[RESTORABLE] += after.is_restorable - before.is_restorable
+    moved[TURNED_AWAY] += _is_turned_away(after) - _is_turned_away(before)
     if after.is_planned:
         moved.update(_planned_movement(before, after))
     del moved[Status.PENDING]
     return {str(name): by for name, by in moved.items() if by}
 
 
+def _is_turned_away(row: DeviceDeployment) -> bool:
+    return row.status.is_final and row.asked is None
+
+
 def _planned_movement(before: DeviceDeployment, after: DeviceDeployment) -> Mapping[str, int]:
     moved: Counter[str] = Counter()
     for row, sign in ((before, -1), (after, 1)):
         moved[IN_FLIGHT] += sign * row.is_in_flight
-        moved[TURNED_AWAY] += sign * (row.status.is_final and row.asked is None)
         if row.status.is_final:
             moved[ended_in(row.phase, row.status)] += sign
     return moved
@@ -114,17 +126,27 @@ def statistics(deployment: Deployment, tally: Tally) -> dict[Status, int]:
 
 def has_finished(deployment: Deployment, tally: Tally) -> bool:
     """Tell whether the deployment has ended: by a person, or because all its devices have."""
-    if deployment.is_over:
-        return True
-    goal = deployment.goal if deployment.steering.closed is None else tally[ASKED] + tally[TURNED_AWAY]
-    return goal is not None and tally[FINAL] >= goal
+    return deployment.is_over or _have_all_ended(deployment, tally) or _has_let_in_its_last(deployment, tally)
+
+
+def _have_all_ended(deployment: Deployment, tally: Tally) -> bool:
+    return not deployment.has_open_target and tally[FINAL] >= deployment.size
+
+
+def _has_let_in_its_last(deployment: Deployment, tally: Tally) -> bool:
+    """Tell whether nobody is let in any more, and all who were have ended."""
+    let_in_and_ended = tally[FINAL] - tally[TURNED_AWAY]
+    if deployment.steering.closed is not None:
+        return let_in_and_ended >= tally[ASKED]
+    return deployment.most_devices is not None and let_in_and_ended >= deployment.most_devices
 
 
 def finished_at(deployment: Deployment, tally: Tally) -> datetime | None:
     """Return when it ended, the same whoever computes it and whenever; None while it runs."""
     if not has_finished(deployment, tally):
         return None
-    return deployment.finished or max(filter(None, (tally.final_at, deployment.steering.closed)), default=None)
+    turned_away_at = None if _has_let_in_its_last(deployment, tally) else tally.turned_away_at
+    return deployment.finished or _later(tally.final_at, turned_away_at, deployment.steering.closed)
 
 
 def stage(deployment: Deployment, tally: Tally) -> Stage:

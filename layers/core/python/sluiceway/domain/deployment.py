@@ -205,13 +205,6 @@ class Deployment:
         return self.most_devices is not None and self.capacity == self.most_devices
 
     @property
-    def goal(self) -> int | None:
-        """How many devices have to end for the deployment to have finished; None when it never does by itself."""
-        if self.has_open_target:
-            return self.most_devices
-        return self.size if self.most_devices is None else min(self.size, self.most_devices)
-
-    @property
     def group(self) -> str:
         """The group that it goes to, or that its only device was in; empty when there is none."""
         return self.cut.group if self.cut else self.device_group

@@ -13,7 +13,8 @@ from sluiceway.storage.moments import from_milliseconds, to_milliseconds
 from sluiceway.storage.table import Absent, AllOf, AnyOf, Below, Check, Condition, Item, Record, Update, Write
 
 _FENCE = "fence"
-_FINAL_AT = "final_at"
+_FINAL_AT, _TURNED_AWAY_AT = "final_at", "unasked_at"
+_NO_COUNTERS = frozenset({_FENCE, _FINAL_AT, _TURNED_AWAY_AT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ def count(
         return (Update(key, add=moved),) if moved else ()
     if not moved:
         return (Check(key, Absent(_FENCE)),)
-    ended = {_FINAL_AT: to_milliseconds(after.finished)} if after.finished else {}
+    last = _TURNED_AWAY_AT if after.asked is None else _FINAL_AT
+    ended = {last: to_milliseconds(after.finished)} if after.finished else {}
     takes_part = admission if after.is_in_flight else _without_cap(admission)
     return (Update(key, set=ended, add=moved, condition=_takes(takes_part)),)
 
@@ -79,6 +81,8 @@ def read_shards(records: Sequence[Record]) -> dict[int, Tally]:
 
 def _read_shard(item: Item) -> Tally:
     stored = cast("Mapping[str, int]", item)
-    counts = {name: value for name, value in stored.items() if name not in {_FENCE, _FINAL_AT}}
-    final_at = from_milliseconds(stored[_FINAL_AT]) if _FINAL_AT in stored else None
-    return Tally(counts, final_at, fenced=_FENCE in stored)
+    counts = {name: value for name, value in stored.items() if name not in _NO_COUNTERS}
+    final_at, turned_away_at = (
+        from_milliseconds(stored[name]) if name in stored else None for name in (_FINAL_AT, _TURNED_AWAY_AT)
+    )
+    return Tally(counts, final_at, turned_away_at, fenced=_FENCE in stored)
