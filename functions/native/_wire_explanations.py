@@ -13,9 +13,13 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.FINISHED: "The deployment has finished.",
     Reason.ABORTED: "The deployment was aborted.",
     Reason.NOT_A_TARGET: "The device is not among those that the deployment goes to.",
-    Reason.NOT_ACCEPTED: "The device is not accepted, so it cannot ask for anything.",
+    Reason.BEING_PREPARED: "The deployment is to the device, and the list of its devices is still being written.",
+    Reason.NOT_ACCEPTED: "The device is not accepted, or was removed, so it takes part in nothing.",
     Reason.PART_ENDED: "The device has ended its part in the deployment.",
+    Reason.NEWER_ENDED: "The device has ended its part in a newer deployment, and is offered no older one after that.",
     Reason.WAITS_FOR_ANOTHER: "Another deployment goes first: `ahead` says which.",
+    Reason.HAS_NEWER: "It is a roll back, and the device has something newer than what is rolled back.",
+    Reason.AWAITS_VERDICT: "What the device was given waits for the verdict of the workspace's own validation.",
     Reason.NOT_STARTED: "The start of the plan has yet to come.",
     Reason.ENDED: "The plan has ended, and nobody is let in any more.",
     Reason.PAUSED: "The deployment is paused; an operator can resume it.",
@@ -27,6 +31,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.PACE_REACHED: "As many devices as the pace of the plan allows so far were let in.",
     Reason.IN_FLIGHT_REACHED: "As many devices as the plan allows at once are working on it.",
     Reason.NO_MATCHING_ARTIFACT: "No artifact of the release is for the type of the device.",
+    Reason.READS_NO_MAPS: "The control map of the deployment halts devices, and this one reads no control maps.",
 }
 """One for each code, in the order in which the rules are looked at."""
 OFFERED = "The deployment was offered to the device, which has yet to report."

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in, let_in, statistics
+from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in, let_in
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.device_deployment import Status
-from sluiceway.domain.errors import ArtifactInUse, DeploymentFinished, DeploymentState, NotFound
+from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.holds import Reason
 from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import Plan, PlannedPhase
@@ -22,19 +22,16 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Table
 from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.create_deployment import create_deployment
-from sluiceway.usecases.decommission import withdraw_device
-from sluiceway.usecases.delete_artifact import delete_artifact
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.explain import Explanation, explain
 from sluiceway.usecases.pass_deadlines import pass_deadlines
 from sluiceway.usecases.ports import Claims
-from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.support.app import NOW
 from tests.support.capacity import measured
-from tests.support.fleet import BOARD, WORKSPACE, Fleet
+from tests.support.fleet import WORKSPACE, Fleet
 
 HOUR = timedelta(hours=1)
 HALVES = (PlannedPhase(percent=50), PlannedPhase())
@@ -269,80 +266,6 @@ def test_a_success_is_withdrawn_when_the_device_comes_back_on_what_it_had(fleet:
     assert (tally[ended_in(0, Status.FAILURE)], tally[ended_in(0, Status.SUCCESS)]) == (1, 0)
 
 
-def test_a_roll_back_gives_each_device_back_what_it_had(fleet: Fleet) -> None:
-    fleet.upload("app-0")
-    fleet.upload("app-x")
-    done, working, untouched = fleet.accept(), fleet.accept(), fleet.accept()
-    deployment_id = deploy(fleet, Plan(), done, working, untouched)
-    assert fleet.poll(done, installed="app-0")
-    fleet.report(done, deployment_id, Status.SUCCESS)
-    assert fleet.poll(working, installed="app-x")
-    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
-    assert roll_back(fleet.service, WORKSPACE, deployment_id, NOW) == undoing
-    assert progress(fleet, deployment_id).deployment.is_withdrawn
-
-    assert statuses(fleet, undoing) == {name(done): Status.PENDING, name(working): Status.PENDING}
-    assert not fleet.poll(untouched)
-    with pytest.raises(NotFound):
-        fleet.report(untouched, undoing, Status.SUCCESS)
-    offer = fleet.poll(done, installed="app-1")
-    assert offer
-    assert (offer.deployment_id, offer.artifact.name) == (undoing, "app-0")
-    assert not fleet.poll(working, installed="app-x"), "it never left it"
-    fleet.report(done, undoing, Status.SUCCESS)
-    after = progress(fleet, undoing)
-    assert after.has_finished
-    assert {status: n for status, n in statistics(after.deployment, after.tally).items() if n} == {
-        Status.SUCCESS: 1,
-        Status.ALREADY_INSTALLED: 1,
-    }
-
-
-def test_what_a_roll_back_gives_back_cannot_be_deleted_before_it_is_over(fleet: Fleet) -> None:
-    before = fleet.upload("app-0")
-    device = fleet.accept()
-    deployment_id = deploy(fleet, Plan(), device)
-    assert fleet.poll(device, installed="app-0")
-    fleet.report(device, deployment_id, Status.SUCCESS)
-    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
-    assert fleet.poll(device, installed="app-1")
-    with pytest.raises(ArtifactInUse):
-        delete_artifact(fleet.service, WORKSPACE, before.id, NOW)
-    fleet.report(device, undoing, Status.SUCCESS)
-    delete_artifact(fleet.service, WORKSPACE, before.id, NOW)
-
-
-def test_who_had_it_already_gets_nothing_back(fleet: Fleet) -> None:
-    offered, had_it = fleet.accept(), fleet.accept()
-    deployment_id = deploy(fleet, Plan(), offered, had_it)
-    assert fleet.poll(offered)
-    assert not fleet.poll(had_it, installed="app-1")
-    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
-    assert statuses(fleet, undoing).keys() == {name(offered)}
-    assert not fleet.poll(had_it, installed="app-2")
-
-
-def test_a_roll_back_leaves_out_who_was_removed_before_it(fleet: Fleet) -> None:
-    fleet.upload("app-0")
-    removed, kept = fleet.accept(), fleet.accept()
-    deployment_id = deploy(fleet, Plan(), removed, kept)
-    assert poll_all(fleet, [removed, kept]) == {name(removed), name(kept)}
-    withdraw_device(fleet.service, WORKSPACE, name(removed), NOW)
-    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
-    assert statuses(fleet, undoing) == {name(kept): Status.PENDING}
-    assert progress(fleet, undoing).deployment.size == 1
-
-
-def test_what_a_roll_back_gives_a_device_is_explained_by_what_that_had(fleet: Fleet) -> None:
-    fleet.upload("app-0")
-    device = fleet.accept()
-    fleet.tell(device, device_type=BOARD)
-    deployment_id = deploy(fleet, Plan(), device)
-    assert fleet.poll(device)
-    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
-    assert reasons(fleet, undoing, device) == []
-
-
 def test_who_installs_again_what_it_has_does_not_come_back_on_it(fleet: Fleet) -> None:
     device = fleet.accept()
     definition = replace(fleet.definition(device), plan=Plan(), force_installation=True)
@@ -362,12 +285,6 @@ def test_a_device_between_two_attempts_is_given_what_is_more_urgent(fleet: Fleet
     offer = fleet.poll(device)
     assert offer
     assert offer.deployment_id == urgent
-
-
-def test_there_is_nothing_to_roll_back_when_no_device_was_offered_anything(fleet: Fleet) -> None:
-    deployment_id = deploy(fleet, Plan(), fleet.accept())
-    with pytest.raises(DeploymentState):
-        roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
 
 
 def test_a_head_with_a_plan_of_some_phases_stays_below_one_write_unit(fleet: Fleet) -> None:

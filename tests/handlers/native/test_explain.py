@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from native._wire_explanations import OFFERED, READY, SENTENCES
 from sluiceway.domain.holds import Reason
-from tests.handlers.native.calls import DEPLOYMENTS, Native, refusal
+from sluiceway.usecases import create_deployment as creation
+from tests.handlers.native.calls import DEPLOYMENTS, RELEASES, SETTINGS, Native, refusal
+from tests.support.app import NOW
+from tests.support.executions import advance
 from tests.support.mender_files import mender_file
 from tests.support.rollout_seeds import RELEASE
 from tests.support.seeds import (
@@ -77,12 +81,55 @@ class Case:
     def of_another_type(self) -> tuple[str, Device]:
         told = [{"name": "device_type", "value": DEVICE_TYPE}]
         expect(200, self.seeds.app.call("PATCH", INVENTORY, told, token=self.first.token))
-        body, headers = multipart(mender_file("other", ("board-z",)))
+        self.upload("other", "board-z")
+        return self.deploy_release("other", [self.first], {}), self.first
+
+    def upload(self, name: str, board: str) -> None:
+        body, headers = multipart(mender_file(name, (board,)))
         uploaded = self.seeds.app.call(
             "POST", f"{MANAGEMENT}/artifacts", body, token=self.seeds.workspace.token, headers=headers
         )
         expect(201, uploaded)
-        return self.deploy_release("other", [self.first], {}), self.first
+
+    def being_prepared(self) -> tuple[str, Device]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(creation, "SEEDED_BEFORE_COMMIT", 0)
+            return self.deploy(self.first), self.first
+
+    def past_something_newer(self) -> tuple[str, Device]:
+        """The older has no place for the device, which has then ended something newer."""
+        older = self.deploy(self.first, self.second, most_devices=1)
+        expect(200, poll(self.seeds.app, self.second))
+        self.ended(self.first)
+        return older, self.first
+
+    def gone_on(self) -> tuple[str, Device]:
+        """The first device has succeeded in something newer than what is rolled back."""
+        undone, _ = self.ended(self.first, self.second)
+        self.upload("newer", DEVICE_TYPE)
+        newer = self.deploy_release("newer", [self.first], {})
+        expect(200, poll(self.seeds.app, self.first, RELEASE))
+        expect(204, report(self.seeds.app, self.first, newer, "success"))
+        undoing = expect(201, self.native.call("POST", f"{DEPLOYMENTS}/{undone}/roll-back")).json()
+        return undoing["id"], self.first
+
+    def awaiting_a_verdict(self) -> tuple[str, Device]:
+        configs, service = self.seeds.configs, self.seeds.app.service
+        expect(200, self.native.call("PATCH", f"{RELEASES}/{configs.unused}", {"custom_validation": True}))
+        expect(200, self.native.call("PATCH", SETTINGS, {"validation_timeout_seconds": 3600}))
+        content = {"release_id": configs.unused, "instance_ids": [configs.instance]}
+        body = {"name": "wave", "slot": "config", **content, "target": {"devices": [configs.device]}}
+        made = str(self.native.add(DEPLOYMENTS, body)["id"])
+        advance(service, self.seeds.workspace.id, made, NOW)
+        return made, replace(self.first, id=configs.device)
+
+    def halted(self) -> tuple[str, Device]:
+        """The first device has asked, and has not said that it reads control maps."""
+        halting = {"states": {"ArtifactInstall_Enter": {"action": "pause"}}}
+        seeds = self.seeds
+        made = create_deployment(seeds.app, seeds.workspace, "h", RELEASE, self.first, update_control_map=halting)
+        expect(204, poll(seeds.app, self.first))
+        return made, self.first
 
     def mender_phase(self) -> tuple[str, Device]:
         phases = [{"batch_size": 50}, {"start_ts": TOMORROW}]
@@ -100,9 +147,13 @@ SITUATIONS: dict[Reason, tuple[Callable[[Case], tuple[str, Device]], str | None]
     Reason.FINISHED: (lambda case: case.ended(case.first), None),
     Reason.ABORTED: (lambda case: case.commanded("abort"), None),
     Reason.NOT_A_TARGET: (lambda case: (case.deploy(case.first), case.second), None),
+    Reason.BEING_PREPARED: (Case.being_prepared, None),
     Reason.NOT_ACCEPTED: (lambda case: (case.deploy(case.seeds.stranger), case.seeds.stranger), None),
     Reason.PART_ENDED: (lambda case: case.ended(case.first, case.second), None),
+    Reason.NEWER_ENDED: (Case.past_something_newer, None),
     Reason.WAITS_FOR_ANOTHER: (lambda case: (case.deploy(case.seeds.waiting), case.seeds.waiting), None),
+    Reason.HAS_NEWER: (Case.gone_on, None),
+    Reason.AWAITS_VERDICT: (Case.awaiting_a_verdict, "2026-03-11T14:00:00.000Z"),
     Reason.NOT_STARTED: (lambda case: (case.deploy(case.first, start=TOMORROW), case.first), TOMORROW),
     Reason.ENDED: (Case.past_the_end, None),
     Reason.PAUSED: (lambda case: case.commanded("pause"), None),
@@ -117,6 +168,7 @@ SITUATIONS: dict[Reason, tuple[Callable[[Case], tuple[str, Device]], str | None]
     Reason.PACE_REACHED: (lambda case: case.for_both(pace={"per_minute": 1}), "2026-03-11T13:01:00.000Z"),
     Reason.IN_FLIGHT_REACHED: (lambda case: case.for_both(most_in_flight=1), None),
     Reason.NO_MATCHING_ARTIFACT: (Case.of_another_type, None),
+    Reason.READS_NO_MAPS: (Case.halted, None),
 }
 """How each code comes about, and until when it lasts by itself."""
 
@@ -171,7 +223,7 @@ def test_a_device_that_nothing_keeps_back_and_one_whose_turn_it_is(case: Case) -
     ("reason", "unknown_from"),
     [
         (Reason.NOT_A_TARGET, Reason.PART_ENDED),
-        (Reason.PART_ENDED, Reason.WAITS_FOR_ANOTHER),
+        (Reason.PART_ENDED, Reason.NEWER_ENDED),
         (Reason.PACE_REACHED, Reason.IN_FLIGHT_REACHED),
     ],
 )

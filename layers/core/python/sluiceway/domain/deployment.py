@@ -178,6 +178,11 @@ class Deployment:
         return self.steering.has_plan or self.open_phase < len(self.phases) - 1
 
     @property
+    def halts_devices(self) -> bool:
+        """Whether only who reads control maps may start: others would pass the points (mender contract 9.6)."""
+        return self.control_map is not None and self.control_map.halts
+
+    @property
     def is_limited(self) -> bool:
         """Whether it is counted which devices are let in: by phases, or up to a number of them."""
         return bool(self.phases) or self.most_devices is not None or self.steering.has_plan

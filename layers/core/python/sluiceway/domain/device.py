@@ -65,6 +65,8 @@ class Device:
     membership: Membership = field(default_factory=Membership)
     groups: GroupMembership = field(default_factory=GroupMembership)
     last_seen: datetime | None = None
+    reads_control_maps: bool | None = None
+    """Whether it does, by what it last said where that mattered; None when it never has."""
     rev: int = 0
 
     @property

@@ -23,9 +23,13 @@ class Reason(StrEnum):
     FINISHED = "deployment-finished"
     ABORTED = "deployment-aborted"
     NOT_A_TARGET = "not-a-target"
+    BEING_PREPARED = "being-prepared"
     NOT_ACCEPTED = "device-not-accepted"
     PART_ENDED = "part-ended"
+    NEWER_ENDED = "newer-part-ended"
     WAITS_FOR_ANOTHER = "waits-for-another"
+    HAS_NEWER = "has-newer-content"
+    AWAITS_VERDICT = "awaits-verdict"
     NOT_STARTED = "not-started"
     ENDED = "ended"
     PAUSED = "paused"
@@ -37,6 +41,7 @@ class Reason(StrEnum):
     PACE_REACHED = "pace-reached"
     IN_FLIGHT_REACHED = "in-flight-reached"
     NO_MATCHING_ARTIFACT = "no-matching-artifact"
+    READS_NO_MAPS = "reads-no-control-maps"
 
     @property
     def is_for_good(self) -> bool:

@@ -35,6 +35,7 @@ def device_item(device: Device) -> Item:
         "ep": device.epoch,
         "rev": device.rev,
         **{name: value for name, value in optional.items() if value},
+        **({} if device.reads_control_maps is None else {"reads_maps": device.reads_control_maps}),
         **_membership_item(device.membership),
         **_groups_item(device.groups),
     }
@@ -58,6 +59,7 @@ def read_device(workspace: str, stored: Item) -> Device:
         membership=_read_membership(item),
         groups=_read_groups(item),
         last_seen=read_moment(item.get("last_seen")),
+        reads_control_maps=item.get("reads_maps"),
         rev=item["rev"],
     )
 

@@ -10,16 +10,19 @@ from math import ceil
 from sluiceway.domain.artifacts import Artifact, Provides, choose
 from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import Asked, CameBack, DeviceDeployment, Reopened, Status, Withdrawn, decide
 from sluiceway.domain.errors import RequestChanged
 from sluiceway.domain.hashing import fraction_of
 from sluiceway.domain.holds import Hold, Reason, standing_holds
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
-from sluiceway.storage.table import Equal, Update, Write
+from sluiceway.storage.device_items import device_key
+from sluiceway.storage.table import Equal, Present, Update, Write
 from sluiceway.usecases.admission import Place, find_place, say_full
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.finishing import settle
+from sluiceway.usecases.notes import write_note
 from sluiceway.usecases.releases import keep_release, mark_used, release_artifacts
 from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
@@ -87,7 +90,17 @@ def next_deployment(service: Service, session: DeviceSession, provides: Provides
         turn = commit(service.table, lambda: _plan(service, next(views), provides, now))
     if turn.refusal:
         raise turn.refusal
+    _note_reading(service, session.device, provides, turn)
     return Answer(turn.offer, turn.hold)
+
+
+def _note_reading(service: Service, device: Device, provides: Provides, turn: _Turn) -> None:
+    """Remember whether the device reads control maps, where there was one to read: explanations need it."""
+    is_held = turn.hold is not None and turn.hold.reason is Reason.READS_NO_MAPS
+    is_given = turn.offer is not None and turn.offer.control_map is not None
+    if (is_held or is_given) and device.reads_control_maps is not provides.reads_control_maps:
+        said = {"reads_maps": provides.reads_control_maps}
+        write_note(service, Update(device_key(device), set=said, condition=Present()))
 
 
 def _plan(service: Service, session: DeviceSession, provides: Provides, now: datetime) -> tuple[_Turn, list[Write]]:
@@ -115,6 +128,8 @@ def _take_turns(
             if reopening is not None:
                 return reopening
             continue
+        if candidate.is_outdated:
+            return _pass_by(candidate.row, now)
         place = _place_in(service, session, candidate, now)
         if isinstance(place, Place):
             turn = _take_turn(service, candidate.deployment, place, provides, now)
@@ -157,6 +172,13 @@ def _reopen(service: Service, row: DeviceDeployment, now: datetime) -> _Turn | N
     return _Turn(changes=(Change(row, reopened),), others=(touched,), reopens=True)
 
 
+def _pass_by(row: DeviceDeployment, now: datetime) -> _Turn:
+    """End the part of a device in a roll back that would take something newer from it."""
+    ended = decide(row, Withdrawn(Status.SUPERSEDED), now)
+    changes = (Change(row, ended),) if isinstance(ended, DeviceDeployment) else ()
+    return _Turn(changes=changes, reopens=bool(changes))
+
+
 def _place_in(service: Service, session: DeviceSession, candidate: Candidate, now: datetime) -> Place | Hold:
     row, deployment = candidate.row, candidate.deployment
     if row.is_offered:
@@ -174,15 +196,9 @@ def _take_turn(service: Service, deployment: Deployment, place: Place, provides:
         return _repeat(row, deployment, artifacts, provides, now)
     artifact = choose(artifacts, provides)
     asked = _asked(row, deployment, artifact, provides)
-    if asked.outcome is Status.PENDING and _is_held(deployment, provides):
-        return _Turn()
+    if asked.outcome is Status.PENDING and deployment.halts_devices and not provides.reads_control_maps:
+        return _Turn(hold=Hold(Reason.READS_NO_MAPS))
     return _first(service, place, asked, _offer(deployment, artifact, provides), now)
-
-
-def _is_held(deployment: Deployment, provides: Provides) -> bool:
-    """Keep a device from starting that would pass the points at which it is to halt (mender contract 9.6)."""
-    halts = deployment.control_map is not None and deployment.control_map.halts
-    return halts and not provides.reads_control_maps
 
 
 def _offer(deployment: Deployment, artifact: Artifact | None, provides: Provides) -> Offer | None:

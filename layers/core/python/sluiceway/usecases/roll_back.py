@@ -7,7 +7,6 @@ rolled back by pushing: to those devices of the first of which it is known what 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
@@ -18,7 +17,9 @@ from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event, EventType
 from sluiceway.domain.happenings import Happening
 from sluiceway.domain.plan import Plan
+from sluiceway.domain.planning import with_plan
 from sluiceway.domain.rollout import RolloutReason
+from sluiceway.domain.undoing import undoing_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key, put_board_entry
@@ -30,6 +31,7 @@ from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.put_in_order import put_in_order
+from sluiceway.usecases.rollouts import begin_rollout
 from sluiceway.usecases.service import Service
 
 
@@ -43,9 +45,16 @@ def roll_back(service: Service, workspace: str, deployment_id: str, now: datetim
     made = commit(service.table, lambda: _plan(service, load(service, workspace, deployment_id), by, now))
     for event in made.events:
         service.deliveries.start(event)
-    if made.pushed:
-        begin_pushed(service, made.pushed)
+    if made.deployment:
+        _begin(service, made.deployment)
     return made.id
+
+
+def _begin(service: Service, made: Deployment) -> None:
+    if made.is_pushed:
+        begin_pushed(service, made)
+    else:
+        service.rollouts.start(made.workspace, made.id, 0)
 
 
 def _end(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
@@ -61,8 +70,8 @@ class _RollBack(NamedTuple):
 
     id: str
     events: Sequence[Event]
-    pushed: Deployment | None = None
-    """The same deployment, when it was just made and the execution is to push it."""
+    deployment: Deployment | None = None
+    """The same, when it was just made: its execution is to be started."""
 
 
 def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_RollBack, Sequence[Write]]:
@@ -81,12 +90,13 @@ def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_
     reason = RolloutReason.OPERATOR if by else ""
     happened = Happening(EventType.DEPLOYMENT_ROLLED_BACK, now, reason=reason, by=by, rolled_back_by=made.id)
     told, events = event_writes(service, before, [happened], now)
-    return _RollBack(made.id, events, made if made.is_pushed else None), [*writes, linked, *told]
+    return _RollBack(made.id, events, made), [*writes, linked, *told]
 
 
-def _new_id(undone: Deployment) -> str:
-    """Return an id that follows from that of the first, so that two at once make one."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, undone.id))
+def _plan_of(undone: Deployment) -> Plan:
+    """Return what bounds the roll back of each device: silence ends it, and failures, as they did in the first."""
+    steering = undone.steering
+    return Plan(retry=undone.retry, deadlines=steering.deadlines, withdraws_success=steering.withdraws_success)
 
 
 def _place_pushed(service: Service, undone: Progress, now: datetime) -> tuple[Deployment, list[Write]]:
@@ -96,20 +106,22 @@ def _place_pushed(service: Service, undone: Progress, now: datetime) -> tuple[De
         name=f"roll back of {deployment.name}",
         content=deployment.content,
         device_ids=[row.device_id for row in stored_rows(service, undone) if row.is_restorable],
-        plan=Plan(retry=deployment.retry, deadlines=deployment.steering.deadlines),
+        plan=_plan_of(deployment),
         rolls_back=deployment.id,
     )
-    return place_pushed(service, deployment.workspace, definition, _new_id(deployment), now)
+    return place_pushed(service, deployment.workspace, definition, undoing_id(deployment.id), now)
 
 
 def _place(service: Service, undone: Deployment, size: int, now: datetime) -> tuple[Deployment, list[Write]]:
     stored = service.table.get(keys.sequence(undone.workspace)) or {}
-    made = _deployment(undone, size, cast("str", stored.get("last_order", "")), now)
-    return made, [*put_in_order(made), put_board_entry(made, undoes=undone.order)]
+    plan = _plan_of(undone)
+    made = with_plan(_unplanned(undone, size, cast("str", stored.get("last_order", "")), now), plan, now)
+    board_entry = put_board_entry(made, undoes=undone.order)
+    return made, [*put_in_order(made), board_entry, *begin_rollout(made, plan, now)]
 
 
-def _deployment(undone: Deployment, size: int, last_order: str, now: datetime) -> Deployment:
-    new_id = _new_id(undone)
+def _unplanned(undone: Deployment, size: int, last_order: str, now: datetime) -> Deployment:
+    new_id = undoing_id(undone.id)
     order = next_order(last_order, keys.order_of(now), new_id)
     return Deployment(
         workspace=undone.workspace,
@@ -121,6 +133,5 @@ def _deployment(undone: Deployment, size: int, last_order: str, now: datetime) -
         target=Target.ROLL_BACK,
         size=size,
         shards=shards_for(size),
-        retry=undone.retry,
         rolls_back=undone.id,
     )

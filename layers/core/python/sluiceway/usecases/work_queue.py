@@ -10,6 +10,7 @@ from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.effective import effective
+from sluiceway.domain.undoing import has_newer
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
 from sluiceway.storage.paging import read_all
@@ -37,6 +38,8 @@ class Candidate:
 
     row: DeviceDeployment
     deployment: Deployment
+    is_outdated: bool = False
+    """Whether it is a roll back, and the device has something newer than what is rolled back: it gets nothing back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,12 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
         _unstored(device, heads[each.deployment_id], each, found) for each in entries if each.deployment_id in heads
     ]
     met = [row for row in [*waiting, *unstored] if row is not None and row.order not in unmet]
-    pairs = [Candidate(row, heads[row.deployment_id]) for row in met if row.deployment_id in heads]
+    outdated = _outdated(service, session, met)
+    pairs = [
+        Candidate(row, heads[row.deployment_id], is_outdated=row.order in outdated)
+        for row in met
+        if row.deployment_id in heads
+    ]
     withdrawn = _withdrawn(pairs)
     return WorkQueue(
         candidates=_candidates(pairs, withdrawn),
@@ -89,6 +97,16 @@ def _unstored(
         return deployment.row_of(device.id)
     key = keys.row(device.workspace, device.id, entry.undoes)
     return deployment.restoring_row_of(read_row(device.workspace, Record(key, found[key]))) if key in found else None
+
+
+def _outdated(service: Service, session: DeviceSession, waiting: Sequence[DeviceDeployment]) -> frozenset[str]:
+    """Return the orders of the roll backs that come too late for the device."""
+    undone = {entry.order: entry.undoes for entry in map(read_board_entry, session.board) if entry.undoes}
+    asked = {row.order: undone[row.order] for row in waiting if row.order in undone and not row.is_offered}
+    if not asked:
+        return frozenset()
+    since = _rows_above(service, session, min(asked.values()))
+    return frozenset(order for order, undoes in asked.items() if has_newer(since, undoes))
 
 
 def _was_forgotten(row: DeviceDeployment) -> bool:
@@ -126,14 +144,22 @@ def _rows_above_mark(service: Service, session: DeviceSession) -> list[DeviceDep
     What the device works on stays in sight also after it ended something newer that it was never offered.
     """
     mark = _mark(session.device)
-    rows = [row for row in session.rows if row.order > mark]
+    rows = _rows_above(service, session, mark)
     if len(rows) < ROWS_OF_SESSION:
         return [row for row in session.rows if row.order > mark or row.is_offered]
+    return rows
+
+
+def _rows_above(service: Service, session: DeviceSession, order: str) -> list[DeviceDeployment]:
+    """Return the rows of deployments made after the one of this order."""
+    rows = [row for row in session.rows if row.order > order]
+    if len(rows) < ROWS_OF_SESSION:
+        return rows
     device = session.device
     partition = keys.device_partition(device.workspace, device.id)
-    older = Query(partition, first=keys.FIRST_ROW + mark, last=row_key(rows[-1]).sk)
+    older = Query(partition, first=keys.FIRST_ROW + order, last=row_key(rows[-1]).sk)
     found = [read_row(device.workspace, record) for record in read_all(service.table, older)]
-    return rows + [row for row in found if mark < row.order < rows[-1].order]
+    return rows + [row for row in found if order < row.order < rows[-1].order]
 
 
 def _entries_for(session: DeviceSession, with_row: set[str]) -> list[BoardEntry]:

@@ -1,0 +1,273 @@
+"""Rolling back what devices ask for: each gets back what it had, unless it has gone on since (design section 7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sluiceway.domain.counters import statistics
+from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.errors import ArtifactInUse, DeploymentState, NotFound
+from sluiceway.domain.event import EventType
+from sluiceway.domain.holds import Reason
+from sluiceway.domain.plan import Plan
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.storage.table import Table
+from sluiceway.usecases import create_deployment as creation
+from sluiceway.usecases.create_deployment import create_deployment
+from sluiceway.usecases.decommission import withdraw_device
+from sluiceway.usecases.delete_artifact import delete_artifact
+from sluiceway.usecases.deployment_devices import deployment_devices
+from sluiceway.usecases.deployment_events import history
+from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.explain import explain
+from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.roll_back import roll_back
+from tests.support.app import NOW
+from tests.support.executions import advance
+from tests.support.fleet import BOARD, WORKSPACE, Fleet
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["memory", pytest.param("engine", marks=pytest.mark.engine)])
+def fleet(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    monkeypatch.setattr(creation, "shards_for", lambda _: 4)
+    table: Table = MemoryTable() if request.param == "memory" else request.getfixturevalue("engine_table")
+    return Fleet(table)
+
+
+def deploy(fleet: Fleet, plan: Plan, *devices: Claims, release: str = "app-1") -> str:
+    definition = replace(fleet.definition(*devices, release=release), plan=plan)
+    return create_deployment(fleet.service, WORKSPACE, definition, NOW)
+
+
+def progress(fleet: Fleet, deployment_id: str) -> Progress:
+    return load(fleet.service, WORKSPACE, deployment_id)
+
+
+def name(device: Claims) -> str:
+    return str(device["sub"])
+
+
+def statuses(fleet: Fleet, deployment_id: str) -> dict[str, Status]:
+    found = progress(fleet, deployment_id)
+    return {row.device_id: row.status for row in deployment_devices(fleet.service, found)}
+
+
+def reasons(fleet: Fleet, deployment_id: str, device: Claims) -> list[Reason]:
+    return [hold.reason for hold in explain(fleet.service, WORKSPACE, deployment_id, name(device), NOW).holds]
+
+
+def succeed(fleet: Fleet, device: Claims, deployment_id: str, *, installed: str) -> None:
+    """Let a device be offered a deployment, and bring it to a good end."""
+    offer = fleet.poll(device, installed=installed)
+    assert offer
+    assert offer.deployment_id == deployment_id
+    fleet.report(device, deployment_id, Status.SUCCESS)
+
+
+def updated(fleet: Fleet, *devices: Claims) -> str:
+    """Deploy `app-1` to devices that have `app-0`, which is there to go back to."""
+    fleet.upload("app-0")
+    deployment_id = deploy(fleet, Plan(), *devices)
+    for device in devices:
+        succeed(fleet, device, deployment_id, installed="app-0")
+    return deployment_id
+
+
+def told(fleet: Fleet, deployment_id: str) -> list[EventType]:
+    return [entry.happening.type for entry in history(fleet.service, WORKSPACE, deployment_id)]
+
+
+def counted(fleet: Fleet, deployment_id: str) -> dict[Status, int]:
+    found = progress(fleet, deployment_id)
+    return {status: count for status, count in statistics(found.deployment, found.tally).items() if count}
+
+
+def test_a_roll_back_gives_each_device_back_what_it_had(fleet: Fleet) -> None:
+    fleet.upload("app-0")
+    fleet.upload("app-x")
+    done, working, untouched = fleet.accept(), fleet.accept(), fleet.accept()
+    deployment_id = deploy(fleet, Plan(), done, working, untouched)
+    assert fleet.poll(done, installed="app-0")
+    fleet.report(done, deployment_id, Status.SUCCESS)
+    assert fleet.poll(working, installed="app-x")
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert roll_back(fleet.service, WORKSPACE, deployment_id, NOW) == undoing
+    assert progress(fleet, deployment_id).deployment.is_withdrawn
+
+    assert statuses(fleet, undoing) == {name(done): Status.PENDING, name(working): Status.PENDING}
+    assert not fleet.poll(untouched)
+    with pytest.raises(NotFound):
+        fleet.report(untouched, undoing, Status.SUCCESS)
+    offer = fleet.poll(done, installed="app-1")
+    assert offer
+    assert (offer.deployment_id, offer.artifact.name) == (undoing, "app-0")
+    assert not fleet.poll(working, installed="app-x"), "it never left it"
+    fleet.report(done, undoing, Status.SUCCESS)
+    after = progress(fleet, undoing)
+    assert after.has_finished
+    assert {status: n for status, n in statistics(after.deployment, after.tally).items() if n} == {
+        Status.SUCCESS: 1,
+        Status.ALREADY_INSTALLED: 1,
+    }
+
+
+def test_a_roll_back_leaves_alone_who_has_succeeded_in_a_later_deployment(fleet: Fleet) -> None:
+    gone_on, stayed = fleet.accept(), fleet.accept()
+    undone = updated(fleet, gone_on, stayed)
+    fleet.upload("app-2")
+    succeed(fleet, gone_on, deploy(fleet, Plan(), gone_on, release="app-2"), installed="app-1")
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    assert reasons(fleet, undoing, gone_on) == [Reason.HAS_NEWER]
+    assert fleet.poll(gone_on, installed="app-2") is None
+    assert reasons(fleet, undoing, gone_on) == [Reason.PART_ENDED]
+    succeed(fleet, stayed, undoing, installed="app-1")
+    assert counted(fleet, undoing) == {Status.SUPERSEDED: 1, Status.SUCCESS: 1}
+    assert progress(fleet, undoing).has_finished
+    assert fleet.poll(gone_on, installed="app-2") is None
+
+
+def test_a_roll_back_waits_for_what_is_older_and_then_leaves_alone_who_succeeded_in_that(fleet: Fleet) -> None:
+    device = fleet.accept()
+    undone = updated(fleet, device)
+    fleet.upload("app-2")
+    newer = deploy(fleet, Plan(), device, release="app-2")
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    succeed(fleet, device, newer, installed="app-1")
+    assert fleet.poll(device, installed="app-2") is None
+    assert counted(fleet, undoing) == {Status.SUPERSEDED: 1}
+
+
+def test_a_roll_back_takes_back_who_failed_in_a_later_deployment(fleet: Fleet) -> None:
+    device = fleet.accept()
+    undone = updated(fleet, device)
+    fleet.upload("app-2")
+    newer = deploy(fleet, Plan(), device, release="app-2")
+    assert fleet.poll(device, installed="app-1")
+    fleet.report(device, newer, Status.FAILURE)
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    succeed(fleet, device, undoing, installed="app-1")
+
+
+def test_of_two_deployments_the_newer_is_rolled_back_on_the_device_before_the_older(fleet: Fleet) -> None:
+    device = fleet.accept()
+    older = updated(fleet, device)
+    fleet.upload("app-2")
+    newer = deploy(fleet, Plan(), device, release="app-2")
+    succeed(fleet, device, newer, installed="app-1")
+    undoing = [roll_back(fleet.service, WORKSPACE, each, NOW) for each in (newer, older)]
+    succeed(fleet, device, undoing[0], installed="app-2")
+    offer = fleet.poll(device, installed="app-1")
+    assert offer
+    assert (offer.deployment_id, offer.artifact.name) == (undoing[1], "app-0")
+
+
+def test_a_roll_back_remembers_a_success_however_much_has_ended_since(fleet: Fleet) -> None:
+    device = fleet.accept()
+    undone = updated(fleet, device)
+    fleet.upload("app-2")
+    succeed(fleet, device, deploy(fleet, Plan(), device, release="app-2"), installed="app-1")
+    for _ in range(6):
+        failed = deploy(fleet, Plan(), device)
+        assert fleet.poll(device, installed="app-2")
+        fleet.report(device, failed, Status.FAILURE)
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    assert fleet.poll(device, installed="app-2") is None
+    assert counted(fleet, undoing) == {Status.SUPERSEDED: 1}
+
+
+def test_a_roll_back_passed_by_lets_the_device_have_what_is_newer_in_the_same_poll(fleet: Fleet) -> None:
+    device = fleet.accept()
+    undone = updated(fleet, device)
+    fleet.upload("app-2")
+    succeed(fleet, device, deploy(fleet, Plan(), device, release="app-2"), installed="app-1")
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    succeed(fleet, device, deploy(fleet, Plan(), device), installed="app-2")
+    assert counted(fleet, undoing) == {Status.SUPERSEDED: 1}
+
+
+def test_a_roll_back_counts_silence_as_the_first_did_and_its_execution_tells_beginning_and_end(fleet: Fleet) -> None:
+    fleet.upload("app-0")
+    device = fleet.accept()
+    undone = deploy(fleet, Plan(deadlines=Deadlines(offered=HOUR)), device)
+    succeed(fleet, device, undone, installed="app-0")
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    assert (WORKSPACE, undoing, 0) in fleet.rollouts.started
+    assert fleet.poll(device, installed="app-1")
+    assert advance(fleet.service, WORKSPACE, undoing, NOW)
+    advance(fleet.service, WORKSPACE, undoing, NOW + HOUR)
+    assert counted(fleet, undoing) == {Status.TIMED_OUT: 1}
+    assert progress(fleet, undoing).has_finished
+    assert advance(fleet.service, WORKSPACE, undoing, NOW + 2 * HOUR) is None
+    assert told(fleet, undoing) == [
+        EventType.DEPLOYMENT_CREATED,
+        EventType.DEPLOYMENT_PHASE_OPENED,
+        EventType.DEPLOYMENT_FINISHED,
+    ]
+
+
+def test_a_roll_back_of_what_had_no_plan_has_an_execution_too(fleet: Fleet) -> None:
+    fleet.upload("app-0")
+    device = fleet.accept()
+    undone = fleet.deploy(device)
+    succeed(fleet, device, undone, installed="app-0")
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    succeed(fleet, device, undoing, installed="app-1")
+    assert advance(fleet.service, WORKSPACE, undoing, NOW) is None
+    assert told(fleet, undoing)[-1] is EventType.DEPLOYMENT_FINISHED
+
+
+def test_what_a_roll_back_gives_back_cannot_be_deleted_before_it_is_over(fleet: Fleet) -> None:
+    before = fleet.upload("app-0")
+    device = fleet.accept()
+    deployment_id = deploy(fleet, Plan(), device)
+    assert fleet.poll(device, installed="app-0")
+    fleet.report(device, deployment_id, Status.SUCCESS)
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert fleet.poll(device, installed="app-1")
+    with pytest.raises(ArtifactInUse):
+        delete_artifact(fleet.service, WORKSPACE, before.id, NOW)
+    fleet.report(device, undoing, Status.SUCCESS)
+    delete_artifact(fleet.service, WORKSPACE, before.id, NOW)
+
+
+def test_who_had_it_already_gets_nothing_back(fleet: Fleet) -> None:
+    offered, had_it = fleet.accept(), fleet.accept()
+    deployment_id = deploy(fleet, Plan(), offered, had_it)
+    assert fleet.poll(offered)
+    assert not fleet.poll(had_it, installed="app-1")
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert statuses(fleet, undoing).keys() == {name(offered)}
+    assert not fleet.poll(had_it, installed="app-2")
+
+
+def test_a_roll_back_leaves_out_who_was_removed_before_it(fleet: Fleet) -> None:
+    fleet.upload("app-0")
+    removed, kept = fleet.accept(), fleet.accept()
+    deployment_id = deploy(fleet, Plan(), removed, kept)
+    assert all(fleet.poll(device) for device in (removed, kept))
+    withdraw_device(fleet.service, WORKSPACE, name(removed), NOW)
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert statuses(fleet, undoing) == {name(kept): Status.PENDING}
+    assert progress(fleet, undoing).deployment.size == 1
+
+
+def test_what_a_roll_back_gives_a_device_is_explained_by_what_that_had(fleet: Fleet) -> None:
+    fleet.upload("app-0")
+    device = fleet.accept()
+    fleet.tell(device, device_type=BOARD)
+    deployment_id = deploy(fleet, Plan(), device)
+    assert fleet.poll(device)
+    undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert reasons(fleet, undoing, device) == []
+
+
+def test_there_is_nothing_to_roll_back_when_no_device_was_offered_anything(fleet: Fleet) -> None:
+    deployment_id = deploy(fleet, Plan(), fleet.accept())
+    with pytest.raises(DeploymentState):
+        roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
