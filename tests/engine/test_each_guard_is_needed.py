@@ -35,6 +35,7 @@ from sluiceway.usecases import (
     delete_artifact,
     delete_history,
     due_work,
+    explain,
     known_devices,
     next_deployment,
     put_in_order,
@@ -49,6 +50,7 @@ from sluiceway.usecases.aims import Aim
 from sluiceway.usecases.deployments import Progress
 from sluiceway.usecases.rollouts import Rollout
 from sluiceway.usecases.service import Service
+from tests.engine.explanations import Compare
 from tests.engine.recording import ViewOfTable
 from tests.engine.violation import Violation
 from tests.engine.world import (
@@ -333,6 +335,12 @@ def an_abort_overtakes_a_change_of_the_map(world: World) -> None:
 def a_device_that_reads_no_maps_asks(world: World) -> None:
     world.do(replace(TO_ONE, control_map=HALTING))
     world.do(Poll("a", ONE))
+
+
+def what_a_paused_deployment_tells_is_compared(world: World) -> None:
+    world.do(TO_ONE)
+    world.do(Steer("a", 0, CommandKind.PAUSE))
+    world.do(Compare("a", ONE))
 
 
 def a_device_looks_at_the_map_after_an_abort(world: World) -> None:
@@ -666,8 +674,14 @@ CASES = [
     Case(
         "who reads no maps is held",
         "does not start where it is to halt",
-        replaced(next_deployment, "_is_held", lambda *_: False),
+        replaced(Deployment, "halts_devices", property(lambda _: False)),
         a_device_that_reads_no_maps_asks,
+    ),
+    Case(
+        "an explanation goes by the rules of the plan",
+        "explanations say what devices are told",
+        replaced(explain, "standing_holds", lambda *_: iter(())),
+        what_a_paused_deployment_tells_is_compared,
     ),
     Case(
         "an abort is seen where the map is read",

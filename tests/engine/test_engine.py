@@ -21,6 +21,7 @@ from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 from sluiceway.domain.steering import CommandKind
+from tests.engine.explanations import Compare
 from tests.engine.world import (
     BOARDS,
     DEVICES,
@@ -103,6 +104,14 @@ polls = st.builds(
     workspaces,
     devices,
     st.sampled_from(["app-0", "app-0", *RELEASES]),
+    st.sampled_from([BOARDS[0], *BOARDS]),
+    st.booleans(),
+)
+comparisons = st.builds(
+    Compare,
+    workspaces,
+    devices,
+    st.sampled_from(["app-0", *RELEASES]),
     st.sampled_from([BOARDS[0], *BOARDS]),
     st.booleans(),
 )
@@ -189,6 +198,7 @@ rollouts = st.builds(
 )
 few = st.integers(0, 1)
 home_looks = st.builds(Advance, home, few, st.sampled_from([0, 0, 0, 1]))
+home_comparisons = st.builds(Compare, home, devices, st.sampled_from(["app-0", *RELEASES]))
 home_polls = st.builds(Poll, home, devices, st.sampled_from(["app-0", *RELEASES]))
 home_reports = st.builds(
     Report, home, devices, few, st.sampled_from([Status.SUCCESS, Status.FAILURE, Status.INSTALLING, Status.FAILURE])
@@ -227,6 +237,10 @@ class RolloutMachine(RuleBasedStateMachine):
     @rule(operation=rollouts | home_polls | home_reports | home_looks)
     def goes_well(self, operation: Operation) -> None:
         self.world.do(operation)
+
+    @rule(comparison=home_comparisons)
+    def it_is_explained(self, comparison: Compare) -> None:
+        self.world.do(comparison)
 
     @rule()
     def all_ask(self) -> None:
@@ -278,6 +292,10 @@ class EngineMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
+
+    @rule(comparison=comparisons)
+    def it_is_explained(self, comparison: Compare) -> None:
+        self.world.do(comparison)
 
     @rule(operation=creations | polls | reports | tellings)
     def goes_well(self, operation: Operation) -> None:
