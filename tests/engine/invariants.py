@@ -490,6 +490,7 @@ def _fresh(row: DeviceDeployment) -> DeviceDeployment:
         deadlines=row.deadlines,
         withdraws_success=row.withdraws_success,
         restores=row.restores,
+        undoes=row.undoes,
     )
 
 

@@ -57,6 +57,7 @@ rows = st.builds(
     withdraws_success=st.booleans(),
     previous=_TEXTS,
     restores=_TEXTS,
+    undoes=_TEXTS,
     status=statuses,
     attempt=st.integers(1, 101),
     retry=policies,

@@ -243,7 +243,9 @@ class Deployment:
 
     def restoring_row_of(self, undone: DeviceDeployment) -> DeviceDeployment | None:
         """Return a device's row in a roll back by its row in what is undone; None when it never asked for that."""
-        return replace(self.row_of(undone.device_id), restores=undone.previous) if undone.is_restorable else None
+        if not undone.is_restorable:
+            return None
+        return replace(self.row_of(undone.device_id), restores=undone.previous, undoes=undone.order)
 
     def rows_of(self, device_ids: Sequence[str]) -> list[DeviceDeployment]:
         """Return the rows of a whole fixed list: who is in which phase depends on all of them."""

@@ -9,6 +9,7 @@ The dialects translate words to these events; they own no transitions.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -54,6 +55,8 @@ ACTIVE = PAUSES | {Status.DOWNLOADING, Status.INSTALLING, Status.REBOOTING}
 OUTCOMES = frozenset({Status.SUCCESS, Status.FAILURE, Status.ALREADY_INSTALLED})
 """Final words that a device may report of itself."""
 REPORTABLE = ACTIVE | OUTCOMES
+BROUGHT = frozenset({Status.SUCCESS, Status.ALREADY_INSTALLED})
+"""How a device ends that has what the deployment is about."""
 WITHDRAWN = frozenset({Status.ABORTED, Status.DECOMMISSIONED, Status.SUPERSEDED})
 """Final words that the server decided: nothing the device says changes them."""
 _FOR_GOOD = WITHDRAWN - {Status.SUPERSEDED}
@@ -96,6 +99,8 @@ class DeviceDeployment:
     """Name of the artifact that the device had when it was first offered another; empty when it never was."""
     restores: str = ""
     """Of a roll back, the name of the artifact that the device gets back."""
+    undoes: str = ""
+    """Of a roll back, the order of the deployment whose artifact the device gives up."""
     request_digest: str = ""
     """Digest of what the device said of itself when this attempt was offered; empty before the offer."""
     has_log: bool = False
@@ -127,6 +132,16 @@ class DeviceDeployment:
     def may_reopen(self) -> bool:
         """Whether a new attempt may follow the end: never an abort or a removal."""
         return self.status.is_final and self.status not in _FOR_GOOD
+
+
+def has_newer(rows: Iterable[DeviceDeployment], order: str) -> bool:
+    """Tell by its rows whether a device has content of a deployment that was made after the one of this order.
+
+    What was rolled back on the device is gone from it again, and a roll back brings nothing newer.
+    """
+    brought = [row for row in rows if row.order > order and row.status in BROUGHT]
+    undone = {row.undoes for row in brought if row.undoes}
+    return any(not row.undoes and row.order not in undone for row in brought)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sluiceway.storage.retry_items import read_retry, retry_item
 from sluiceway.storage.table import Absent, Equal, Item, Key, Put, Record, Value
 
 _MOMENTS = ("asked", "started", "finished", "not_before", "deadline")
-_TEXTS = ("substate", "device_type", "previous", "restores", "request_digest")
+_TEXTS = ("substate", "device_type", "previous", "restores", "undoes", "request_digest")
 _FLAGS = ("late", "deleted", "is_planned", "withdraws_success")
 
 
@@ -88,6 +88,7 @@ def read_row(workspace: str, record: Record) -> DeviceDeployment:
         artifact_id=given("artifact", ""),
         previous=given("previous", ""),
         restores=given("restores", ""),
+        undoes=given("undoes", ""),
         request_digest=given("request_digest", ""),
         has_log=given("log", False),
         deleted=given("deleted", False),

@@ -7,6 +7,7 @@ rolled back by pushing: to those devices of the first of which it is known what 
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
@@ -19,7 +20,6 @@ from sluiceway.domain.happenings import Happening
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import with_plan
 from sluiceway.domain.rollout import RolloutReason
-from sluiceway.domain.undoing import undoing_id
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key, put_board_entry
@@ -93,6 +93,11 @@ def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_
     return _RollBack(made.id, events, made), [*writes, linked, *told]
 
 
+def _new_id(undone: Deployment) -> str:
+    """Return an id that follows from that of the first, so that two at once make one."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, undone.id))
+
+
 def _plan_of(undone: Deployment) -> Plan:
     """Return what bounds the roll back of each device: silence ends it, and failures, as they did in the first."""
     steering = undone.steering
@@ -109,7 +114,7 @@ def _place_pushed(service: Service, undone: Progress, now: datetime) -> tuple[De
         plan=_plan_of(deployment),
         rolls_back=deployment.id,
     )
-    return place_pushed(service, deployment.workspace, definition, undoing_id(deployment.id), now)
+    return place_pushed(service, deployment.workspace, definition, _new_id(deployment), now)
 
 
 def _place(service: Service, undone: Deployment, size: int, now: datetime) -> tuple[Deployment, list[Write]]:
@@ -121,7 +126,7 @@ def _place(service: Service, undone: Deployment, size: int, now: datetime) -> tu
 
 
 def _unplanned(undone: Deployment, size: int, last_order: str, now: datetime) -> Deployment:
-    new_id = undoing_id(undone.id)
+    new_id = _new_id(undone)
     order = next_order(last_order, keys.order_of(now), new_id)
     return Deployment(
         workspace=undone.workspace,

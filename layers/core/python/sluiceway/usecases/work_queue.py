@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device import Device
-from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.device_deployment import DeviceDeployment, has_newer
 from sluiceway.domain.effective import effective
-from sluiceway.domain.undoing import has_newer
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
 from sluiceway.storage.paging import read_all
@@ -101,12 +100,11 @@ def _unstored(
 
 def _outdated(service: Service, session: DeviceSession, waiting: Sequence[DeviceDeployment]) -> frozenset[str]:
     """Return the orders of the roll backs that come too late for the device."""
-    undone = {entry.order: entry.undoes for entry in map(read_board_entry, session.board) if entry.undoes}
-    asked = {row.order: undone[row.order] for row in waiting if row.order in undone and not row.is_offered}
-    if not asked:
+    undoing = [row for row in waiting if row.undoes and not row.is_offered]
+    if not undoing:
         return frozenset()
-    since = _rows_above(service, session, min(asked.values()))
-    return frozenset(order for order, undoes in asked.items() if has_newer(since, undoes))
+    since = _rows_above(service, session, min(row.undoes for row in undoing))
+    return frozenset(row.order for row in undoing if has_newer(since, row.undoes))
 
 
 def _was_forgotten(row: DeviceDeployment) -> bool:
