@@ -8,11 +8,7 @@ from typing import Any
 
 from sluiceway.runtime import wiring
 from sluiceway.runtime.clock import now
-from sluiceway.usecases.advance_rollout import advance_rollout
-from sluiceway.usecases.rollouts import hand_over
-
-MOST_LOOKS = 1_000
-"""Of one execution: with a dozen events for each, its history stays well below the 25,000 that it may have."""
+from sluiceway.usecases.execution_looks import take_look
 
 
 def handler(event: Mapping[str, Any], _context: object) -> dict[str, int | None]:
@@ -20,10 +16,7 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, int | None]
 
     `seconds` are those until the next look; null when there is nothing left to do for this execution.
     """
-    service, moment, looks = wiring.service(), now(), event["looks"] + 1
+    moment, looks = now(), event["looks"] + 1
     rollout = (event["workspace"], event["deployment_id"], event["generation"])
-    again = advance_rollout(service, *rollout, moment)
-    if again is not None and looks >= MOST_LOOKS:
-        hand_over(service, *rollout)
-        again = None
+    again = take_look(wiring.service(), *rollout, moment, number=looks)
     return {"seconds": None if again is None else max(1, ceil((again - moment).total_seconds())), "looks": looks}

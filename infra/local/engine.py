@@ -135,8 +135,9 @@ def local_engine(
     """A ready engine, stopped at the end of the block.
 
     `state` is the folder whose contents survive a clean stop; without it everything is dropped. `auth` makes the engine
-    check signatures and IAM policies. `wait_scale` multiplies the waits and retry intervals of state machines (0.01 in
-    tests). `log` receives the engine's output. Raises LocalCloudError when the engine does not come up.
+    check signatures and IAM policies. `wait_scale` multiplies the retry intervals of state machines and their waits,
+    those for callbacks included (0.01 in tests). `log` receives the engine's output. Raises LocalCloudError when the
+    engine does not come up.
     """
     with tempfile.TemporaryDirectory(prefix="sluiceway-engine-", ignore_cleanup_errors=True) as folder:
         work, port = Path(folder), free_port()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -22,6 +23,7 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.execution_looks import MOST_LOOKS, take_look
 from sluiceway.usecases.execution_waits import begin_wait, wake_execution
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.report_status import report_status
@@ -53,6 +55,12 @@ class Rollout:
     def look(self, after: timedelta = timedelta(0)) -> datetime | None:
         self.now += after
         return advance(self.fleet.service, WORKSPACE, self.id, self.now)
+
+    @property
+    def started(self) -> list[int]:
+        """The generations that were started."""
+        assert isinstance(self.fleet.service.rollouts, RecordedRollouts)
+        return [generation for _, _, generation in self.fleet.service.rollouts.started]
 
     @property
     def progress(self) -> Progress:
@@ -346,6 +354,24 @@ def test_an_execution_that_was_replaced_does_not_take_the_place_of_the_newer_one
     pause_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
     assert isinstance(it.fleet.service.rollouts, RecordedRollouts)
     assert it.fleet.service.rollouts.woken == ["stale", "token"]
+
+
+def test_an_execution_that_has_looked_often_enough_lets_the_next_one_go_on() -> None:
+    it = Rollout(halves(ALL_WELL))
+    look = partial(take_look, it.fleet.service, WORKSPACE, it.id, 0, NOW)
+    assert look(number=MOST_LOOKS - 1) == NOW + MINUTE
+    assert look(number=MOST_LOOKS) is None
+    assert it.started == [0, 1]
+    assert look(number=1) is None
+    assert it.started == [0, 1]
+
+
+def test_an_execution_whose_last_look_finds_nothing_left_starts_no_other() -> None:
+    it = Rollout(Plan())
+    it.look()
+    it.install()
+    assert take_look(it.fleet.service, WORKSPACE, it.id, 0, NOW, number=MOST_LOOKS) is None
+    assert it.started == [0]
 
 
 def test_who_was_let_in_before_the_end_may_try_again_after_it() -> None:

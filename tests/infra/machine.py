@@ -1,4 +1,4 @@
-"""A state machine of ours on the local engine, with tasks that tests write."""
+"""A state machine of ours on the local engine, with tasks that tests write, or answer for."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import boto3
@@ -30,44 +31,43 @@ class Execution:
     """How often a task was begun."""
 
 
-class Machine:
-    """`tasks` are sources of Python modules with a `handler`, by the placeholders that their ARNs replace."""
+@dataclass(frozen=True)
+class Elsewhere:
+    """A task that is not on the engine: events are posted to this address, what it answers is the result."""
 
-    def __init__(self, endpoint_url: str, definition: str, tasks: Mapping[str, str], **others: str) -> None:
-        self._session = boto3.Session(ACCESS_KEY_ID, SECRET_ACCESS_KEY, region_name=REGION)
-        self._url = endpoint_url
-        self._steps = self.client("stepfunctions")
-        text = (STATE_MACHINES / definition).read_text(encoding="utf-8")
-        functions = {name: self._make_function(name, source) for name, source in tasks.items()}
-        for name, value in {"Partition": "aws", **functions, **others}.items():
-            text = text.replace(f"${{{name}}}", value)
-        made = self._steps.create_state_machine(name=definition.partition(".")[0], definition=text, roleArn=ROLE)
-        self._arn = made["stateMachineArn"]
+    url: str
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A machine of an engine."""
+
+    endpoint_url: str
+    arn: str
+
+    @cached_property
+    def _steps(self) -> Any:  # noqa: ANN401 - as below
+        return self.client("stepfunctions")
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - clients of several services
-        make: Any = self._session.client
-        return make(service, endpoint_url=self._url)
+        """A client of another service of the same engine."""
+        return client_of(self.endpoint_url, service)
 
-    def _make_function(self, name: str, source: str) -> str:
-        code = io.BytesIO()
-        with zipfile.ZipFile(code, "w") as archive:
-            archive.writestr("task.py", source)
-        made = self.client("lambda").create_function(
-            FunctionName=name,
-            Runtime="python3.13",
-            Handler="task.handler",
-            Role=ROLE,
-            Code={"ZipFile": code.getvalue()},
-        )
-        arn: str = made["FunctionArn"]
-        return arn
-
-    def execute(self, told: Mapping[str, object]) -> Execution:
+    def execute(self, told: object) -> Execution:
         return self.finish(self.start(told))
 
-    def start(self, told: Mapping[str, object]) -> str:
-        arn: str = self._steps.start_execution(stateMachineArn=self._arn, input=json.dumps(told))["executionArn"]
+    def start(self, told: object) -> str:
+        arn: str = self._steps.start_execution(stateMachineArn=self.arn, input=json.dumps(told))["executionArn"]
         return arn
+
+    def stop(self, arn: str) -> None:
+        """Stop an execution wherever it is."""
+        self._steps.stop_execution(executionArn=arn)
+
+    def running(self) -> list[str]:
+        """The ARNs of all executions that have not ended."""
+        found = self._steps.list_executions(stateMachineArn=self.arn, statusFilter="RUNNING")["executions"]
+        return [execution["executionArn"] for execution in found]
 
     def finish(self, arn: str) -> Execution:
         """Wait until an execution has ended."""
@@ -81,3 +81,42 @@ class Machine:
         return Execution(
             found["status"], json.loads(found.get("output", "null")), found.get("cause", ""), states, tries
         )
+
+
+def make_machine(endpoint_url: str, definition: str, tasks: Mapping[str, str | Elsewhere], **others: str) -> Machine:
+    """Make a machine of a definition of ours.
+
+    `tasks` are sources of Python modules with a `handler`, or where else to find them, by the placeholders that their
+    ARNs replace; `others` are what other placeholders stand for.
+    """
+    text = (STATE_MACHINES / definition).read_text(encoding="utf-8")
+    functions = {name: _make_function(endpoint_url, name, task) for name, task in tasks.items()}
+    for name, value in {"Partition": "aws", **functions, **others}.items():
+        text = text.replace(f"${{{name}}}", value)
+    steps = client_of(endpoint_url, "stepfunctions")
+    made = steps.create_state_machine(name=definition.partition(".")[0], definition=text, roleArn=ROLE)
+    return Machine(endpoint_url, made["stateMachineArn"])
+
+
+def client_of(endpoint_url: str, service: str) -> Any:  # noqa: ANN401 - clients of several services
+    """A client of a service of an engine."""
+    make: Any = boto3.Session(ACCESS_KEY_ID, SECRET_ACCESS_KEY, region_name=REGION).client
+    return make(service, endpoint_url=endpoint_url)
+
+
+def _make_function(endpoint_url: str, name: str, task: str | Elsewhere) -> str:
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("task.py", task if isinstance(task, str) else "")
+    elsewhere = {"MINISTACK_LAMBDA_PROXY_URL": task.url} if isinstance(task, Elsewhere) else {}
+    made = client_of(endpoint_url, "lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Handler="task.handler",
+        Role=ROLE,
+        Code={"ZipFile": code.getvalue()},
+        Environment={"Variables": elsewhere},
+        Timeout=PATIENCE_SECONDS,
+    )
+    arn: str = made["FunctionArn"]
+    return arn

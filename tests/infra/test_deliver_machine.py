@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.engine import local_engine
-from tests.infra.machine import Execution, Machine
+from tests.infra.machine import Execution, Machine, make_machine
 
 pytestmark = pytest.mark.engine
 
@@ -35,7 +35,7 @@ def handler(event, context):
 @pytest.fixture(scope="module", name="machine")
 def _machine() -> Iterator[Machine]:
     with local_engine(wait_scale=0.001) as engine:
-        yield Machine(engine.url, "deliver_event.asl.json", {"DeliverEvent": DELIVER_EVENT})
+        yield make_machine(engine.url, "deliver_event.asl.json", {"DeliverEvent": DELIVER_EVENT})
 
 
 def deliver(machine: Machine, order: str) -> Execution:

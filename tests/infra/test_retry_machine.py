@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.engine import local_engine
-from tests.infra.machine import Execution, Machine
+from tests.infra.machine import Execution, make_machine
 
 pytestmark = pytest.mark.engine
 
@@ -26,7 +26,7 @@ class Bench:
     """The machine with a check of its own, and a queue that hears every announcement."""
 
     def __init__(self, endpoint_url: str) -> None:
-        self._machine = Machine(endpoint_url, "retry.asl.json", {"CheckRetry": CHECK_RETRY}, EventBus="default")
+        self._machine = make_machine(endpoint_url, "retry.asl.json", {"CheckRetry": CHECK_RETRY}, EventBus="default")
         self._queues, events = self._machine.client("sqs"), self._machine.client("events")
         self._queue: str = self._queues.create_queue(QueueName="announcements")["QueueUrl"]
         attributes = self._queues.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"]

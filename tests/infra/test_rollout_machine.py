@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.engine import local_engine
-from tests.infra.machine import Machine
+from tests.infra.machine import Machine, make_machine
 from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.engine
@@ -21,7 +21,7 @@ def handler(event, context):
         raise RuntimeError("no table")
     looks = event["looks"] + 1
     pathlib.Path(FOLDER, event["deployment_id"] + "-looks").write_text(str(looks))
-    seconds = {"timed": [1, 1, None], "commanded": [600, None], "unheard": [1, None]}[event["deployment_id"]]
+    seconds = {"timed": [1, 1, None], "commanded": [600_000, None], "unheard": [1, None]}[event["deployment_id"]]
     return {"seconds": seconds[event["looks"]], "looks": looks}
 """
 BEGIN_WAIT = """
@@ -46,7 +46,7 @@ def _machine(folder: Path) -> Iterator[Machine]:
     sources = {"AdvanceRollout": ADVANCE_ROLLOUT, "BeginWait": BEGIN_WAIT}
     with local_engine(wait_scale=0.001) as engine:
         tasks = {name: source.replace("FOLDER", repr(str(folder))) for name, source in sources.items()}
-        yield Machine(engine.url, "rollout.asl.json", tasks)
+        yield make_machine(engine.url, "rollout.asl.json", tasks)
 
 
 def told(deployment_id: str) -> dict[str, object]:
@@ -72,11 +72,16 @@ def test_a_command_ends_its_wait_at_once(machine: Machine, folder: Path) -> None
 def test_without_a_token_it_still_looks_again_in_time(machine: Machine) -> None:
     done = machine.execute(told("unheard"))
     assert done.status == "SUCCEEDED"
-    assert [*done.states[:3], *done.states[-3:]] == [*LOOK, "WaitForCommand", *LOOK, "NothingLeft"]
+    assert done.states == [*LOOK, "WaitForCommand", "WaitWithoutCommands", *LOOK, "NothingLeft"]
 
 
-def test_a_look_that_keeps_failing_is_tried_nine_times_and_shows_in_the_machines_failures(machine: Machine) -> None:
+def test_a_look_that_keeps_failing_is_tried_nine_times_and_fails_where_a_redrive_goes_on(machine: Machine) -> None:
     done = machine.execute(told("broken"))
-    assert (done.status, done.tries) == ("FAILED", 9)
-    assert done.cause.startswith("No phase opens or ends until the tick starts another execution. ")
+    assert (done.status, done.tries, done.states) == ("FAILED", 9, ["AdvanceRollout"])
     assert "no table" in done.cause
+
+
+def test_what_a_redrive_would_repeat_shows_with_what_follows_from_it(machine: Machine) -> None:
+    done = machine.execute("input that is not an object")
+    assert (done.status, done.states) == ("FAILED", ["AdvanceRollout", "NotAdvanced"])
+    assert done.cause.startswith("No phase opens or ends until the tick starts another execution. ")

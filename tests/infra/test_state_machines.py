@@ -97,6 +97,19 @@ def test_it_is_written_in_jsonata_and_in_seven_bits(source: Path, machine: Machi
     assert machine["QueryLanguage"] == "JSONata"
 
 
+def test_a_rollout_whose_look_failed_can_be_redriven() -> None:
+    """A redrive runs the state that failed once more: a task goes on, and one of type Fail fails again."""
+    states = json.loads((STATE_MACHINES / "rollout.asl.json").read_text(encoding="utf-8"))["States"]
+    caught = {
+        error
+        for state in states.values()
+        for each in state.get("Catch", ())
+        for error in each["ErrorEquals"]
+        if states[each["Next"]]["Type"] == "Fail"
+    }
+    assert caught <= {"States.QueryEvaluationError", "States.DataLimitExceeded"}, "what no redrive mends"
+
+
 _PLAIN_VALUES = {"Timestamp": "2026-11-21T12:00:00Z", "Seconds": 1, "TimeoutSeconds": 1}
 """What stands in for expressions where statelint does not know that there may be some."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.engine import local_engine
-from tests.infra.machine import Execution, Machine
+from tests.infra.machine import Execution, Machine, make_machine
 
 pytestmark = pytest.mark.engine
 
@@ -30,7 +30,7 @@ def handler(event, context):
 @pytest.fixture(scope="module", name="machine")
 def _machine() -> Iterator[Machine]:
     with local_engine(wait_scale=0.001) as engine:
-        yield Machine(engine.url, "verify_upload.asl.json", TASKS)
+        yield make_machine(engine.url, "verify_upload.asl.json", TASKS)
 
 
 def verify(machine: Machine, upload_id: str) -> Execution:

@@ -66,13 +66,14 @@ def receiving(answer: Answer = _TAKEN, tls: ssl.SSLContext | None = None) -> Ite
         def log_message(self, *_: Any) -> None:  # noqa: ANN401 - what the server passes
             """Say nothing."""
 
-    with _server(Handler, tls) as server:
+    with serving(Handler, tls) as server:
         receiver = Receiver(server.server_port, "https" if tls else "http")
         yield receiver
 
 
 @contextmanager
-def _server(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None) -> Iterator[ThreadingHTTPServer]:
+def serving(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None) -> Iterator[ThreadingHTTPServer]:
+    """A server on a free port of loopback, with a thread for each request, until the end of the block."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
