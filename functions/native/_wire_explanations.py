@@ -15,6 +15,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.NOT_A_TARGET: "The device is not among those that the deployment goes to.",
     Reason.BEING_PREPARED: "The deployment is to the device, and the list of its devices is still being written.",
     Reason.NOT_ACCEPTED: "The device is not accepted, or was removed, so it takes part in nothing.",
+    Reason.SUPERSEDED: "Something newer, or more urgent, was given to the device.",
     Reason.PART_ENDED: "The device has ended its part in the deployment.",
     Reason.NEWER_ENDED: "The device has ended its part in a newer deployment, and is offered no older one after that.",
     Reason.WAITS_FOR_ANOTHER: "Another deployment goes first: `ahead` says which.",

@@ -746,7 +746,7 @@ CASES = [
     Case(
         "what was offered comes first",
         "one deployment at a time",
-        replaced(work_queue, "_turn", what_was_not_asked_first),
+        replaced(work_queue, "turn_of", what_was_not_asked_first),
         two_deployments_wait,
     ),
     Case(

@@ -222,7 +222,7 @@ def test_of_two_deployments_the_more_urgent_goes_first_and_ends_the_devices_part
     assert offer
     assert offer.deployment_id == urgent
     assert statuses(fleet, older) == {name(device): Status.SUPERSEDED, name(other): Status.PENDING}
-    assert reasons(fleet, older, device) == [Reason.PART_ENDED]
+    assert reasons(fleet, older, device) == [Reason.SUPERSEDED, Reason.PART_ENDED]
 
 
 def test_the_end_of_a_deployment_that_takes_no_more_devices_is_not_moved_by_something_more_urgent(fleet: Fleet) -> None:

@@ -23,6 +23,7 @@ from sluiceway.domain.slots import ConfigContent, SlotKind
 from sluiceway.storage import keys
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Query
+from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.config_devices import delete_config_device
 from sluiceway.usecases.config_state import load_config_state
 from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
@@ -321,6 +322,7 @@ def test_devices_get_their_rows_also_when_who_made_the_deployment_died_over_it(n
     it = PushedConfig(Plan(), devices=2)
     dying = replace(it.service, table=FaultyTable(it.service.table, at_write(number, Fault.CRASH_BEFORE)))
     wanted = PushedDefinition("again", it.content, tuple(device.id for device in it.devices))
+    abort_deployment(it.service, WORKSPACE, it.id, NOW)
     with suppress(Crash):
         create_pushed_deployment(dying, WORKSPACE, wanted, NOW)
     (again,) = [each for each in stored_deployments(it) if each != it.id]

@@ -15,7 +15,7 @@ from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.domain.slots import AssignedVersion
 from sluiceway.domain.workflow_device import WorkflowDevice
-from sluiceway.domain.workflow_slot import Actor, Attempt, Source
+from sluiceway.domain.workflow_slot import Actor, Attempt, Side, Source
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
 from sluiceway.usecases.deployment_devices import deployment_devices
@@ -121,6 +121,48 @@ def test_an_error_from_before_is_none_of_this_deployment() -> None:
     it.look(MINUTE)
     it.look(MINUTE)
     assert it.statuses() == [Status.PENDING]
+
+
+def test_an_attempt_fails_by_what_the_device_told_since_it_began() -> None:
+    it = PushedWorkflow(Plan(retry=RetryPolicy(attempts=2, base=MINUTE, cap=MINUTE, jitter=0)), devices=1)
+    it.look()
+    it.fail(it.devices[0])
+    it.look(MINUTE)
+    for _ in range(3):
+        it.look(MINUTE)
+        assert it.statuses() == [Status.PENDING], "the error of the first attempt is history"
+    it.fleet.seconds.following += 600
+    it.fail(it.devices[0])
+    it.look(10 * MINUTE)
+    assert it.statuses() == [Status.FAILURE]
+
+
+@pytest.mark.parametrize("number", range(16))
+def test_another_attempt_says_once_more_what_is_wanted(number: int) -> None:
+    """So that the device's next error counts, be it the same; whoever dies over it does not say it twice."""
+    it = PushedWorkflow(Plan(retry=RetryPolicy(attempts=2, base=MINUTE, cap=MINUTE, jitter=0)), devices=1)
+    it.look()
+    it.fail(it.devices[0])
+    it.look(MINUTE)
+    dying = replace(it.service, table=FaultyTable(it.service.table, at_write(number, Fault.CRASH_AFTER)))
+    it.now += MINUTE
+    with suppress(Crash):
+        advance(dying, WORKSPACE, it.id, it.now)
+    it.look(MINUTE)
+    it.look(MINUTE)
+    log = it.fleet.slot(it.devices[0], it.workflow).log
+    assert [entry.side for entry in log] == [Side.DESIRED, Side.CURRENT, Side.DESIRED]
+    assert log[-1].previous == log[-1].new == it.fleet.slot(it.devices[0], it.workflow).slot.desired
+
+
+def test_what_runs_already_is_not_said_again() -> None:
+    it = PushedWorkflow(Plan(), devices=1, runs_before="v2")
+    it.fleet.runs(it.devices[0], it.workflow, it.versions["v2"])
+    before = it.fleet.slot(it.devices[0], it.workflow)
+    it.look()
+    it.look(MINUTE)
+    assert it.statuses() == [Status.SUCCESS]
+    assert it.fleet.slot(it.devices[0], it.workflow) == before
 
 
 def test_a_device_that_recovers_by_itself_within_its_attempts_succeeds() -> None:

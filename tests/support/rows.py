@@ -62,6 +62,7 @@ rows = st.builds(
     attempt=st.integers(1, 101),
     retry=policies,
     asked=st.none() | MOMENTS,
+    offered=st.none() | MOMENTS,
     started=st.none() | MOMENTS,
     finished=st.none() | MOMENTS,
     not_before=st.none() | MOMENTS,

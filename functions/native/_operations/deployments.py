@@ -189,7 +189,9 @@ class Explanation(TypedDict):
     deployment_id: Uuid
     device_id: str
     status: Annotated[Status | None, Field(description="null when the device has no part in the deployment.")]
-    was_offered: Annotated[bool, Field(description="Whether it was offered this attempt: then it is the device that is to report.")]
+    was_offered: Annotated[
+        bool, Field(description="Whether it was offered this attempt: then it is the device that is to report.")
+    ]
     blocked_by: Annotated[str | None, Field(json_schema_extra={"enum": [*map(str, SENTENCES), None]})]
     until: MaybeTime
     text: Annotated[str, Field(description="The same for people.")]

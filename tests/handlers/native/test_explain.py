@@ -62,6 +62,12 @@ class Case:
         expect(204, report(self.seeds.app, self.first, deployment, "success"))
         return deployment, self.first
 
+    def outdone(self) -> tuple[str, Device]:
+        deployment = self.deploy(self.first, self.second)
+        self.deploy(self.first, priority=1)
+        expect(200, poll(self.seeds.app, self.first))
+        return deployment, self.first
+
     def commanded(self, word: str) -> tuple[str, Device]:
         deployment = self.deploy(self.first)
         expect(200, self.native.call("POST", f"{DEPLOYMENTS}/{deployment}/{word}"))
@@ -149,6 +155,7 @@ SITUATIONS: dict[Reason, tuple[Callable[[Case], tuple[str, Device]], str | None]
     Reason.NOT_A_TARGET: (lambda case: (case.deploy(case.first), case.second), None),
     Reason.BEING_PREPARED: (Case.being_prepared, None),
     Reason.NOT_ACCEPTED: (lambda case: (case.deploy(case.seeds.stranger), case.seeds.stranger), None),
+    Reason.SUPERSEDED: (Case.outdone, None),
     Reason.PART_ENDED: (lambda case: case.ended(case.first, case.second), None),
     Reason.NEWER_ENDED: (Case.past_something_newer, None),
     Reason.WAITS_FOR_ANOTHER: (lambda case: (case.deploy(case.seeds.waiting), case.seeds.waiting), None),
@@ -222,7 +229,7 @@ def test_a_device_that_nothing_keeps_back_and_one_whose_turn_it_is(case: Case) -
 @pytest.mark.parametrize(
     ("reason", "unknown_from"),
     [
-        (Reason.NOT_A_TARGET, Reason.PART_ENDED),
+        (Reason.NOT_A_TARGET, Reason.SUPERSEDED),
         (Reason.PART_ENDED, Reason.NEWER_ENDED),
         (Reason.PACE_REACHED, Reason.IN_FLIGHT_REACHED),
     ],

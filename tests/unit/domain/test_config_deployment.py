@@ -300,7 +300,7 @@ def test_row_21_a_failed_target_leaves_the_slot_empty() -> None:
     slot = SLOT.holding(HANDED)
 
     assert (slot.target, slot.release, slot.given) == ("dpl_new", "rls_old", 4)
-    assert slot.without(HANDED) == ConfigSlot(given=4)
+    assert slot.without(HANDED) == ConfigSlot(given=4, choice=slot.choice)
     assert SLOT.without(HANDED) == SLOT
 
 

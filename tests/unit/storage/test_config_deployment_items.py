@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluiceway.domain.choices import Choice
 from sluiceway.domain.config_deployment import (
     Activity,
     ConfigDeployment,
@@ -34,6 +35,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 IDS = st.text("abc_1", min_size=1, max_size=6)
 MOMENTS = st.integers(0, 10**12).map(lambda number: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number))
 MAYBE = st.none() | MOMENTS
+CHOICES = st.none() | st.builds(Choice, MOMENTS, st.sampled_from(["", "1773234000000-dep"]))
 FINDINGS = st.builds(
     Finding, IDS, TEXTS, st.lists(st.builds(Problem, TEXTS, st.lists(TEXTS, max_size=3).map(tuple))).map(tuple)
 )
@@ -54,6 +56,7 @@ DEPLOYMENTS = st.builds(
     message=TEXTS,
     findings=st.lists(FINDINGS, max_size=2).map(tuple),
     parent_id=IDS | st.just(""),
+    planned=IDS | st.just(""),
     seen=st.integers(0, 9),
     queued=MAYBE,
     handed_over=MAYBE,
@@ -67,7 +70,7 @@ DEVICES = st.builds(
     name=TEXTS,
     created=MOMENTS,
     updated=MOMENTS,
-    slot=st.builds(ConfigSlot, IDS | st.just(""), IDS | st.just(""), st.integers(0, 9), st.integers(0, 9)),
+    slot=st.builds(ConfigSlot, IDS | st.just(""), IDS | st.just(""), st.integers(0, 9), CHOICES, st.integers(0, 9)),
     agent_version=TEXTS,
     session_id=TEXTS,
     epoch=st.integers(0, 9),
@@ -144,7 +147,7 @@ def test_a_device_comes_back_as_it_was_written(device: ConfigDevice) -> None:
     assert read_config_device("w", config_device_item(device)) == device
 
 
-SLOTS = st.builds(ConfigSlot, IDS | st.just(""), IDS | st.just(""), st.integers(0, 9))
+SLOTS = st.builds(ConfigSlot, IDS | st.just(""), IDS | st.just(""), st.integers(0, 9), CHOICES)
 
 
 @given(DEVICES, SLOTS)

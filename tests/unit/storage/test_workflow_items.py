@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sluiceway.domain import workflow_slot
 from sluiceway.domain.access_key import AccessKey
 from sluiceway.domain.application_token import ApplicationToken
+from sluiceway.domain.choices import Choice, PlannedChoice
 from sluiceway.domain.object_ids import application_id, is_object_id, make_object_id
 from sluiceway.domain.workflow import Workflow, WorkflowClass, WorkflowVersion
 from sluiceway.domain.workflow_device import DeviceClass, Tag, TagSelector, WorkflowDevice
@@ -83,6 +84,7 @@ SLOTS = st.builds(
     updated=MOMENTS,
     desired=CONTENTS,
     current=CONTENTS,
+    choice=st.none() | st.builds(Choice, MOMENTS, st.just("") | WORDS),
     is_discontinued=st.booleans(),
     operation=st.integers(0, 10**9),
     rev=st.integers(1, 10**9),
@@ -97,8 +99,9 @@ ENTRIES = st.builds(
     rev=st.integers(0, 9),
     attempt=st.none() | st.builds(Attempt, TEXTS, TEXTS, TEXTS),
 )
+PLANNED = st.none() | st.builds(PlannedChoice, WORDS, MOMENTS, st.just("") | WORDS, st.none() | MOMENTS)
 WISHES = st.one_of(
-    st.builds(Release, st.dictionaries(WORDS, CONTENTS, max_size=3), st.frozensets(WORDS, max_size=5)),
+    st.builds(Release, st.dictionaries(WORDS, CONTENTS, max_size=3), st.frozensets(WORDS, max_size=5), PLANNED),
     st.builds(Removal, st.none() | WORDS, st.none() | WORDS),
     st.builds(Replacement, WORDS, WORDS, CONTENTS),
     st.builds(Discontinuation, WORDS),

@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from sluiceway.domain.choices import Choice
 from sluiceway.domain.device_deployment import IGNORED, Ignored
 from sluiceway.domain.errors import ReleaseIsCurrent, ReleaseNotCurrent
 
@@ -76,12 +77,15 @@ class ConfigSlot:
     """The target's release: the device's current release."""
     given: int = 0
     """How many deployments became its target so far."""
+    choice: Choice | None = None
+    """What gave it the last one, also when that is its target no more; None when nothing ever did."""
     rev: int = 0
     """Raised with every decision that depends on what else the device was given."""
 
     def holding(self, deployment: ConfigDeployment) -> ConfigSlot:
         """Return the slot with this deployment as its target."""
-        return replace(self, target=deployment.id, release=deployment.release_id, given=self.given + 1)
+        choice = Choice(deployment.queued, deployment.planned) if deployment.queued else self.choice
+        return replace(self, target=deployment.id, release=deployment.release_id, given=self.given + 1, choice=choice)
 
     def without(self, deployment: ConfigDeployment) -> ConfigSlot:
         """Return the slot as it is when this deployment is no target any more (contract 6.5)."""
@@ -125,10 +129,13 @@ class ConfigDeployment:
     """What its validation said of it, and `findings` what of its instances."""
     findings: tuple[Finding, ...] = ()
     parent_id: str = ""
+    planned: str = ""
+    """Order of the planned deployment that made it, empty when a call of the dialect did."""
     verdict_due: datetime | None = None
     """When its validation counts as void for want of a verdict; None: never, or it is not validated."""
     seen: int = 0
-    """How many deployments the slot had been given when this one was last staged; its own number once it is given."""
+    """How many deployments the slot had been given when this one was made or last staged; once given, its own number.
+    """
     queued: datetime | None = None
     handed_over: datetime | None = None
     """When it was first in a list that was answered to the device: from then on the device may have it."""
@@ -291,6 +298,8 @@ def _judge(deployment: ConfigDeployment, verdict: Judge, slot: ConfigSlot, now: 
     judged = replace(deployment, message=verdict.message, findings=verdict.findings)
     if not verdict.is_valid:
         return _archived(judged, now, error=Trouble.FAILED)
+    if judged.planned and judged.seen < slot.given:
+        return _archived(judged, now)
     try:
         refuse_creation(slot, judged.target, judged.device_id, judged.release_id)
     except (ReleaseIsCurrent, ReleaseNotCurrent):

@@ -87,6 +87,8 @@ class DeviceDeployment:
     """Whether a success turns into a failure when the device comes back on what it had before."""
     asked: datetime | None = None
     """When the device first asked for this deployment, or reported about it unasked."""
+    offered: datetime | None = None
+    """When this attempt was offered; None before that."""
     started: datetime | None = None
     finished: datetime | None = None
     not_before: datetime | None = None
@@ -254,7 +256,7 @@ def _ask(row: DeviceDeployment, event: Asked, now: datetime) -> Decision:
     if event.outcome is not Status.PENDING:
         return _end(given, event.outcome, now)
     silent_until = deadline(row.deadlines, given.status, now, offered=True)
-    return replace(given, previous=row.previous or event.installed, deadline=silent_until)
+    return replace(given, offered=now, previous=row.previous or event.installed, deadline=silent_until)
 
 
 def _report(row: DeviceDeployment, event: Reported, now: datetime) -> Decision:
@@ -301,6 +303,7 @@ def _next_attempt(row: DeviceDeployment, not_before: datetime | None) -> DeviceD
         row,
         status=Status.PENDING,
         attempt=row.attempt + 1,
+        offered=None,
         not_before=not_before,
         deadline=None,
         artifact_id="",

@@ -42,6 +42,7 @@ SluicewayError
 │   │   ├── VersionTaken
 │   │   ├── ReleaseIsCurrent
 │   │   ├── ReleaseNotCurrent
+│   │   ├── Outdone               a planned deployment comes late: the slot was given something newer
 │   │   ├── WrongState            what a config deployment is rules out what was wanted of it
 │   │   ├── DeploymentState       where the deployment stands rules out what was wanted of it
 │   │   ├── DeploymentAborted
@@ -347,6 +348,10 @@ class ReleaseNotCurrent(Conflict):
     def __init__(self, device_id: str, release_id: str) -> None:
         super().__init__(f"release {release_id} is not the current one of device {device_id}")
         self.device_id, self.release_id = device_id, release_id
+
+
+class Outdone(Conflict):
+    """A planned deployment was to give a slot its content, and since it was made the slot was given something newer."""
 
 
 class WrongState(Conflict):

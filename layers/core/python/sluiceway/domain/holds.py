@@ -25,6 +25,7 @@ class Reason(StrEnum):
     NOT_A_TARGET = "not-a-target"
     BEING_PREPARED = "being-prepared"
     NOT_ACCEPTED = "device-not-accepted"
+    SUPERSEDED = "superseded"
     PART_ENDED = "part-ended"
     NEWER_ENDED = "newer-part-ended"
     WAITS_FOR_ANOTHER = "waits-for-another"

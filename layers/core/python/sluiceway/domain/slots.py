@@ -57,3 +57,10 @@ def read_assigned_version(text: str) -> AssignedVersion:
 
 
 SlotContent: TypeAlias = ConfigContent | AssignedVersion
+
+
+def is_same_slot(one: SlotContent | None, other: SlotContent | None) -> bool:
+    """Tell whether two contents replace each other on a device; None is software."""
+    if isinstance(one, AssignedVersion) and isinstance(other, AssignedVersion):
+        return one.workflow_id == other.workflow_id
+    return type(one) is type(other)

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import product
 from typing import TypeAlias
 
+from sluiceway.domain.choices import PlannedChoice
 from sluiceway.domain.device_deployment import IGNORED, Ignored
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.workflow_slot import (
@@ -43,6 +44,8 @@ class Release:
 
     contents: Mapping[str, Content | None]
     device_ids: frozenset[str]
+    planned: PlannedChoice | None = None
+    """Under this plan, which leaves alone what was given something newer; None for an immediate call."""
 
     def __post_init__(self) -> None:
         """Raise Invalid for more devices than one operation can name."""
@@ -157,8 +160,9 @@ def decided_view(stored: WorkflowSlot, change: Change) -> SlotView | None:
 def command_of(wish: Wish, device_id: str, workflow_id: str) -> Command | None:
     """Return what a wish asks of the slot of a pair, None when it has nothing to do with it."""
     match wish:
-        case Release(contents, device_ids):
-            return _assignment(contents[workflow_id]) if workflow_id in contents and device_id in device_ids else None
+        case Release(contents, device_ids, planned):
+            is_meant = workflow_id in contents and device_id in device_ids
+            return _assignment(contents[workflow_id], planned) if is_meant else None
         case Removal():
             is_meant = wish.workflow_id in {None, workflow_id} and wish.device_id in {None, device_id}
             return Withdraw() if is_meant else None
@@ -170,5 +174,5 @@ def command_of(wish: Wish, device_id: str, workflow_id: str) -> Command | None:
             return Forget() if wish.device_id == device_id else None
 
 
-def _assignment(content: Content | None) -> Command:
-    return Withdraw() if content is None else Assign(content)
+def _assignment(content: Content | None, planned: PlannedChoice | None) -> Command:
+    return Withdraw(planned) if content is None else Assign(content, planned)

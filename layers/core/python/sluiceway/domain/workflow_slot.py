@@ -18,6 +18,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from sluiceway.domain.choices import Choice, PlannedChoice
 from sluiceway.domain.device_deployment import IGNORED, Ignored
 from sluiceway.domain.object_ids import repeatable_object_id
 
@@ -103,6 +104,8 @@ class WorkflowSlot:
     updated: datetime
     desired: Content | None = None
     current: Content | None = None
+    choice: Choice | None = None
+    """What last changed `desired`; None when nothing ever did."""
     is_discontinued: bool = False
     """Whether its workflow was deleted: it goes as soon as the device says that it runs nothing of it."""
     operation: int = 0
@@ -142,11 +145,16 @@ class Assign:
     """An operator wants this version (contract 4.2)."""
 
     content: Content
+    planned: PlannedChoice | None = None
+    """Under this plan; None for an immediate call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
     """An operator wants nothing of the workflow on the device (contract 4.3)."""
+
+    planned: PlannedChoice | None = None
+    """Under this plan; None for an immediate call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +205,10 @@ def decide_slot(
     The same command again is ignored: it changes neither `updated` nor the log (contract 4.6).
     """
     match command:
-        case Assign(content):
-            return _desire(slot, content, source, now)
-        case Withdraw():
-            return _desire(slot, None, source, now)
+        case Assign(content, planned):
+            return _desire(slot, content, source, now, planned)
+        case Withdraw(planned):
+            return _desire(slot, None, source, now, planned)
         case Exchange(version, content):
             is_wanted = slot.desired is not None and slot.desired.version == version
             return _desire(slot, content, source, now) if is_wanted else IGNORED
@@ -244,11 +252,21 @@ def status_of(slot: WorkflowSlot, newest: LogEntry | None) -> SlotStatus:
     return SlotStatus.ERROR if has_failed else SlotStatus.PENDING
 
 
-def _desire(slot: WorkflowSlot, content: Content | None, source: Source, now: datetime) -> Decision:
-    if slot.is_discontinued or slot.desired == content:
+def _desire(
+    slot: WorkflowSlot, content: Content | None, source: Source, now: datetime, planned: PlannedChoice | None = None
+) -> Decision:
+    if slot.is_discontinued or (planned and planned.gives_way_to(slot.choice)):
+        return IGNORED
+    if slot.desired == content and not (planned and _asks_again(slot, planned)):
         return IGNORED
     entry = LogEntry(now, Side.DESIRED, source, slot.desired, content, slot.rev + 1)
-    return Change(replace(slot, desired=content, updated=now, rev=slot.rev + 1), (entry,))
+    choice = Choice(now, planned.order if planned else "")
+    return Change(replace(slot, desired=content, choice=choice, updated=now, rev=slot.rev + 1), (entry,))
+
+
+def _asks_again(slot: WorkflowSlot, planned: PlannedChoice) -> bool:
+    """Tell whether a plan has to say anew what is wanted already, so that the error that was told before is history."""
+    return slot.desired is not None and not slot.is_up_to_date and not planned.was_made(slot.choice)
 
 
 def _discontinue(slot: WorkflowSlot, source: Source, now: datetime) -> Decision:

@@ -68,6 +68,7 @@ def read_config_deployment(workspace: str, stored: Item) -> ConfigDeployment:
         message=item.get("message", ""),
         findings=tuple(_read_finding(finding) for finding in item.get("findings", ())),
         parent_id=item.get("parent", ""),
+        planned=item.get("planned", ""),
         seen=item["seen"],
         rev=item["rev"],
         **moments,
@@ -79,6 +80,7 @@ def _item(deployment: ConfigDeployment) -> Item:
         **{name: getattr(deployment, name) for name in _TEXTS},
         **{name: stored_moment(getattr(deployment, name)) for name in _MOMENTS},
         "parent": deployment.parent_id,
+        "planned": deployment.planned,
         "findings": [_finding_item(finding) for finding in deployment.findings],
     }
     return {

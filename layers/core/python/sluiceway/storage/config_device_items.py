@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
+from sluiceway.domain.choices import Choice
 from sluiceway.domain.config_deployment import ConfigSlot
 from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.storage import keys
@@ -22,8 +23,7 @@ def config_device_item(device: ConfigDevice) -> Item:
     optional: dict[str, Value] = {
         **{name: getattr(device, name) for name in _TEXTS},
         **{name: stored_moment(getattr(device, name)) for name in _MOMENTS},
-        "target": device.slot.target,
-        "release": device.slot.release,
+        **_pointers(device.slot),
         "deleted": device.is_deleted,
     }
     return {
@@ -48,7 +48,7 @@ def read_config_device(workspace: str, stored: Item) -> ConfigDevice:
         name=item["name"],
         created=from_milliseconds(item["created"]),
         updated=from_milliseconds(item["updated"]),
-        slot=ConfigSlot(item.get("target", ""), item.get("release", ""), item["given"], item["slot_rev"]),
+        slot=_read_slot(item),
         agent_version=item.get("agent_version", ""),
         session_id=item.get("session_id", ""),
         key_id=item.get("key_id", ""),
@@ -58,9 +58,25 @@ def read_config_device(workspace: str, stored: Item) -> ConfigDevice:
     )
 
 
+def _pointers(slot: ConfigSlot) -> dict[str, Value]:
+    at, plan = slot.choice or (None, "")
+    return {"target": slot.target, "release": slot.release, "chosen": stored_moment(at), "plan": plan}
+
+
+def _read_slot(item: Mapping[str, Any]) -> ConfigSlot:
+    at = read_moment(item.get("chosen"))
+    return ConfigSlot(
+        target=item.get("target", ""),
+        release=item.get("release", ""),
+        given=item["given"],
+        choice=Choice(at, item.get("plan", "")) if at else None,
+        rev=item["slot_rev"],
+    )
+
+
 def change_slot(device: ConfigDevice, after: ConfigSlot) -> Update:
     """Give a device's slot its next content, if nobody else decided about it since the device was read."""
-    changed: dict[str, Value] = {"given": after.given, "target": after.target, "release": after.release}
+    changed: dict[str, Value] = {"given": after.given, **_pointers(after)}
     return Update(
         keys.config_device(device.workspace, device.id),
         set={name: value for name, value in changed.items() if value or name == "given"},

@@ -12,7 +12,7 @@ from sluiceway.storage.moments import read_moment, stored_moment
 from sluiceway.storage.retry_items import read_retry, retry_item
 from sluiceway.storage.table import Absent, Equal, Item, Key, Put, Record, Value
 
-_MOMENTS = ("asked", "started", "finished", "not_before", "deadline")
+_MOMENTS = ("asked", "offered", "started", "finished", "not_before", "deadline")
 _TEXTS = ("substate", "device_type", "previous", "restores", "undoes", "request_digest")
 _FLAGS = ("late", "deleted", "is_planned", "withdraws_success")
 
@@ -78,6 +78,7 @@ def read_row(workspace: str, record: Record) -> DeviceDeployment:
         deadlines=read_deadlines(given("deadlines")),
         withdraws_success=given("withdraws_success", False),
         asked=read_moment(given("asked")),
+        offered=read_moment(given("offered")),
         started=read_moment(given("started")),
         finished=read_moment(given("finished")),
         not_before=read_moment(given("not_before")),

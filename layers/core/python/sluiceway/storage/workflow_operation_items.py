@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, cast
 
+from sluiceway.domain.choices import PlannedChoice
 from sluiceway.domain.workflow_operation import (
     Detachment,
     Discontinuation,
@@ -23,7 +24,7 @@ from sluiceway.domain.workflow_operation import (
 )
 from sluiceway.domain.workflow_slot import Actor, Content, Source
 from sluiceway.storage import keys
-from sluiceway.storage.moments import from_milliseconds, to_milliseconds
+from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
 from sluiceway.storage.table import Absent, AllOf, Check, Condition, Delete, Equal, Item, Present, Put, Update, Write
 
 DUE_KIND = "workflow-operation"
@@ -119,8 +120,8 @@ def _due(workspace: str, operation: Operation) -> Item:
 
 def _members(wish: Wish) -> object:
     match wish:
-        case Release(contents, device_ids):
-            return [dict(contents), sorted(device_ids)]
+        case Release(contents, device_ids, planned):
+            return [dict(contents), sorted(device_ids), _planned_members(planned) if planned else None]
         case Removal(workflow_id, device_id):
             return [workflow_id, device_id]
         case Replacement(workflow_id, version, content):
@@ -131,12 +132,22 @@ def _members(wish: Wish) -> object:
 
 def _read_wish(kind: str, members: Any) -> Wish:  # noqa: ANN401 - of a shape that the kind says
     if kind == Release.__name__:
-        contents, device_ids = members
-        return Release({name: _read_content(each) for name, each in contents.items()}, frozenset(device_ids))
+        contents, device_ids, planned = members
+        wanted = {name: _read_content(each) for name, each in contents.items()}
+        return Release(wanted, frozenset(device_ids), _read_planned(planned) if planned else None)
     if kind == Replacement.__name__:
         workflow_id, version, content = members
         return Replacement(workflow_id, version, _read_content(content))
     return _KINDS[kind](*members)
+
+
+def _planned_members(planned: PlannedChoice) -> object:
+    return [planned.order, to_milliseconds(planned.since), planned.undoes, stored_moment(planned.again)]
+
+
+def _read_planned(members: Any) -> PlannedChoice:  # noqa: ANN401 - of the shape above
+    order, since, undoes, again = members
+    return PlannedChoice(order, from_milliseconds(since), undoes, read_moment(again))
 
 
 def _read_content(stored: list[str] | None) -> Content | None:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
+from sluiceway.domain.choices import Choice
 from sluiceway.domain.workflow_operation import SlotView
 from sluiceway.domain.workflow_slot import (
     Actor,
@@ -67,6 +68,7 @@ def workflow_slot_item(slot: WorkflowSlot) -> Item:
     optional: dict[str, Value] = {
         "want": list(slot.desired) if slot.desired else None,
         "runs": list(slot.current) if slot.current else None,
+        "chosen": [to_milliseconds(slot.choice.at), slot.choice.plan] if slot.choice else None,
         "over": slot.is_discontinued,
         "op": slot.operation,
     }
@@ -91,6 +93,7 @@ def read_workflow_slot(workspace: str, stored: Item) -> WorkflowSlot:
         updated=from_milliseconds(item["updated"]),
         desired=_read_content(item.get("want")),
         current=_read_content(item.get("runs")),
+        choice=_read_choice(item.get("chosen")),
         is_discontinued=item.get("over", False),
         operation=item.get("op", 0),
         rev=item["rev"],
@@ -140,6 +143,10 @@ def _read_entry(stored: Sequence[Any]) -> LogEntry:
         rev=rev,
         attempt=Attempt(*attempt[0]) if attempt else None,
     )
+
+
+def _read_choice(stored: Sequence[Any] | None) -> Choice | None:
+    return Choice(from_milliseconds(stored[0]), stored[1]) if stored else None
 
 
 def _read_content(stored: Sequence[str] | None) -> Content | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sluiceway.domain.choices import PlannedChoice
 from sluiceway.domain.errors import Invalid, MissingReferences, Offender, UnfitReferences
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.domain.workflow import Workflow, WorkflowClass, check_version
@@ -50,6 +51,8 @@ class Assignment:
 
     versions: Mapping[str, str | None]
     selection: Selection
+    planned: PlannedChoice | None = None
+    """Under this plan; None for an immediate call."""
 
 
 def release_workflows(service: Service, workspace: str, assignment: Assignment, source: Source, now: datetime) -> None:
@@ -76,7 +79,7 @@ def _check_versions(assignment: Assignment) -> None:
 
 def _release_of(service: Service, workspace: str, assignment: Assignment) -> Release:
     contents = _contents(service, workspace, assignment.versions)
-    return Release(contents, _selected(service, workspace, assignment.selection))
+    return Release(contents, _selected(service, workspace, assignment.selection), assignment.planned)
 
 
 def remove_workflows(service: Service, workspace: str, removal: Removal, source: Source, now: datetime) -> None:

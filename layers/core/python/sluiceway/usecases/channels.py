@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
+from sluiceway.domain.choices import Choice
 from sluiceway.domain.device_deployment import DeviceDeployment, Event
 
 Pushed: TypeAlias = str
 """What the dialect calls that which a device was given: never empty."""
 
 
+class Held(NamedTuple):
+    """What a device has in a slot."""
+
+    name: str = ""
+    """As `push` can give it back; empty where nothing is known."""
+    choice: Choice | None = None
+    """What gave it that."""
+
+
+NOTHING = Held()
+
+
 class Channel(Protocol):
     """One dialect, for the devices of one deployment. What it does may be done again and changes nothing then."""
 
-    def held_by(self, device_ids: Collection[str]) -> Mapping[str, str]:
-        """Return what devices have in the slot now, as `push` can give it back; without an entry nothing is known."""
+    def held_by(self, device_ids: Collection[str]) -> Mapping[str, Held]:
+        """Return what devices have in the slot now; those that do not exist are left out."""
         ...
 
     def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
         """Give devices what their rows are about: by device, what it is called, or why that cannot be.
 
-        A device without an entry is to be tried again.
+        What was given something newer meanwhile keeps that. A device without an entry is to be tried again.
         """
         ...
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from sluiceway.domain.choices import PlannedChoice
 from sluiceway.domain.config_deployment import (
     NO_VERDICT,
     Activity,
@@ -20,13 +21,13 @@ from sluiceway.domain.config_deployment import (
 from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, Withdrawn
-from sluiceway.domain.errors import Refused, ReleaseIsCurrent, ReleaseNotCurrent, WrongState
+from sluiceway.domain.errors import Outdone, Refused, ReleaseIsCurrent, ReleaseNotCurrent, WrongState
 from sluiceway.domain.slots import ConfigContent
 from sluiceway.storage import keys
 from sluiceway.storage.config_deployment_items import read_config_deployment
 from sluiceway.storage.config_device_items import read_config_device
 from sluiceway.storage.table import Item, Key
-from sluiceway.usecases.channels import Pushed
+from sluiceway.usecases.channels import Held, Pushed
 from sluiceway.usecases.config_deployments import change_config_deployment, get_config_deployment
 from sluiceway.usecases.config_devices import get_config_devices
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
@@ -47,11 +48,12 @@ class ConfigChannel:
     service: Service
     deployment: Deployment
     content: ConfigContent
+    planned: PlannedChoice
 
-    def held_by(self, device_ids: Collection[str]) -> Mapping[str, str]:
-        """Return the target deployment of each device that has one."""
+    def held_by(self, device_ids: Collection[str]) -> Mapping[str, Held]:
+        """Return the target deployment of each device."""
         devices = get_config_devices(self.service, self.deployment.workspace, device_ids)
-        return {device.id: device.slot.target for device in devices.values() if device.slot.target}
+        return {device.id: Held(device.slot.target, device.slot.choice) for device in devices.values()}
 
     def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
         """Make a config deployment for each device, and deploy it."""
@@ -76,6 +78,8 @@ class ConfigChannel:
             made = self._made(row, device, now)
         except (ReleaseIsCurrent, ReleaseNotCurrent):
             return None
+        except Outdone:
+            return Withdrawn(Status.SUPERSEDED)
         except Refused as refusal:
             return Reported(Status.FAILURE, str(refusal))
         self._deploy_staged(made, now)
@@ -91,6 +95,7 @@ class ConfigChannel:
             target=Target.DEPLOYED if is_current else Target.STAGED,
             instance_ids=content.instance_ids,
             description=self.deployment.name,
+            planned=self.planned,
         )
         attempt = ("planned", row.deployment_id, row.device_id, str(row.attempt))
         return create_config_deployment(

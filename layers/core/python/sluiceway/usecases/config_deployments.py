@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from sluiceway.domain.choices import PlannedChoice
 from sluiceway.domain.config_deployment import (
     Activity,
     Command,
@@ -24,7 +25,7 @@ from sluiceway.domain.config_deployment import (
     refuse_creation,
 )
 from sluiceway.domain.config_release import ConfigRelease
-from sluiceway.domain.errors import InvalidReference, NoSuchRecord, NotTransferable, WrongState
+from sluiceway.domain.errors import InvalidReference, NoSuchRecord, NotTransferable, Outdone, WrongState
 from sluiceway.domain.event import EVENT_ID_PREFIX, Event, validation_request
 from sluiceway.domain.identifiers import is_possible_id
 from sluiceway.storage import keys
@@ -65,6 +66,8 @@ class Draft:
     parent_id: str = ""
     takes_over: bool = False
     """Whether some of the instances are the parent's."""
+    planned: PlannedChoice | None = None
+    """Under this plan; None for a call of the dialect."""
 
 
 class Effect(StrEnum):
@@ -82,8 +85,8 @@ def place_config_deployment(
 ) -> ConfigDeployment:
     """Stage a deployment, or put it in place at once, or have it validated before.
 
-    Raises InvalidReference for a device that does not exist, NotTransferable, ReleaseIsCurrent, ReleaseNotCurrent and
-    IdempotencyMismatch.
+    Raises InvalidReference for a device that does not exist, NotTransferable, ReleaseIsCurrent, ReleaseNotCurrent,
+    IdempotencyMismatch, and Outdone under a plan.
     """
     made = _made(service, workspace, draft, now)
     request = _validation_request(service, made)
@@ -112,12 +115,15 @@ def _placement(
 ) -> tuple[ConfigDeployment, list[Write]]:
     """Plan to place a deployment, as long as its release and what it takes over from are as they were read."""
     state = state_of_device(service, made.workspace, made.device_id)
-    refuse_creation(state.device.slot, made.target, made.device_id, made.release_id)
+    slot = state.device.slot
+    if draft.planned and draft.planned.gives_way_to(slot.choice):
+        raise Outdone(f"device {made.device_id} was given something newer")
+    refuse_creation(slot, made.target, made.device_id, made.release_id)
     sources = _sources(state, draft)
     if draft.release.custom_validation:
-        after = replace(made, verdict_due=_verdict_due(service, made.workspace, now))
+        after = replace(made, seen=slot.given, verdict_due=_verdict_due(service, made.workspace, now))
     else:
-        after = begin(made, state.device.slot, now)
+        after = begin(made, slot, now)
     change = Change(None, after)
     changes = [change, *consequences(state, change, now)]
     changed = {each.after.id for each in changes}
@@ -245,6 +251,7 @@ def _made(service: Service, workspace: str, draft: Draft, now: datetime) -> Conf
         approved=draft.approved,
         description=draft.description,
         parent_id=draft.parent_id,
+        planned=draft.planned.order if draft.planned else "",
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sluiceway.domain.choices import PlannedChoice
 from sluiceway.domain.config_deployment import ConfigDeployment, Target, refuse_creation
 from sluiceway.domain.config_instance import ConfigInstance, check_files
 from sluiceway.domain.config_release import ConfigRelease
@@ -48,6 +49,8 @@ class NewConfigDeployment:
     approved: bool = True
     description: str = ""
     parent_id: str = ""
+    planned: PlannedChoice | None = None
+    """Under this plan; None for a call of the dialect."""
 
     @property
     def parent_field(self) -> str:
@@ -79,7 +82,8 @@ def create_config_deployment(
     """Create a deployment, or find the one that the same request created, and return it as it stands.
 
     Raises InvalidReference, InvalidField, InstancesMismatch, NotTransferable and what making instances raises for the
-    input; ReleaseIsCurrent and ReleaseNotCurrent for what the device has now; and IdempotencyMismatch.
+    input; ReleaseIsCurrent and ReleaseNotCurrent for what the device has now; IdempotencyMismatch; and Outdone under a
+    plan.
     """
     created = made_before(service, once, now)
     if created is not None:
@@ -112,6 +116,7 @@ def _draft(service: Service, workspace: str, new: NewConfigDeployment, now: date
         description=new.description,
         parent_id=new.parent_id,
         takes_over=new.new_instances is not None and bool(instances.existing),
+        planned=new.planned,
     )
 
 

@@ -29,12 +29,15 @@ from sluiceway.usecases.device_rows import find_row
 from sluiceway.usecases.releases import release_artifacts
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, view_of_device
+from sluiceway.usecases.slot_turns import Heads, read_slot_turn
 from sluiceway.usecases.work_queue import Candidate, WorkQueue, read_work_queue
 from sluiceway.usecases.workflow_devices import get_workflow_devices
 
 ALWAYS_TOLD = frozenset(
     {Reason.FINISHED, Reason.ABORTED, Reason.NOT_A_TARGET, Reason.BEING_PREPARED, Reason.NOT_ACCEPTED}
 )
+ENDINGS = frozenset({Reason.SUPERSEDED, Reason.PART_ENDED})
+"""Rules for every device with a part."""
 IN_LINE = frozenset({Reason.NEWER_ENDED, Reason.WAITS_FOR_ANOTHER, Reason.HAS_NEWER, Reason.AWAITS_VERDICT})
 """Rules for every device whose part has not ended, offered or not."""
 COUNTING = (Reason.FULL, Reason.PHASE_FULL, Reason.PACE_REACHED, Reason.IN_FLIGHT_REACHED)
@@ -75,7 +78,7 @@ class Explanation:
 
         Of the rules that count devices only the first that keeps it back is known.
         """
-        if reason in ALWAYS_TOLD or self.part is None or reason is Reason.PART_ENDED:
+        if reason in ALWAYS_TOLD or self.part is None or reason in ENDINGS:
             return reason in ALWAYS_TOLD or self.part is not None
         if not self.part.is_open or reason in IN_LINE:
             return self.part.is_open
@@ -212,6 +215,8 @@ def _first_holds(
         yield Hold(Reason.BEING_PREPARED if _is_listed(service, progress, device_id) else Reason.NOT_A_TARGET)
     if not is_accepted:
         yield Hold(Reason.NOT_ACCEPTED)
+    if part is not None and part.status is Status.SUPERSEDED:
+        yield Hold(Reason.SUPERSEDED)
     if part is not None and not part.is_open:
         yield Hold(Reason.PART_ENDED)
 
@@ -222,16 +227,18 @@ def _is_listed(service: Service, progress: Progress, device_id: str) -> bool:
 
 
 def _explain_pushed(service: Service, progress: Progress, device_id: str, now: datetime) -> Explanation:
-    """Evaluate the rules by which a look pushes. One planned deployment waits for no other, as in its dialect."""
+    """Evaluate the rules by which a look pushes."""
     deployment = progress.deployment
     is_there = _takes_pushes(service, deployment, device_id)
-    part = _stored_row(service, deployment, device_id)
+    turn = read_slot_turn(Heads(service, deployment.workspace), deployment, device_id, now)
+    part = turn.row if turn else None
     if part is None and not is_there:
         raise NotFound(f"device {device_id}")
+    ahead = turn.ahead if turn and turn.row.is_open and not turn.row.is_offered else ""
     holds = [*_first_holds(service, progress, device_id, part, is_accepted=is_there)]
     if part is not None and part.is_open:
-        holds += _push_holds(service, deployment, part, now)
-    return Explanation(device_id, deployment.id, part, tuple(holds))
+        holds += [*([Hold(Reason.WAITS_FOR_ANOTHER)] if ahead else []), *_push_holds(service, deployment, part, now)]
+    return Explanation(device_id, deployment.id, part, tuple(holds), ahead)
 
 
 def _push_holds(service: Service, deployment: Deployment, part: DeviceDeployment, now: datetime) -> Iterator[Hold]:

@@ -27,14 +27,12 @@ from sluiceway.usecases.releases import keep_release, mark_used, release_artifac
 from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, fresh_views
-from sluiceway.usecases.work_queue import Candidate, read_work_queue
+from sluiceway.usecases.work_queue import MOST_OUTDONE, Candidate, outdoes, read_work_queue
 
 _SOONEST, _LATEST = timedelta(seconds=1), timedelta(days=1)
 """Between what a device is told to wait."""
 _LATENESS = 0.1
 """The share of its wait by which a device may be later than told, so that not all ask at once."""
-_MOST_OUTDONE = 20
-"""Deployments that one offer supersedes, so that its transaction stays small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +145,10 @@ def _outdoing(turn: _Turn, urgent: Candidate, others: Sequence[Candidate], now: 
     """End the older deployments that a more urgent one now goes before: the device never comes to them any more."""
     if urgent.row.is_offered or not turn.changes:
         return turn
-    outdone = [each.row for each in others if _outdoes(urgent, each)][:_MOST_OUTDONE]
+    outdone = [each.row for each in others if outdoes(urgent, each)][:MOST_OUTDONE]
     decided = [(row, decide(row, Withdrawn(Status.SUPERSEDED), now)) for row in outdone]
     ended = [Change(row, after) for row, after in decided if isinstance(after, DeviceDeployment)]
     return replace(turn, changes=(*turn.changes, *ended))
-
-
-def _outdoes(urgent: Candidate, other: Candidate) -> bool:
-    is_more_urgent = urgent.deployment.steering.priority > other.deployment.steering.priority
-    return is_more_urgent and other.row.is_open and other.row.order < urgent.row.order
 
 
 def _reopen(service: Service, row: DeviceDeployment, now: datetime) -> _Turn | None:

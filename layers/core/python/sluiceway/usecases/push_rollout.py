@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from itertools import chain, repeat
+from itertools import chain
 
+from sluiceway.domain.choices import PlannedChoice
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import (
     ACTIVE,
@@ -22,6 +23,7 @@ from sluiceway.domain.device_deployment import (
     DeviceDeployment,
     Event,
     Status,
+    Withdrawn,
     decide,
 )
 from sluiceway.domain.effective import effective
@@ -33,13 +35,14 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Query, Record, Write
-from sluiceway.usecases.admission import Place, find_place
-from sluiceway.usecases.channels import Channel, Pushed
+from sluiceway.usecases.admission import find_place
+from sluiceway.usecases.channels import NOTHING, Channel, Held, Pushed
 from sluiceway.usecases.config_channel import ConfigChannel
 from sluiceway.usecases.deployment_devices import target_ids
 from sluiceway.usecases.deployments import Progress, find, heads_among, load_heads
 from sluiceway.usecases.row_changes import Change
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.slot_turns import Heads, read_slot_turn
 from sluiceway.usecases.workflow_channel import WorkflowChannel
 
 MOST_AT_ONCE = 100
@@ -59,9 +62,15 @@ class _Push:
     service: Service
     progress: Progress
     channel: Channel
+    planned: PlannedChoice
     undone: Deployment | None
     """Of a roll back, what it rolls back."""
     now: datetime
+    heads: Heads
+
+    def fresh_heads(self) -> Heads:
+        """Return what reads every deployment again."""
+        return Heads(self.service, self.workspace)
 
     @property
     def deployment(self) -> Deployment:
@@ -106,16 +115,23 @@ def _begin(service: Service, progress: Progress, now: datetime) -> _Push | None:
     if deployment.content is None or progress.has_finished:
         return None
     undone = load_heads(service, deployment.workspace, [deployment.rolls_back] if deployment.rolls_back else [])
-    channel = _channel(service, deployment, deployment.content)
-    return _Push(service, progress, channel, undone.get(deployment.rolls_back), now)
+    heads = Heads(service, deployment.workspace)
+    planned = _planned(deployment, undone.get(deployment.rolls_back))
+    channel = _channel(service, deployment, deployment.content, planned)
+    return _Push(service, progress, channel, planned, undone.get(deployment.rolls_back), now, heads)
 
 
-def _channel(service: Service, deployment: Deployment, content: SlotContent) -> Channel:
+def _planned(deployment: Deployment, undone: Deployment | None) -> PlannedChoice:
+    chosen = undone or deployment
+    return PlannedChoice(deployment.order, chosen.created, undone.order if undone else "")
+
+
+def _channel(service: Service, deployment: Deployment, content: SlotContent, planned: PlannedChoice) -> Channel:
     match content:
         case ConfigContent():
-            return ConfigChannel(service, deployment, content)
+            return ConfigChannel(service, deployment, content, planned)
         case AssignedVersion():
-            return WorkflowChannel(service, deployment, content)
+            return WorkflowChannel(service, deployment, content, planned)
 
 
 def _open_rows(push: _Push) -> list[DeviceDeployment]:
@@ -164,7 +180,7 @@ def _offer_in_turn(
     for row in waiting:
         if len(offered) >= most:
             return offered, push.now
-        answer = _offer(push, row, held.get(row.device_id, ""))
+        answer = _offer(push, row, held.get(row.device_id, NOTHING))
         if isinstance(answer, DeviceDeployment):
             offered.append(answer)
         elif answer is not None:
@@ -174,33 +190,39 @@ def _offer_in_turn(
     return offered, min(filter(None, untils), default=None)
 
 
-def _offer(push: _Push, row: DeviceDeployment, held: str) -> DeviceDeployment | Hold | None:
-    """Offer to one device: its row and the counters move, on the conditions that hold for polls."""
+def _offer(push: _Push, row: DeviceDeployment, held: Held) -> DeviceDeployment | Hold | None:
+    """Offer to one device: its row and the counters move, on the conditions that hold for polls.
+
+    The part of a device that was given something newer ends instead.
+    """
+    if push.planned.gives_way_to(held.choice):
+        _apply(push, row, Withdrawn(Status.SUPERSEDED))
+        return None
     hold = next(standing_holds(push.deployment, row, "", push.now), None)
     if hold:
         return hold
-    looks = chain([False], repeat(True))
-    return commit(push.service.table, lambda: _plan_offer(push, row, held, is_second_look=next(looks)))
+    heads = chain([push.heads], iter(push.fresh_heads, None))
+    return commit(push.service.table, lambda: _plan_offer(push, row, held, next(heads)))
 
 
 def _plan_offer(
-    push: _Push, found: DeviceDeployment, held: str, *, is_second_look: bool
+    push: _Push, found: DeviceDeployment, held: Held, heads: Heads
 ) -> tuple[DeviceDeployment | Hold | None, Sequence[Write]]:
-    row = _reread(push, found) if is_second_look else found
-    if row is None or not row.is_open or row.is_in_flight:
+    turn = read_slot_turn(heads, push.deployment, found.device_id, push.now)
+    if turn is None or not turn.row.is_open or turn.row.is_in_flight:
         return None, []
-    place = find_place(push.service, push.deployment, row, push.now, is_second_look=is_second_look)
+    if turn.ahead:
+        return Hold(Reason.WAITS_FOR_ANOTHER), []
+    is_second_look = heads is not push.heads
+    place = find_place(push.service, push.deployment, turn.row, push.now, is_second_look=is_second_look)
     if isinstance(place, Hold):
         return place, []
-    asked = Asked(Status.PENDING, _PUSHED, device_type="", installed=held)
+    asked = Asked(Status.PENDING, _PUSHED, device_type="", installed=held.name)
     given = decide(_restoring(push, place.row), asked, push.now)
     if not isinstance(given, DeviceDeployment):
         return None, []
-    return replace(given, rev=given.rev + 1), _offer_writes(place, given)
-
-
-def _offer_writes(place: Place, given: DeviceDeployment) -> Sequence[Write]:
-    return Change(place.row, given, admission=place.admission).writes
+    changes = [Change(place.row, given, admission=place.admission), *turn.outdoing(push.now)]
+    return replace(given, rev=given.rev + 1), [write for change in changes for write in change.writes]
 
 
 def _restoring(push: _Push, row: DeviceDeployment) -> DeviceDeployment:

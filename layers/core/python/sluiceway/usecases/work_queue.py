@@ -26,6 +26,8 @@ _ORPHAN_AGE = timedelta(hours=1)
 _SEEDED_WITHIN = timedelta(hours=1)
 _MOST_TIDIED = 20
 """Rows put right in one poll, so that its transaction stays small; the rest waits for the next."""
+MOST_OUTDONE = 20
+"""Deployments that one offer supersedes, so that its transaction stays small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +124,20 @@ def _candidates(pairs: Sequence[Candidate], withdrawn: Sequence[Change]) -> tupl
     """Leave out what is older than something that an abort ended for the device, unless it works on it."""
     ended = max((change.after.order for change in withdrawn if change.after.asked), default="")
     active = (pair for pair in pairs if pair.deployment.state is State.ACTIVE)
-    return tuple(sorted((pair for pair in active if pair.row.is_offered or pair.row.order > ended), key=_turn))
+    return tuple(sorted((pair for pair in active if pair.row.is_offered or pair.row.order > ended), key=turn_of))
 
 
-def _turn(candidate: Candidate) -> tuple[bool, int, bool, str]:
+def turn_of(candidate: Candidate) -> tuple[bool, int, bool, str]:
     """Sort what the device was offered first, then by priority; of equals what it spoke of before, then by creation."""
     row = candidate.row
     not_spoken_of = row.asked is None or not row.is_open
     return not row.is_offered, -candidate.deployment.steering.priority, not_spoken_of, row.order
+
+
+def outdoes(urgent: Candidate, other: Candidate) -> bool:
+    """Tell whether an offer of the one ends the other, which is older and less urgent: the device never comes to it."""
+    is_more_urgent = urgent.deployment.steering.priority > other.deployment.steering.priority
+    return is_more_urgent and other.row.is_open and other.row.order < urgent.row.order
 
 
 def _mark(device: Device) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sluiceway.domain.choices import PlannedChoice
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, Withdrawn
 from sluiceway.domain.errors import Refused
@@ -17,7 +18,7 @@ from sluiceway.storage import keys
 from sluiceway.storage.table import Item, Key
 from sluiceway.storage.workflow_slot_items import read_log, read_workflow_slot, workflow_log_key
 from sluiceway.usecases.assign_workflows import Assignment, Selection, release_workflows
-from sluiceway.usecases.channels import Pushed
+from sluiceway.usecases.channels import Held, Pushed
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.workflow_ledger import load_ledger
 
@@ -31,22 +32,26 @@ class WorkflowChannel:
     service: Service
     deployment: Deployment
     content: AssignedVersion
+    planned: PlannedChoice
 
-    def held_by(self, device_ids: Collection[str]) -> Mapping[str, str]:
+    def held_by(self, device_ids: Collection[str]) -> Mapping[str, Held]:
         """Return which version each device is to run, nothing of the workflow being something as well."""
-        slots = self._slots(device_ids)
-        versions = {each: slot.desired.version if slot.desired else None for each, slot in slots.items()}
-        return {each: str(replace(self.content, version=version)) for each, version in versions.items()}
+        return {each: Held(str(self._desired(slot)), slot.choice) for each, slot in self._slots(device_ids).items()}
+
+    def _desired(self, slot: WorkflowSlot) -> AssignedVersion:
+        return replace(self.content, version=slot.desired.version if slot.desired else None)
 
     def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
-        """Release each version to its devices with one operation."""
+        """Release each version to its devices with one operation; attempts that began at other times apart."""
         there = self._existing([row.device_id for row in rows])
-        alike: defaultdict[AssignedVersion, list[str]] = defaultdict(list)
+        alike: defaultdict[tuple[AssignedVersion, datetime | None], list[str]] = defaultdict(list)
         for row in rows:
             if row.device_id in there:
-                alike[self._version_for(row)].append(row.device_id)
+                again = row.offered if row.attempt > 1 else None
+                alike[self._version_for(row), again].append(row.device_id)
         given = {row.device_id: _GONE for row in rows if row.device_id not in there}
-        return {**given, **dict(pair for version, ids in alike.items() for pair in self._release(version, ids, now))}
+        released = (self._release(version, again, ids, now) for (version, again), ids in alike.items())
+        return {**given, **dict(pair for pairs in released for pair in pairs)}
 
     def follow(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Event]:  # noqa: ARG002 - as all
         """Read slots in one batch, and the logs of those that do not run yet what they are to."""
@@ -85,10 +90,11 @@ class WorkflowChannel:
         return {each: view.slot if view else stored[each] for each, view in views.items()}
 
     def _release(
-        self, version: AssignedVersion, device_ids: Sequence[str], now: datetime
+        self, version: AssignedVersion, again: datetime | None, device_ids: Sequence[str], now: datetime
     ) -> Iterator[tuple[str, Pushed | Event]]:
         """Release to all at once; when that is refused, to each alone, so that only the ones it is about fail."""
-        assignment = Assignment({version.workflow_id: version.version}, Selection(frozenset(device_ids)))
+        planned, selection = replace(self.planned, again=again), Selection(frozenset(device_ids))
+        assignment = Assignment({version.workflow_id: version.version}, selection, planned)
         source = Source(Actor.TOKEN, source_id(self.deployment))
         try:
             release_workflows(self.service, self.deployment.workspace, assignment, source, now)
@@ -97,7 +103,7 @@ class WorkflowChannel:
                 yield device_ids[0], Reported(Status.FAILURE, str(refusal))
                 return
             for each in device_ids:
-                yield from self._release(version, [each], now)
+                yield from self._release(version, again, [each], now)
         else:
             yield from ((each, str(version)) for each in device_ids)
 
@@ -113,13 +119,16 @@ def _newest(slot: WorkflowSlot, logs: Mapping[Key, Item]) -> LogEntry | None:
 
 
 def _event_of(row: DeviceDeployment, slot: WorkflowSlot, newest: LogEntry | None) -> Event | None:
-    """Say what became of a slot: an error counts that the device told since it was first offered this."""
+    """Say what became of a slot: an error counts that the device told since this attempt was pushed.
+
+    The push is an entry of the log itself, unless the slot was up to date: an older error is not the newest entry.
+    """
     wanted = read_assigned_version(row.artifact_id)
     if (slot.desired.version if slot.desired else None) != wanted.version:
         return Withdrawn(Status.SUPERSEDED)
     if slot.is_up_to_date or slot.is_empty:
         return Reported(Status.SUCCESS)
-    if newest is None or newest.attempt is None or row.asked is None or newest.date < row.asked:
+    if newest is None or newest.attempt is None:
         return None
     is_about_it = newest.attempt.version in {"", wanted.version}
     return Reported(Status.FAILURE, newest.attempt.error) if is_about_it else None

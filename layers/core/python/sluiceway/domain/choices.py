@@ -1,0 +1,45 @@
+"""Whose choice a slot goes by: the newest one, and a planned deployment chose when it was created (design section 4).
+
+However late a phase opens, its deployment is as old as the moment at which somebody made it. An immediate call of a
+dialect is as old as the moment at which it changed the slot; one that changes nothing chooses nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Choice(NamedTuple):
+    """What gave a slot the content that it has, or had last."""
+
+    at: datetime
+    """When the slot changed."""
+    plan: str = ""
+    """Order of the planned deployment that did it, empty for an immediate call."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChoice:
+    """A planned deployment that is about to give a slot its content."""
+
+    order: str
+    since: datetime
+    """When it was chosen: of a roll back, when what it undoes was, since it takes back that and nothing newer."""
+    undoes: str = ""
+    """Of a roll back, the order of what it undoes."""
+    again: datetime | None = None
+    """When the attempt began, unless it is the first."""
+
+    def gives_way_to(self, choice: Choice | None) -> bool:
+        """Tell whether the slot was given something newer, which this must not replace."""
+        if choice is None or choice.plan == self.order:
+            return False
+        return choice.plan > (self.undoes or self.order) if choice.plan else choice.at > self.since
+
+    def was_made(self, choice: Choice | None) -> bool:
+        """Tell whether the slot was already given this, in this attempt."""
+        if choice is None or choice.plan != self.order:
+            return False
+        return self.again is None or choice.at >= self.again

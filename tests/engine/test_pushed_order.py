@@ -1,0 +1,250 @@
+"""What a device has newest stays: planned deployments and immediate calls that meet in one slot (design section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from sluiceway.domain.config_deployment import Judge
+from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.gates import Gate
+from sluiceway.domain.holds import Reason
+from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.config_deployments import judge_config_deployment
+from sluiceway.usecases.config_releases import set_custom_validation
+from sluiceway.usecases.config_state import load_config_state
+from sluiceway.usecases.roll_back import roll_back
+from sluiceway.usecases.steer_deployment import open_next_phase
+from tests.support.faults import FaultyTable
+from tests.support.pushed import ConfigSlots, PushedSlot, WorkflowSlots
+from tests.unit.usecases.stores import before_call
+
+MINUTE = timedelta(minutes=1)
+KEY = "api_key_of_an_operator"
+ONE_BY_ONE = Plan((PlannedPhase(devices=1, gate=Gate(needs_approval=True)), PlannedPhase()))
+TWO_ATTEMPTS = Plan(retry=RetryPolicy(attempts=2, base=MINUTE, cap=MINUTE, jitter=0))
+CALLS_OF_A_LOOK = 10
+"""At least."""
+BOTH = pytest.mark.parametrize("kind", [ConfigSlots, WorkflowSlots])
+
+
+def late_device(it: PushedSlot, deployment: str) -> str:
+    """The device of the second phase."""
+    return next(device for device, row in it.rows(deployment).items() if row.phase == 1)
+
+
+def open_next(it: PushedSlot, deployment: str) -> None:
+    open_next_phase(it.service, it.workspace, deployment, KEY, it.tick())
+    it.look(deployment)
+
+
+@BOTH
+def test_a_phase_that_opens_late_leaves_alone_what_an_operator_gave_meanwhile(kind: type[PushedSlot]) -> None:
+    it = kind(2)
+    planned = it.plan("v2", plan=ONE_BY_ONE)
+    it.look(planned)
+    late = late_device(it, planned)
+    it.give(late, "v3")
+    open_next(it, planned)
+    assert it.has(late) == "v3"
+    assert it.status(planned, late) is Status.SUPERSEDED
+    assert [hold.reason for hold in it.explain(planned, late).holds] == [Reason.SUPERSEDED, Reason.PART_ENDED]
+
+
+@BOTH
+def test_what_an_operator_gave_before_a_plan_was_made_is_replaced(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    it.give(device, "v1")
+    planned = it.plan("v2")
+    it.look(planned)
+    assert it.has(device) == "v2"
+    assert it.status(planned, device) is Status.PENDING
+
+
+@BOTH
+def test_another_attempt_leaves_alone_what_an_operator_gave_meanwhile(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    planned = it.plan("v2", plan=TWO_ATTEMPTS)
+    it.look(planned)
+    it.fails(device)
+    it.look(planned)
+    it.give(device, "v3")
+    it.look(planned)
+    it.look(planned)
+    assert it.has(device) == "v3"
+    assert it.status(planned, device) is Status.SUPERSEDED
+
+
+def test_what_an_operator_gave_stays_newer_when_it_has_failed_on_the_device() -> None:
+    it = ConfigSlots(2)
+    planned = it.plan("v2", plan=ONE_BY_ONE)
+    it.look(planned)
+    late = late_device(it, planned)
+    it.give(late, "v3")
+    it.fails(late)
+    open_next(it, planned)
+    assert (it.has(late), it.status(planned, late)) == ("", Status.SUPERSEDED)
+
+
+@BOTH
+def test_an_operator_who_is_faster_by_a_hair_wins(kind: type[PushedSlot]) -> None:
+    """At each call of the table that a look makes."""
+    for number in count():
+        it = kind()
+        (device,) = it.devices
+        it.give(device, "v1")
+        planned = it.plan("v2")
+        given: list[str] = []
+
+        def give(it: PushedSlot = it, device: str = device, given: list[str] = given) -> None:
+            it.give(device, "v3")
+            given.append("v3")
+
+        it.look(planned, replace(it.service, table=FaultyTable(it.service.table, before_call(number, give))))
+        if not given:
+            break
+        it.look(planned)
+        it.look(planned)
+        assert (it.has(device), it.status(planned, device)) == ("v3", Status.SUPERSEDED)
+    assert number > CALLS_OF_A_LOOK
+
+
+@BOTH
+def test_a_newer_plan_waits_until_the_older_one_has_ended_at_the_device(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    older, newer = it.plan("v2"), it.plan("v3")
+    it.look(newer)
+    assert it.has(device) == ""
+    assert (it.explain(newer, device).ahead, it.explain(older, device).ahead) == (older, "")
+    it.look(older)
+    it.look(newer)
+    assert it.has(device) == "v2"
+    it.works(device)
+    it.look(older)
+    it.look(newer)
+    assert it.has(device) == "v3"
+    assert it.status(newer, device) is Status.PENDING
+
+
+@BOTH
+def test_a_plan_whose_phase_opens_after_a_newer_one_was_made_does_not_end_that(kind: type[PushedSlot]) -> None:
+    """The older one pushes later than the newer one was created: still its choice is the older."""
+    it = kind()
+    (device,) = it.devices
+    older = it.plan("v2")
+    newer = it.plan("v3")
+    it.look(older)
+    it.works(device)
+    it.look(older)
+    it.look(newer)
+    assert (it.has(device), it.status(newer, device)) == ("v3", Status.PENDING)
+
+
+@BOTH
+def test_a_more_urgent_plan_goes_first_and_ends_the_older_one_that_waits(kind: type[PushedSlot]) -> None:
+    it = kind(2)
+    older = it.plan("v2", plan=ONE_BY_ONE)
+    it.look(older)
+    late = late_device(it, older)
+    urgent = it.plan("v3", late, plan=Plan(priority=1))
+    assert it.explain(older, late).ahead == urgent
+    it.look(urgent)
+    assert (it.has(late), it.status(older, late)) == ("v3", Status.SUPERSEDED)
+    open_next(it, older)
+    assert it.has(late) == "v3"
+
+
+@BOTH
+def test_a_more_urgent_plan_waits_for_what_the_device_works_on(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    older = it.plan("v2")
+    it.look(older)
+    urgent = it.plan("v3", plan=Plan(priority=1))
+    it.look(urgent)
+    assert (it.has(device), it.explain(urgent, device).ahead) == ("v2", older)
+    abort_deployment(it.service, it.workspace, older, it.tick())
+    it.look(urgent)
+    assert it.has(device) == "v3"
+
+
+@BOTH
+def test_the_less_urgent_newer_one_follows_the_older_one_that_went_first(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    urgent, newer = it.plan("v2", plan=Plan(priority=1)), it.plan("v3")
+    it.look(newer)
+    it.look(urgent)
+    it.works(device)
+    it.look(urgent)
+    it.look(newer)
+    assert (it.has(device), it.status(newer, device)) == ("v3", Status.PENDING)
+
+
+@BOTH
+@pytest.mark.parametrize("number", range(24))
+def test_of_two_executions_that_look_at_once_one_pushes(kind: type[PushedSlot], number: int) -> None:
+    it = kind()
+    (device,) = it.devices
+    older, urgent = it.plan("v2"), it.plan("v3", plan=Plan(priority=1))
+    racing = replace(it.service, table=FaultyTable(it.service.table, before_call(number, lambda: it.look(urgent))))
+    it.look(older, racing)
+    parts = [it.rows(each)[device] for each in (older, urgent)]
+    assert sum(row.is_in_flight for row in parts) == 1
+    (works_on,) = [row for row in parts if row.is_in_flight]
+    assert works_on.artifact_id
+    assert it.has(device) == {older: "v2", urgent: "v3"}[works_on.deployment_id]
+
+
+@BOTH
+def test_a_roll_back_takes_back_only_what_it_undoes(kind: type[PushedSlot]) -> None:
+    it = kind(2)
+    for device in it.devices:
+        it.give(device, "v1")
+    planned = it.plan("v2")
+    it.look(planned)
+    left, changed = it.devices
+    it.give(changed, "v3")
+    undoing = roll_back(it.service, it.workspace, planned, it.tick())
+    it.look(undoing)
+    assert [it.has(each) for each in it.devices] == ["v1", "v3"]
+    assert it.status(undoing, changed) is Status.SUPERSEDED
+    assert it.status(undoing, left) is Status.PENDING
+
+
+@BOTH
+def test_a_roll_back_leaves_alone_what_a_newer_plan_gave(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    it.give(device, "v1")
+    planned, newer = it.plan("v2"), it.plan("v3")
+    it.look(planned)
+    it.works(device)
+    it.look(planned)
+    it.look(newer)
+    it.works(device)
+    it.look(newer)
+    undoing = roll_back(it.service, it.workspace, planned, it.tick())
+    it.look(undoing)
+    assert (it.has(device), it.status(undoing, device)) == ("v3", Status.SUPERSEDED)
+
+
+def test_what_an_operator_gave_while_a_planned_one_was_validated_stays() -> None:
+    it = ConfigSlots()
+    (device,) = it.devices
+    set_custom_validation(it.service, it.workspace, it.releases["v2"].id, it.now, custom=True)
+    planned = it.plan("v2")
+    it.look(planned)
+    (validating,) = load_config_state(it.service, it.workspace, device).live
+    it.give(device, "v3")
+    judge_config_deployment(it.service, it.workspace, validating, Judge(is_valid=True, message=""), it.tick())
+    it.look(planned)
+    assert (it.has(device), it.status(planned, device)) == ("v3", Status.SUPERSEDED)

@@ -1,0 +1,181 @@
+"""Devices with a slot that planned deployments are pushed to, whichever dialect it is of: v1, v2 and v3 can be had."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sluiceway.domain.config_deployment import Activity, Deploy, Report, Target, Trouble
+from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.plan import Plan
+from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent
+from sluiceway.domain.workflow_slot import Attempt
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases.config_deployments import change_config_deployment, get_config_deployment
+from sluiceway.usecases.config_state import load_config_state
+from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
+from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
+from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
+from sluiceway.usecases.deployment_devices import deployment_devices
+from sluiceway.usecases.deployments import load
+from sluiceway.usecases.explain import Explanation, explain
+from sluiceway.usecases.service import Service
+from tests.support.app import NOW
+from tests.support.configs import Catalogue
+from tests.support.executions import advance
+from tests.support.workflow_fleet import WORKSPACE as WORKFLOWS
+from tests.support.workflow_fleet import WorkflowFleet
+from tests.unit.usecases.stores import WORKSPACE as CONFIGS
+
+MINUTE = timedelta(minutes=1)
+VERSIONS = ("v1", "v2", "v3")
+
+
+class PushedSlot(ABC):
+    """Some devices of one dialect; each thing that happens to them is a minute after the one before."""
+
+    service: Service
+    workspace: str
+    devices: Sequence[str]
+    now = NOW + timedelta(hours=1)
+
+    @abstractmethod
+    def __init__(self, devices: int = 1) -> None:
+        """Make so many devices that have nothing yet."""
+
+    @abstractmethod
+    def content(self, version: str) -> SlotContent:
+        """What a planned deployment brings."""
+
+    @abstractmethod
+    def give(self, device: str, version: str) -> None:
+        """Let an operator give a device something by the call of the dialect."""
+
+    @abstractmethod
+    def has(self, device: str) -> str:
+        """The version that a device is to have, empty for none."""
+
+    @abstractmethod
+    def works(self, device: str) -> None:
+        """Let a device say that it runs what it is to have."""
+
+    @abstractmethod
+    def fails(self, device: str) -> None:
+        """Let a device say that it cannot run what it is to have."""
+
+    def tick(self) -> datetime:
+        """The next minute."""
+        self.now += MINUTE
+        return self.now
+
+    def plan(self, version: str, *devices: str, plan: Plan | None = None, service: Service | None = None) -> str:
+        """Make a planned deployment, to all devices unless some are named."""
+        wanted = PushedDefinition(version, self.content(version), devices or self.devices, plan or Plan())
+        return create_pushed_deployment(service or self.service, self.workspace, wanted, self.tick())
+
+    def look(self, deployment: str, service: Service | None = None) -> datetime | None:
+        """Let the execution of a deployment look."""
+        return advance(service or self.service, self.workspace, deployment, self.tick())
+
+    def rows(self, deployment: str) -> dict[str, DeviceDeployment]:
+        """The parts of the devices in a deployment."""
+        rows = deployment_devices(self.service, load(self.service, self.workspace, deployment))
+        return {row.device_id: row for row in rows}
+
+    def status(self, deployment: str, device: str) -> Status:
+        """Where a device stands in a deployment."""
+        return self.rows(deployment)[device].status
+
+    def explain(self, deployment: str, device: str) -> Explanation:
+        """Why a device is not offered a deployment."""
+        return explain(self.service, self.workspace, deployment, device, self.now)
+
+
+class ConfigSlots(PushedSlot):
+    """Of the Miru dialect."""
+
+    workspace = CONFIGS
+
+    def __init__(self, devices: int = 1) -> None:
+        catalogue = Catalogue()
+        self.service = catalogue.service
+        self.devices = [catalogue.device().id for _ in range(devices)]
+        schema = catalogue.schema()
+        self.releases = {each: catalogue.release(schema, version=each) for each in VERSIONS}
+        self.instance = catalogue.instance(of=schema).id
+
+    def content(self, version: str) -> SlotContent:
+        """One instance for its only schema."""
+        return ConfigContent(self.releases[version].id, (self.instance,))
+
+    def give(self, device: str, version: str) -> None:
+        """Stage and deploy."""
+        new = NewConfigDeployment(device, self.releases[version].id, Target.STAGED, (self.instance,))
+        made = create_config_deployment(self.service, self.workspace, new, self.tick())
+        change_config_deployment(self.service, self.workspace, made.id, Deploy(approves=True), self.now)
+
+    def has(self, device: str) -> str:
+        """The release of its target deployment."""
+        slot = load_config_state(self.service, self.workspace, device).device.slot
+        names = {release.id: version for version, release in self.releases.items()}
+        if not slot.target:
+            return ""
+        return names[get_config_deployment(self.service, self.workspace, slot.target).release_id]
+
+    def works(self, device: str) -> None:
+        """Fetch and report."""
+        self._report(device, Report(Activity.DEPLOYED, Trouble.NONE))
+
+    def fails(self, device: str) -> None:
+        """Fetch and report."""
+        self._report(device, Report(Activity.QUEUED, Trouble.FAILED))
+
+    def _report(self, device: str, report: Report) -> None:
+        now, state = self.tick(), load_config_state(self.service, self.workspace, device)
+        for each in hand_over(self.service, state, deployments_at(state, {Activity.QUEUED}), now):
+            report_config(self.service, state, each.id, report, now)
+
+
+class WorkflowSlots(PushedSlot):
+    """Of the Losant dialect."""
+
+    workspace = WORKFLOWS
+
+    def __init__(self, devices: int = 1) -> None:
+        self.fleet = WorkflowFleet(MemoryTable())
+        self.service = self.fleet.service
+        self.found = {device.id: device for device in self.fleet.devices(devices)}
+        self.devices = [*self.found]
+        self.workflow = self.fleet.workflow()
+        self.versions = {each: self.fleet.publish(self.workflow, each) for each in VERSIONS}
+
+    def tick(self) -> datetime:
+        """The next minute, for the fleet too."""
+        now = super().tick()
+        self.fleet.seconds.following = (now - NOW) // timedelta(seconds=1)
+        return now
+
+    def content(self, version: str) -> SlotContent:
+        """A version of the one workflow."""
+        return AssignedVersion(self.workflow.id, version)
+
+    def give(self, device: str, version: str) -> None:
+        """Release."""
+        self.tick()
+        self.fleet.release({self.workflow.id: version}, self.found[device])
+
+    def has(self, device: str) -> str:
+        """The desired version."""
+        return self.fleet.wanted(self.found[device]).get(self.workflow.id) or ""
+
+    def works(self, device: str) -> None:
+        """Report it."""
+        self.tick()
+        self.fleet.runs(self.found[device], self.workflow, self.versions[self.has(device)])
+
+    def fails(self, device: str) -> None:
+        """Report an error, the same one each time."""
+        self.tick()
+        attempt = Attempt(self.has(device), "", "needs runtime 2.4.0")
+        self.fleet.fails(self.found[device], self.workflow, attempt, None)
