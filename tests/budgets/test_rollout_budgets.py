@@ -25,8 +25,10 @@ from sluiceway.usecases.execution_waits import begin_wait
 from sluiceway.usecases.explain import explain
 from sluiceway.usecases.fleet_inventory import Search, search
 from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.saved_filters import save_filter
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.sessions import ROWS_OF_SESSION
 from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, pause_deployment, resume_deployment
 from tests.budgets.expected import NO_WRITES, budget, cost
 from tests.support.app import NOW
@@ -130,6 +132,27 @@ def test_a_device_that_does_not_meet_the_filter_finds_nothing(fleet: Fleet, plan
     assert planned
     with budget(fleet, calls=3, read=4, write=NO_WRITES):
         assert fleet.poll(device) is None
+
+
+def test_a_roll_back_costs_devices_nothing_that_have_nothing_to_get_back(fleet: Fleet, device: Claims) -> None:
+    """The queries of an idle poll, whether its newest rows are all that the device has or go back far enough."""
+    offered, newcomer = fleet.accept(), fleet.accept()
+    update(fleet, device)
+    undone = fleet.deploy(offered)
+    assert fleet.poll(offered)
+    for _ in range(ROWS_OF_SESSION - 1):
+        update(fleet, device)
+    roll_back(fleet.service, WORKSPACE, undone, NOW)
+    for each in (device, newcomer):
+        with budget(fleet, calls=2, read=2, write=NO_WRITES):
+            assert fleet.poll(each) is None
+
+
+def update(fleet: Fleet, device: Claims) -> None:
+    """Let a device install something."""
+    deployment_id = fleet.deploy(device)
+    fleet.poll(device)
+    fleet.report(device, deployment_id, Status.SUCCESS)
 
 
 def test_a_first_offer_under_a_plan(fleet: Fleet, planned: str, device: Claims) -> None:

@@ -26,6 +26,7 @@ from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.explain import explain
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.roll_back import roll_back
+from sluiceway.usecases.sessions import ROWS_OF_SESSION
 from tests.support.app import NOW
 from tests.support.executions import advance
 from tests.support.fleet import BOARD, WORKSPACE, Fleet
@@ -115,6 +116,18 @@ def test_a_roll_back_gives_each_device_back_what_it_had(fleet: Fleet) -> None:
         Status.SUCCESS: 1,
         Status.ALREADY_INSTALLED: 1,
     }
+
+
+def test_a_roll_back_reaches_who_has_tried_much_since(fleet: Fleet) -> None:
+    """More than the newest rows show, which a poll reads first."""
+    device = fleet.accept()
+    undone = updated(fleet, device)
+    fleet.upload("app-2")
+    for _ in range(ROWS_OF_SESSION):
+        failing = deploy(fleet, Plan(), device, release="app-2")
+        assert fleet.poll(device, installed="app-1")
+        fleet.report(device, failing, Status.FAILURE)
+    succeed(fleet, device, roll_back(fleet.service, WORKSPACE, undone, NOW), installed="app-1")
 
 
 def test_a_roll_back_leaves_alone_who_has_succeeded_in_a_later_deployment(fleet: Fleet) -> None:

@@ -59,12 +59,13 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
     """Find what waits for a device. Reads nothing beyond the session when nothing does."""
     rows = _rows_above_mark(service, session)
     waiting = [row for row in rows if row.is_open or _was_forgotten(row)]
-    entries = _entries_for(session, {row.order for row in rows})
+    board = [read_board_entry(record) for record in session.board]
+    entries = _entries_for(session, board, {row.order for row in rows})
     if not waiting and not entries:
         return WorkQueue((), floor=_floor(rows, [], now))
     device = session.device
     ids = [row.deployment_id for row in waiting] + [entry.deployment_id for entry in entries]
-    asked = [*entries, *_entries_of_forgotten(session, waiting)]
+    asked = [*entries, *_entries_of_forgotten(board, waiting)]
     heads_sought = [keys.deployment(device.workspace, each) for each in ids]
     evidence_sought = evidence_keys(device, [term for entry in asked for term in entry.terms])
     undone_sought = [keys.row(device.workspace, device.id, entry.undoes) for entry in entries if entry.undoes]
@@ -168,18 +169,26 @@ def _rows_above(service: Service, session: DeviceSession, order: str) -> list[De
     return rows + [row for row in found if order < row.order < rows[-1].order]
 
 
-def _entries_for(session: DeviceSession, with_row: set[str]) -> list[BoardEntry]:
-    """Return the deployments without a list that the device has no row of yet and belongs to, or may by a filter."""
-    device = session.device
-    entries = map(read_board_entry, session.board)
-    new = (entry for entry in entries if entry.order > _mark(device) and entry.order not in with_row)
-    return [entry for entry in new if entry.cut is None or device.was_in(entry.cut)]
+def _entries_for(session: DeviceSession, board: Sequence[BoardEntry], with_row: set[str]) -> list[BoardEntry]:
+    """Return the deployments without a list that the device has no row of yet and belongs to, or may."""
+    mark = _mark(session.device)
+    new = (entry for entry in board if entry.order > mark and entry.order not in with_row)
+    return [entry for entry in new if _may_be_for(session, entry)]
 
 
-def _entries_of_forgotten(session: DeviceSession, waiting: Sequence[DeviceDeployment]) -> list[BoardEntry]:
+def _may_be_for(session: DeviceSession, entry: BoardEntry) -> bool:
+    """Tell whether the device belongs to a deployment, as far as the session knows; a filter is still to be met."""
+    if entry.cut is not None:
+        return session.device.was_in(entry.cut)
+    rows = session.rows
+    knows_all = len(rows) < ROWS_OF_SESSION or rows[-1].order <= entry.undoes
+    return not (entry.undoes and knows_all) or any(row.order == entry.undoes and row.is_restorable for row in rows)
+
+
+def _entries_of_forgotten(board: Sequence[BoardEntry], waiting: Sequence[DeviceDeployment]) -> list[BoardEntry]:
     """Return those of deployments that the device takes part in anew, if it still meets the filter of an open one."""
     forgotten = {row.order for row in waiting if not row.is_open}
-    return [entry for entry in map(read_board_entry, session.board) if entry.order in forgotten]
+    return [entry for entry in board if entry.order in forgotten]
 
 
 def _floor(rows: Sequence[DeviceDeployment], waiting: Sequence[str], now: datetime) -> str:
@@ -201,6 +210,5 @@ def _withdrawn(pairs: Sequence[Candidate]) -> tuple[Change, ...]:
 
 
 def _orphans(rows: Sequence[DeviceDeployment], now: datetime) -> tuple[Write, ...]:
-    left = keys.order_of(now - _ORPHAN_AGE)
-    old = [row for row in rows if row.order < left]
+    old = [row for row in rows if row.order < keys.order_of(now - _ORPHAN_AGE)]
     return tuple(Delete(row_key(row), Equal("rev", row.rev)) for row in old[:_MOST_TIDIED])
