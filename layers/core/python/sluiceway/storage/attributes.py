@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from sluiceway.storage.table import InvalidRequest, Item, Key, Record, Scalar, Value
+from sluiceway.storage.table import InvalidRequest, Item, Key, Record, Value
 
 Attribute: TypeAlias = Mapping[str, Any]
 """One value under the name of its type: S, N, B, BOOL, NULL, SS, L or M."""
@@ -22,34 +22,36 @@ def serialise(item: Item) -> dict[str, Attribute]:
 def serialise_value(value: Value) -> Attribute:
     """Wire form of one value; raises InvalidRequest for what DynamoDB cannot store."""
     match value:
-        case None | bool() | int() | str() | bytes():
-            return _scalar(value)
-        case frozenset():
-            return {"SS": _members(value)}
-        case Mapping():
-            return {"M": serialise(value)}
-        case Sequence():
-            return {"L": [serialise_value(each) for each in value]}
-        case _:
-            raise InvalidRequest(f"values of type {type(value).__name__} cannot be stored")
-
-
-def _scalar(value: Scalar) -> Attribute:
-    match value:
-        case None:
-            return {"NULL": True}
+        case str():
+            return {"S": _text(value)}
         case bool():
             return {"BOOL": value}
         case int():
             return {"N": _number(value)}
-        case str():
-            return {"S": _text(value)}
+        case None:
+            return {"NULL": True}
         case bytes():
             return {"B": value}
+        case _:
+            return _collection(value)
+
+
+def _collection(values: frozenset[str] | Mapping[str, Value] | Sequence[Value]) -> Attribute:
+    match values:
+        case frozenset():
+            return {"SS": _members(values)}
+        case Mapping():
+            return {"M": serialise(values)}
+        case Sequence():
+            return {"L": [serialise_value(each) for each in values]}
+        case _:
+            raise InvalidRequest(f"values of type {type(values).__name__} cannot be stored")
 
 
 def _text(value: str) -> str:
     """A plain string, whatever subclass of str (such as an enumeration) holds it."""
+    if type(value) is str and value.isascii():
+        return value
     try:
         return value.encode().decode()
     except UnicodeEncodeError:
@@ -75,21 +77,24 @@ def deserialise(attributes: Attributes) -> dict[str, Value]:
 
 def deserialise_value(attribute: Attribute) -> Value:
     """The value of a wire form; raises ValueError for a number that is not whole and a type that we never store."""
-    match attribute:
-        case {"S": str(value)} | {"B": bytes(value)} | {"BOOL": bool(value)}:
-            return value
-        case {"N": digits}:
-            return int(digits)
-        case {"NULL": _}:
-            return None
-        case {"SS": members}:
-            return frozenset(members)
-        case {"M": members}:
-            return deserialise(members)
-        case {"L": elements}:
-            return [deserialise_value(each) for each in elements]
+    ((kind, stored),) = attribute.items()
+    value: Value
+    match kind:
+        case "S" | "B" | "BOOL":
+            value = stored
+        case "N":
+            value = int(stored)
+        case "NULL":
+            value = None
+        case "SS":
+            value = frozenset(stored)
+        case "M":
+            value = deserialise(stored)
+        case "L":
+            value = [deserialise_value(each) for each in stored]
         case _:
-            raise ValueError(f"attributes of type {', '.join(attribute)} are not ours")
+            raise ValueError(f"attributes of type {kind} are not ours")
+    return value
 
 
 def key_attributes(key: Key) -> Attributes:
@@ -109,7 +114,7 @@ def record_of(stored: Attributes) -> Record:
 
 def item_of(stored: Attributes) -> Item:
     """The item of a stored form, without its key."""
-    return deserialise({name: attribute for name, attribute in stored.items() if name not in ("PK", "SK")})
+    return {name: deserialise_value(attribute) for name, attribute in stored.items() if name not in ("PK", "SK")}
 
 
 def size_of(attributes: Attributes) -> int:

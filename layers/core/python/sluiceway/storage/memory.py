@@ -59,6 +59,8 @@ from sluiceway.storage.table import (
 ITEM_BYTES = 400 * 1024
 TRANSACTION_BYTES = 4 * 1024 * 1024
 TRANSACTION_ITEMS = 100
+_ALWAYS_FIT = TRANSACTION_BYTES // ITEM_BYTES
+"""So many of the largest items a transaction has room for in any case."""
 PARTITION_KEY_BYTES = 2048
 SORT_KEY_BYTES = 1024
 READ_UNIT_BYTES = 4096
@@ -70,8 +72,9 @@ _CONTAINERS = (dict, list)
 INDEX_KEY_NAMES = {name for names in INDEX_KEYS.values() for name in names}
 
 T = TypeVar("T")
-Position: TypeAlias = tuple[str, str, str]
-"""Sort key in the view, then PK and SK to order items that share it. Code points sort as their UTF-8 bytes do."""
+Position: TypeAlias = tuple[str, Key]
+"""Sort key in the view, then the key to order items that share it. Code points sort as their UTF-8 bytes do."""
+_SORT_KEY = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,10 @@ class Stored:
     @property
     def item(self) -> Item:
         """A copy for one reader."""
-        return {**self._item, **{name: _copy(self._item[name]) for name in self._containers}}
+        item = {**self._item}
+        for name in self._containers:
+            item[name] = _copy(item[name])
+        return item
 
     @cached_property
     def _item(self) -> Item:
@@ -150,13 +156,13 @@ class _View:
         before, after = self.entry(change.before), self.entry(change.after)
         if before == after:
             return 0
-        if before and after and self._place(before) == self._place(after):
+        if before and after and self._place(change.key, before) == self._place(change.key, after):
             return _write_units(max(_size(before), _size(after)))
         return sum(_write_units(_size(entry)) for entry in (before, after) if entry)
 
     def replace(self, key: Key, item: Stored | None) -> None:
         former, entry = self._entries.pop(key, None), self.entry(item)
-        place_before, place_after = former and self._place(former), entry and self._place(entry)
+        place_before, place_after = former and self._place(key, former), entry and self._place(key, entry)
         if entry:
             self._entries[key] = entry
         if place_before == place_after:
@@ -171,15 +177,15 @@ class _View:
 
     def select(self, query: Query) -> Iterator[tuple[Key, Stored]]:
         positions = self._positions.get(query.pk, [])
-        low = bisect_left(positions, query.first, key=itemgetter(0))
-        high = bisect_right(positions, query.last, key=itemgetter(0))
+        low = bisect_left(positions, query.first, key=_SORT_KEY)
+        high = bisect_right(positions, query.last, key=_SORT_KEY)
         if query.after is not None and query.descending:
             high = min(high, bisect_left(positions, self._resumed(query, query.after)))
         elif query.after is not None:
             low = max(low, bisect_right(positions, self._resumed(query, query.after)))
         chosen = positions[low:high]
-        for _, pk, sk in reversed(chosen) if query.descending else chosen:
-            yield Key(pk, sk), self._entries[Key(pk, sk)]
+        for _, key in reversed(chosen) if query.descending else chosen:
+            yield key, self._entries[key]
 
     def cursor(self, entry: Stored) -> dict[str, str]:
         return {name: entry.attributes[name]["S"] for name in self._cursor_names}
@@ -189,11 +195,11 @@ class _View:
             raise InvalidRequest("a query goes on after a page of the same table or index")
         if after[self.partition_key] != query.pk or not query.first <= after[self.sort_key] <= query.last:
             raise InvalidRequest("a query goes on after a page of the same query")
-        return after[self.sort_key], after["PK"], after["SK"]
+        return after[self.sort_key], Key(after["PK"], after["SK"])
 
-    def _place(self, entry: Stored) -> tuple[str, Position]:
+    def _place(self, key: Key, entry: Stored) -> tuple[str, Position]:
         shown = entry.attributes
-        return shown[self.partition_key]["S"], (shown[self.sort_key]["S"], shown["PK"]["S"], shown["SK"]["S"])
+        return shown[self.partition_key]["S"], (shown[self.sort_key]["S"], key)
 
 
 @dataclass(eq=False)
@@ -216,20 +222,16 @@ class MemoryTable:
 
     def get(self, key: Key) -> Item | None:
         """One item by key, None when absent."""
-        _check_key(key)
         with self._lock:
-            found = self._items.get(key)
+            found = self._find(key)
         self._observe(lambda: Usage(calls=1, read_units=_read_units(_size(found))))
         return None if found is None else found.item
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """The items that exist among the keys."""
-        wanted = dict.fromkeys(keys)
-        for key in wanted:
-            _check_key(key)
         with self._lock:
-            found = {key: self._items.get(key) for key in wanted}
-        calls = ceil(len(wanted) / BATCH_GET_ITEMS)
+            found = {key: self._find(key) for key in keys}
+        calls = ceil(len(found) / BATCH_GET_ITEMS)
         self._observe(lambda: Usage(calls, read_units=sum(_read_units(_size(each)) for each in found.values())))
         return {key: stored.item for key, stored in found.items() if stored is not None}
 
@@ -257,7 +259,7 @@ class MemoryTable:
         _check_transaction(writes, said)
         factor = 2 if len(writes) > 1 or isinstance(writes[0], Check) else 1
         with self._lock:
-            befores = [self._items.get(write.key) for write in writes]
+            befores = [self._find(write.key) for write in writes]
             found = tuple(map(_broken, writes, befores))
             refused = any(item is not None for item in found)
             changes = [
@@ -272,12 +274,8 @@ class MemoryTable:
     def put_many(self, records: Sequence[Record]) -> None:
         """Write whole items without conditions."""
         refuse_duplicates(record.key for record in records)
-        for record in records:
-            _check_key(record.key)
         with self._lock:
-            changes = [
-                Change(record.key, self._items.get(record.key), _checked(stored_form(record))) for record in records
-            ]
+            changes = [Change(record.key, self._find(record.key), _checked(stored_form(record))) for record in records]
             self._spend(changes, calls=ceil(len(records) / BATCH_WRITE_ITEMS), factor=1)
             self._apply(changes)
 
@@ -296,6 +294,13 @@ class MemoryTable:
         """Bring the indexes up to date."""
         with self._lock:
             self._index(keep=0)
+
+    def _find(self, key: Key) -> Stored | None:
+        """What is stored under a key, which can be one then; other keys are checked."""
+        found = self._items.get(key)
+        if found is None:
+            _check_key(key)
+        return found
 
     def _page(
         self,
@@ -378,9 +383,7 @@ def _check_transaction(writes: Sequence[Write], said: Sequence[Attributes]) -> N
     if not 0 < len(writes) <= TRANSACTION_ITEMS:
         raise InvalidRequest(f"a transaction takes 1 to {TRANSACTION_ITEMS} writes, not {len(writes)}")
     refuse_duplicates(write.key for write in writes)
-    for write in writes:
-        _check_key(write.key)
-    if len(writes) > 1 and sum(map(size_of, said)) > TRANSACTION_BYTES:
+    if len(writes) > _ALWAYS_FIT and sum(map(size_of, said)) > TRANSACTION_BYTES:
         raise InvalidRequest(f"a transaction takes {TRANSACTION_BYTES} bytes at most")
 
 
