@@ -7,10 +7,6 @@ the tick of due work run as in AWS, by the same clock.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentAborted
@@ -31,22 +27,9 @@ ROWS_SEEDED_AFTER = TICK_EVERY
 """The devices of a long list are offered nothing before the tick has given them their rows; then the first one asks."""
 
 
-@contextmanager
-def no_search_for_cycles() -> Iterator[None]:
-    """Keep Python from going through the whole fleet again and again: hardly anything that goes is part of a cycle."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def simulate(settings: Settings) -> Outcome:
     """Simulate one workspace."""
-    with no_search_for_cycles():
-        return Simulation(settings).run()
+    return Simulation(settings).run()
 
 
 class Simulation:

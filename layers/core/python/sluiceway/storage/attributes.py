@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sluiceway.storage.table import InvalidRequest, Item, Key, Record, Value
@@ -142,6 +143,7 @@ def _value_size(attribute: Attribute) -> int:
     return size
 
 
+@lru_cache
 def _number_size(digits: str) -> int:
     magnitude = digits.lstrip("-")
     significant = magnitude.zfill(len(magnitude) + len(magnitude) % 2).rstrip("0")

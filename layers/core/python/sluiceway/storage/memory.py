@@ -91,18 +91,17 @@ class Stored:
     @property
     def item(self) -> Item:
         """A copy for one reader."""
-        item = {**self._item}
-        for name in self._containers:
+        kept, containers = self._decoded
+        item = {**kept}
+        for name in containers:
             item[name] = _copy(item[name])
         return item
 
     @cached_property
-    def _item(self) -> Item:
-        return item_of(self.attributes)
-
-    @cached_property
-    def _containers(self) -> tuple[str, ...]:
-        return tuple(name for name, attribute in self.attributes.items() if "M" in attribute or "L" in attribute)
+    def _decoded(self) -> tuple[Item, tuple[str, ...]]:
+        """The item, and the names of what in it a reader could change."""
+        item = item_of(self.attributes)
+        return item, tuple(name for name, value in item.items() if isinstance(value, _CONTAINERS))
 
 
 @dataclass(frozen=True, slots=True)

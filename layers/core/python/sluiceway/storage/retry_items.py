@@ -5,7 +5,7 @@ Spans are in milliseconds; a factor and a share are text, since the table has wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
@@ -35,18 +35,20 @@ def _whole_item(policy: RetryPolicy) -> Item:
 _DEFAULTS = _whole_item(NO_RETRY)
 
 
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "attempts": int,
+    "base": read_span,
+    "cap": read_span,
+    "factor": float,
+    "jitter": float,
+    "codes": frozenset,
+    "penalty_after": int,
+    "penalty": read_span,
+}
+
+
 def read_retry(stored: Mapping[str, Any] | None) -> RetryPolicy:
     """Return the policy that was stored."""
     if not stored:
         return NO_RETRY
-    item: Mapping[str, Any] = {**_DEFAULTS, **stored}
-    return RetryPolicy(
-        attempts=item["attempts"],
-        base=read_span(item["base"]),
-        cap=read_span(item["cap"]),
-        factor=float(item["factor"]),
-        jitter=float(item["jitter"]),
-        codes=frozenset(item["codes"]),
-        penalty_after=item["penalty_after"],
-        penalty=read_span(item["penalty"]),
-    )
+    return RetryPolicy(**{name: _READERS[name](value) for name, value in stored.items()})

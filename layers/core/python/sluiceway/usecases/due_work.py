@@ -82,7 +82,8 @@ _REPAIRS: Mapping[str, Repair] = {
 
 def due_work(service: Service, now: datetime) -> list[Record]:
     """Return the marks of what is due."""
-    partitions = (Query(each, last=keys.order_of(now), index="GSI2") for each in keys.due_partitions())
+    last = keys.order_of(now)
+    partitions = (Query(each, last=last, index="GSI2") for each in keys.due_partitions())
     return [record for partition in partitions for record in read_all(service.table, partition)]
 
 
