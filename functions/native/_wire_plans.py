@@ -83,8 +83,12 @@ class GateBody(_Part):
 
     Shares, from 0 to 1, are of the devices that succeeded or failed in the phase. The limits are looked at all along,
     those that are shares once `minimum_sample` devices count. The phase is through when `least_ended_share` of its
-    devices have ended, of a target that nobody can count when `minimum_sample` have: then `least_success_share` must
-    hold, everything stay well for `soak_seconds`, the signal say so, and a person approve if `needs_approval`.
+    devices have ended: then `least_success_share` must hold, everything stay well for `soak_seconds`, the signal say
+    so, and a person approve if `needs_approval`.
+
+    Of all devices and of a group it is known about how many a phase has: it is through as well with as few as chance
+    may have given it, but `minimum_sample`, once nobody who was let in is at work. With a filter nobody knows, and
+    `minimum_sample` makes it through.
     """
 
     least_success_share: Share | None = None
@@ -190,6 +194,9 @@ class DeadlinesBody(_Part):
 
 class PlanBody(_Part):
     """How a deployment spreads. Without phases it has one, of all devices.
+
+    No phase opens after `end`. Then it lets nobody in any more, is aborted, or lets finish what is open: until all
+    devices of the open phases have ended or, with nobody at work, nothing has happened for a week.
 
     Which devices are early is the same for the same `seed`; without one it differs from deployment to deployment. Of
     two deployments that wait for a device the one of higher `priority` goes first. `most_in_flight` is how many devices

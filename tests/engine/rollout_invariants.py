@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sluiceway.domain.counters import RESTORABLE, Tally, has_finished
+from sluiceway.domain.counters import RESTORABLE, Tally, has_finished, is_at_work
 from sluiceway.domain.deployment import Deployment, Target
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.gates import PASSED, GateFacts, evaluate
@@ -68,7 +68,10 @@ def check_steering(before: Deployment, after: Deployment, transaction: Sequence[
         _check_opening(before, after, look)
     if after.steering.commands != before.steering.commands:
         _check_commands(before, after, look)
-    if _settled(before.steering) != _settled(after.steering):
+    is_end_told = before.steering.end is None and look is not None
+    if _settled(before.steering) != _settled(after.steering) or (
+        before.steering.end != after.steering.end and not is_end_told
+    ):
         raise Violation("what a plan settled stays", before, after)
     if before.steering.closed not in {None, after.steering.closed}:
         raise Violation("what was closed stays closed", before, after)
@@ -77,7 +80,7 @@ def check_steering(before: Deployment, after: Deployment, transaction: Sequence[
 
 
 def _settled(steering: Steering) -> Steering:
-    return replace(steering, pause=None, commands=(), allowance=None, closed=None)
+    return replace(steering, pause=None, commands=(), allowance=None, closed=None, end=None)
 
 
 def _check_opening(before: Deployment, after: Deployment, look: Step | None) -> None:
@@ -166,6 +169,7 @@ def check_at_rest(
     if any(row.is_open and row.deadline is not None and row.deadline <= now for row in rows.values()):
         raise Violation("who keeps silent has timed out", deployment, rows)
     _check_time(rollout, deployment, now)
+    _check_let_finish(rollout, deployment, tally)
     if _could_open(rollout, deployment, tally, now):
         raise Violation("no phase is stranded", rollout, deployment)
 
@@ -189,6 +193,14 @@ def _check_time(rollout: Rollout, deployment: Deployment, now: datetime) -> None
     }
     if not ended[plan.at_end]():
         raise Violation("a plan ends at its time", rollout, deployment)
+
+
+def _check_let_finish(rollout: Rollout, deployment: Deployment, tally: Tally) -> None:
+    """What was let finish, and has, is not waited for."""
+    is_let_finish = rollout.plan.at_end is AtEnd.LET_FINISH and rollout.run.ended_at is not None
+    opened = phase_tallies(deployment, tally)[: deployment.open_phase + 1]
+    if is_let_finish and not is_at_work(tally) and all(phase.have_all_ended for phase in opened):
+        raise Violation("what is let finish ends", rollout, deployment)
 
 
 def _could_open(rollout: Rollout, deployment: Deployment, tally: Tally, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sluiceway.domain import counters
+from sluiceway.domain import counters, rollout
 from sluiceway.domain.control_map import PASS
 from sluiceway.domain.counters import FINAL, Tally
 from sluiceway.domain.deployment import Definition, Deployment
@@ -20,7 +20,7 @@ from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
 from sluiceway.domain.fleet import GroupMembership
 from sluiceway.domain.gates import Gate
-from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.steering import CommandKind
 from sluiceway.storage import keys, shard_items
 from sluiceway.storage.fleet_items import FleetShard, move_device
@@ -505,6 +505,23 @@ def a_finished_deployment_is_looked_at_while_a_device_starts_over(world: World) 
     world.do_in_turns([(Poll("a", ONE), {}), (last, {})], met_after(4))
 
 
+def what_is_let_finish_has_finished(world: World) -> None:
+    plan = replace(APPROVED_HALVES, end=world.now + timedelta(hours=1), at_end=AtEnd.LET_FINISH)
+    world.do(replace(TO_TWO, plan=plan))
+    for device in (ONE, "two"):
+        world.do(Poll("a", device))
+        world.do(Report("a", device, 0, Status.SUCCESS))
+
+
+def a_device_asks_while_what_is_let_finish_is_closed(world: World) -> None:
+    world.do(replace(TO_ONE, plan=Plan(end=world.now + timedelta(hours=1), at_end=AtEnd.LET_FINISH)))
+    world.pass_time(timedelta(hours=1))
+    world.do(Advance("a", 0))
+    world.pass_time(LET_FINISH_FOR)
+    closing = OneAfterTheOther((Advance("a", 0), Advance("a", 0)))
+    world.do_in_turns([(Poll("a", ONE), {}), (closing, {})], met_after(3))
+
+
 def what_is_given_back_is_deleted(world: World) -> None:
     world.do(replace(TO_ONE, plan=Plan()))
     world.do(Poll("a", ONE, installed="app-2"))
@@ -580,6 +597,18 @@ CASES = [
         "an execution watches",
         replaced(advance_rollout, "settle", lambda _, found: found),
         a_finished_deployment_is_looked_at_while_a_device_starts_over,
+    ),
+    Case(
+        "what is let finish is closed",
+        "what is let finish ends",
+        replaced(rollout, "_is_let_finish_done", lambda *_: False),
+        what_is_let_finish_has_finished,
+    ),
+    Case(
+        "a closing waits for the polls under way",
+        "in the middle keeps",
+        replaced(rollout, "OFFER_GRACE", timedelta(0)),
+        a_device_asks_while_what_is_let_finish_is_closed,
     ),
     Case(
         "what a roll back gives back is kept",

@@ -110,7 +110,11 @@ def test_an_outside_signal_is_asked_and_its_alarm_pauses(fleet: Fleet) -> None:
     assert told(fleet, deployment_id) == BEGUN
     signals.states["Restarts"] = SignalState.ALARM
     look(fleet, deployment_id, NOW + A_SECOND, service)
-    assert told(fleet, deployment_id) == [*BEGUN, (EventType.DEPLOYMENT_PAUSED, GateReason.SIGNAL_ALARM)]
+    assert told(fleet, deployment_id) == [
+        *BEGUN,
+        (EventType.DEPLOYMENT_GATE_BREACHED, GateReason.SIGNAL_ALARM),
+        (EventType.DEPLOYMENT_PAUSED, GateReason.SIGNAL_ALARM),
+    ]
     assert load(fleet.service, WORKSPACE, deployment_id).deployment.steering.pause
 
 
@@ -137,6 +141,7 @@ def test_a_roll_back_is_told_once_whichever_write_its_execution_dies_at(fault: F
         assert happened[:2] == BEGUN
         assert sorted(happened[2:]) == [
             (EventType.DEPLOYMENT_ABORTED, GateReason.TOO_MANY_FAILURES),
+            (EventType.DEPLOYMENT_GATE_BREACHED, GateReason.TOO_MANY_FAILURES),
             (EventType.DEPLOYMENT_ROLLED_BACK, ""),
         ]
         if not dies:

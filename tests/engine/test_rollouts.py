@@ -10,16 +10,18 @@ from functools import partial
 
 import pytest
 
-from sluiceway.domain.counters import let_in
+from sluiceway.domain.counters import let_in, statistics
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device_deployment import Reported, Status
 from sluiceway.domain.errors import NotFound
 from sluiceway.domain.gates import Gate, GateReason, Reaction
 from sluiceway.domain.pace import Growth, Pace
-from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
+from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
+from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
+from sluiceway.storage.table import Put
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployments import Progress, load
@@ -269,6 +271,73 @@ def test_what_nobody_was_let_into_has_finished_at_its_end() -> None:
     assert it.progress.finished_at == it.now
 
 
+def let_finish(**plan: object) -> Rollout:
+    """Two of four devices are in a phase that never opens, since the plan ends before."""
+    later = PlannedPhase(start=NOW + 30 * MINUTE)
+    held = PlannedPhase(devices=2, gate=Gate(needs_approval=True))
+    return Rollout(Plan((held, later), end=NOW + HOUR, at_end=AtEnd.LET_FINISH, **plan))  # type: ignore[arg-type]
+
+
+def has_ended_with(it: Rollout, status: Status, devices: int) -> bool:
+    """Look until nothing is left to look at; tell whether it has ended, and so many devices so."""
+    for _ in range(4):
+        if it.look(MINUTE) is None:
+            break
+    shown = statistics(it.deployment, it.progress.tally)
+    return it.deployment.state is State.FINISHED and shown[status] == devices
+
+
+def test_what_is_let_finish_ends_without_the_phases_that_never_opened() -> None:
+    it = let_finish()
+    it.look()
+    (first, second) = it.offered()
+    it.report([first], Status.SUCCESS)
+    it.look(HOUR)
+    assert it.deployment.steering.closed is None
+    it.report([second], Status.SUCCESS)
+    it.look(MINUTE)
+    assert it.offered() == []
+    assert has_ended_with(it, Status.ABORTED, 2)
+    assert it.progress.finished_at == it.deployment.steering.closed
+
+
+def test_what_is_let_finish_goes_on_for_devices_of_the_open_phases_that_come_late() -> None:
+    it = let_finish()
+    it.look()
+    it.look(HOUR)
+    assert it.install() == 2
+    assert has_ended_with(it, Status.SUCCESS, 2)
+
+
+def test_what_is_let_finish_waits_for_nobody_for_ever() -> None:
+    it = let_finish()
+    it.look()
+    it.look(HOUR)
+    it.look(LET_FINISH_FOR - HOUR)
+    assert not has_ended_with(it, Status.ABORTED, 4), "the devices of the open phase may have come"
+    it.now += LET_FINISH_FOR
+    assert has_ended_with(it, Status.ABORTED, 4)
+
+
+def test_a_poll_that_has_not_heard_that_nobody_is_let_in_any_more_is_not_left_out() -> None:
+    """It read the head before that, and lets its device in after it."""
+    it = let_finish()
+    it.look()
+    it.look(HOUR)
+    before = it.fleet.table.get(keys.deployment(WORKSPACE, it.id))
+    assert before is not None
+    it.look(LET_FINISH_FOR)
+    heard = it.fleet.table.get(keys.deployment(WORKSPACE, it.id))
+    assert heard is not None
+    it.fleet.table.write(Put(keys.deployment(WORKSPACE, it.id), before))
+    late = it.offered()
+    it.fleet.table.write(Put(keys.deployment(WORKSPACE, it.id), heard))
+    it.look(MINUTE)
+    assert not it.progress.has_finished
+    it.report(late, Status.SUCCESS)
+    assert has_ended_with(it, Status.SUCCESS, 2)
+
+
 def test_at_its_end_a_plan_may_abort() -> None:
     it = Rollout(Plan(end=NOW + HOUR, at_end=AtEnd.ABORT))
     it.look()
@@ -312,6 +381,24 @@ def test_an_ended_deployment_is_watched_for_as_long_as_its_last_gate_soaks_and_w
     assert it.progress.has_finished
     assert not wait(it)
     assert it.look(HOUR) is None
+
+
+@pytest.mark.parametrize("outcome", [Status.SUCCESS, Status.FAILURE])
+def test_the_last_gate_is_heard_when_its_soak_is_over_though_there_is_nothing_left_to_pause(outcome: Status) -> None:
+    gate = Gate(most_failures=0, soak=HOUR)
+    it = Rollout(Plan((PlannedPhase(gate=gate),)), devices=1)
+    it.look()
+    it.install()
+    it.look(MINUTE)
+    if outcome is Status.FAILURE:
+        it.installed = dict.fromkeys(it.installed, "app-0")
+        assert it.offered() == [], "the device came back on what it had: its success is withdrawn"
+    assert it.look(HOUR) is None
+    rollout = find_rollout(it.fleet.service, WORKSPACE, it.id)
+    assert rollout is not None
+    assert bool(rollout.run.of(0).passed_at) == (outcome is Status.SUCCESS)
+    assert bool(rollout.run.breach) == (outcome is Status.FAILURE)
+    assert it.pause == ""
 
 
 def test_nothing_watches_what_was_aborted_while_its_gate_soaked() -> None:

@@ -150,9 +150,9 @@ class World:
     def rest(self) -> None:
         """Lose all executions, and let the ticks of some days, and those that they start, do what is still to be done.
 
-        One day is enough for what was left behind, and one for each phase that then opens.
+        One day is enough for what was left behind, one for each phase that then opens, and one for what ends by that.
         """
-        for _ in range(1 + max(1, self._most_phases())):
+        for _ in range(2 + max(1, self._most_phases())):
             self.pass_time(A_DAY)
             self.table.catch_up()
             self.rollouts.started.clear()

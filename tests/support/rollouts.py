@@ -64,6 +64,7 @@ phase_tallies = st.builds(
     size=st.none() | _FEW,
     let_in=_FEW,
     ended=st.dictionaries(st.sampled_from([status for status in Status if status.is_final]), _FEW, max_size=4),
+    margin=st.integers(0, 3),
 )
 outcomes = st.builds(Outcomes, _FEW, _FEW, _FEW, _FEW)
 overrulings = st.builds(Overruled, st.frozensets(st.sampled_from(GateReason), max_size=3), outcomes)
@@ -94,9 +95,13 @@ heads = st.builds(
     open_phase=st.integers(NONE_OPEN, 4),
     paused=st.none() | causes,
     is_over=st.booleans(),
+    has_finished=st.booleans(),
     is_rolled_back=st.booleans(),
+    is_at_work=st.booleans(),
     start=maybe_moments,
     end=maybe_moments,
+    closes_at=maybe_moments,
+    is_closed=st.booleans(),
 )
 reasons = st.sampled_from(GateReason)
 phase_runs = st.builds(

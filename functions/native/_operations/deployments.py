@@ -123,7 +123,9 @@ class Phase(TypedDict):
     """How far a phase has come."""
 
     number: Number
-    state: PhaseState
+    state: Annotated[
+        PhaseState, Field(description="`ended`: the deployment was over before it opened or its gate was passed.")
+    ]
     devices: Annotated[int, Field(ge=0, description="About, unless the target is a list of devices.")]
     let_in: Annotated[int, Field(ge=0, description="Devices that were offered something in it.")]
     outcomes: Annotated[Outcomes | None, Field(description="null for what the Mender dialect has made.")]

@@ -17,6 +17,8 @@ DeploymentEventType: TypeAlias = Literal[
     "deployment.resumed",
     "deployment.approved",
     "deployment.phase_forced",
+    "deployment.gate_passed",
+    "deployment.gate_breached",
     "deployment.plan_changed",
     "deployment.closed",
     "deployment.aborted",
@@ -26,13 +28,22 @@ DeploymentEventType: TypeAlias = Literal[
 
 
 class DeploymentEvent(TypedDict):
-    """One thing that happened to a deployment. `closed`: its plan has ended, and no device is let in any more."""
+    """One thing that happened to a deployment.
+
+    `phase_opened`: devices of the phase are let in. `paused` and `resumed`: an operator asked for it, a gate was
+    breached, or a forced phase lifted the pause of a breach. `approved`, `phase_forced` and `plan_changed`: an operator
+    asked for it. `gate_passed` and `gate_breached`: what the phase's gate asks for was fulfilled, or one of its limits
+    passed, also once all devices have ended. `closed`: the plan has ended, and no device is let in any more. `aborted`
+    and `finished`: it has ended. `rolled_back`: another deployment undoes it.
+    """
 
     event_id: Annotated[str, Field(pattern="^msg_", description="Id of the event that told it, on every attempt.")]
     type: DeploymentEventType
     at: Time
     phase: Annotated[int | None, Field(ge=1, description="The phase that it is about, from 1.")]
-    reason: Annotated[str | None, Field(description="Code of why it was paused, resumed or ended.")]
+    reason: Annotated[
+        str | None, Field(description="Code of why it was paused, resumed or ended, or its gate breached.")
+    ]
     by: Annotated[str | None, Field(description="Id of the API key or of the user that asked for it, where known.")]
     rolled_back_by: Annotated[str | None, Field(description="Id of the deployment that undoes it.")]
 

@@ -118,6 +118,48 @@ def test_the_success_share_of_an_open_target_is_judged_from_the_minimum_sample_o
     assert verdict(gate, tally(None, failure=4)) == Breached(GateReason.SUCCESS_SHARE_TOO_LOW)
 
 
+STRICT_SAMPLE = Gate(most_failures=0, minimum_sample=2)
+
+
+@pytest.mark.parametrize(
+    ("ended", "let_in", "through"),
+    [(100, 120, True), (99, 100, False), (80, 80, True), (80, 81, False), (79, 79, False), (2, 2, False)],
+)
+def test_a_phase_of_about_so_many_devices_is_through_with_fewer_only_when_nobody_is_left_at_work(
+    ended: int, let_in: int, *, through: bool
+) -> None:
+    assert is_through(STRICT_SAMPLE, PhaseTally(100, let_in, {Status.SUCCESS: ended}, margin=20)) is through
+
+
+@pytest.mark.parametrize(("ended", "through"), [(0, False), (1, False), (2, True)])
+def test_a_phase_of_few_devices_or_none_is_through_with_no_fewer_than_the_minimum_sample(
+    ended: int, *, through: bool
+) -> None:
+    assert is_through(STRICT_SAMPLE, PhaseTally(4, ended, {Status.SUCCESS: ended}, margin=5)) is through
+
+
+def test_a_gate_that_is_content_with_less_is_so_with_less_of_about_so_many() -> None:
+    gate = replace(STRICT_SAMPLE, least_ended_share=0.5)
+
+    assert is_through(gate, PhaseTally(100, 60, {Status.SUCCESS: 50}, margin=20))
+    assert is_through(gate, PhaseTally(100, 40, {Status.SUCCESS: 40}, margin=20))
+    assert not is_through(gate, PhaseTally(100, 39, {Status.SUCCESS: 39}, margin=20))
+
+
+@pytest.mark.parametrize(
+    ("tally", "all_ended"),
+    [
+        (PhaseTally(2, 2, {Status.SUCCESS: 2}), True),
+        (PhaseTally(2, 2, {Status.SUCCESS: 1}), False),
+        (PhaseTally(0), True),
+        (PhaseTally(None, 2, {Status.SUCCESS: 2}), False),
+        (PhaseTally(2, 2, {Status.SUCCESS: 2}, margin=1), False),
+    ],
+)
+def test_that_all_have_ended_is_said_only_where_it_is_certain(tally: PhaseTally, *, all_ended: bool) -> None:
+    assert tally.have_all_ended is all_ended
+
+
 @pytest.mark.parametrize("least", [0.07, 0.29, 0.57, 0.95, 0.995, 1.0])
 def test_a_share_that_is_just_met_is_met(least: float) -> None:
     succeeded = round(least * 1_000)

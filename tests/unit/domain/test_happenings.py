@@ -31,18 +31,20 @@ def told_of(it: Rollout, *commands: Command) -> list[Happening]:
     """Look, and say what is told of it."""
     run, head = it.run, replace(HEAD, open_phase=it.head.open_phase)
     it.commands = list(commands)
-    return list(happenings(head, run, it.look(), commands, it.now))
+    return list(happenings(head, it.plan, run, it.look(), commands=commands, now=it.now))
 
 
 def test_the_first_look_tells_of_the_creation_and_of_what_was_open_from_the_start() -> None:
     first = RolloutRun()
-    told = happenings(replace(HEAD, open_phase=0), first, Step(LOOKED_AT, (), None), (), NOW)
+    told = happenings(replace(HEAD, open_phase=0), THREE, first, Step(LOOKED_AT, (), None), commands=(), now=NOW)
     assert told == (
         Happening(EventType.DEPLOYMENT_CREATED, CREATED),
         Happening(EventType.DEPLOYMENT_PHASE_OPENED, CREATED, 0),
     )
-    assert [each.type for each in happenings(HEAD, first, QUIET, (), NOW)] == [EventType.DEPLOYMENT_CREATED]
-    assert happenings(replace(HEAD, open_phase=0), LOOKED_AT, QUIET, (), NOW) == ()
+    assert [each.type for each in happenings(HEAD, THREE, first, QUIET, commands=(), now=NOW)] == [
+        EventType.DEPLOYMENT_CREATED
+    ]
+    assert happenings(replace(HEAD, open_phase=0), THREE, LOOKED_AT, QUIET, commands=(), now=NOW) == ()
 
 
 def test_each_phase_is_told_of_once_as_it_opens() -> None:
@@ -67,7 +69,7 @@ def test_what_an_operator_asked_is_told_with_its_time_and_who_it_was(
     kind: CommandKind, told: EventType, phase: int | None
 ) -> None:
     asked = Command(kind, LATER, "key-1", phase=1)
-    assert happenings(HEAD, LOOKED_AT, QUIET, (asked,), NOW) == (
+    assert happenings(HEAD, THREE, LOOKED_AT, QUIET, commands=(asked,), now=NOW) == (
         Happening(told, LATER, phase, RolloutReason.OPERATOR, "key-1"),
     )
 
@@ -93,12 +95,48 @@ def breached(reaction: Reaction) -> Rollout:
 
 def test_a_breach_that_pauses_is_told_with_its_reason_and_its_phase_and_a_next_phase_resumes_it() -> None:
     it = breached(Reaction.PAUSE)
-    *_, paused = told_of(it)
+    *_, noted, paused = told_of(it)
+    assert noted == Happening(EventType.DEPLOYMENT_GATE_BREACHED, it.now, 1, GateReason.TOO_MANY_FAILURES)
     assert paused == Happening(EventType.DEPLOYMENT_PAUSED, it.now, 1, GateReason.TOO_MANY_FAILURES)
 
 
+def test_a_gate_that_is_passed_is_told_once_before_the_phase_that_opens_and_only_if_it_asks_for_anything() -> None:
+    strict = Gate(most_failures=0)
+    it = Rollout(
+        Plan((PlannedPhase(devices=1, gate=strict), PlannedPhase(devices=1), PlannedPhase(gate=strict))),
+        [PhaseTally(1), PhaseTally(1), PhaseTally(7)],
+    )
+    told_of(it)
+    assert told_of(it) == []
+    it.tallies[0] = PhaseTally(1, 1, {Status.SUCCESS: 1})
+    assert told_of(it) == [
+        Happening(EventType.DEPLOYMENT_GATE_PASSED, it.now, 0),
+        Happening(EventType.DEPLOYMENT_PHASE_OPENED, it.now, 1),
+        Happening(EventType.DEPLOYMENT_PHASE_OPENED, it.now, 2),
+    ]
+    it.tallies[2] = PhaseTally(7, 7, {Status.SUCCESS: 7})
+    assert told_of(it) == [Happening(EventType.DEPLOYMENT_GATE_PASSED, it.now, 2)]
+    assert told_of(it) == []
+
+
+@pytest.mark.parametrize(
+    ("failures", "told"), [(0, EventType.DEPLOYMENT_GATE_PASSED), (1, EventType.DEPLOYMENT_GATE_BREACHED)]
+)
+def test_what_the_gate_of_the_last_phase_says_is_told_after_all_have_ended(failures: int, told: EventType) -> None:
+    soaking = Plan((PlannedPhase(gate=Gate(most_failures=0, soak=timedelta(hours=1))),))
+    over = HeadView(0, has_finished=True, over_at=NOW)
+    it = Rollout(soaking, [PhaseTally(1, 1, {Status.SUCCESS: 1})], over, LOOKED_AT)
+    assert [each.type for each in told_of(it)] == [EventType.DEPLOYMENT_FINISHED]
+    it.now += timedelta(hours=1)
+    it.tallies = [PhaseTally(1, 1, {Status.FAILURE if failures else Status.SUCCESS: 1})]
+    assert [(each.type, each.phase) for each in told_of(it)] == [(told, 0)]
+    assert told_of(it) == []
+
+
 def test_the_end_of_the_plan_is_told() -> None:
-    it = Rollout(replace(THREE, at_end=AtEnd.STOP_OFFERING), [PhaseTally(1)] * 3, HeadView(NONE_OPEN, end=NOW))
+    it = Rollout(
+        replace(THREE, at_end=AtEnd.STOP_OFFERING), [PhaseTally(1)] * 3, HeadView(NONE_OPEN, end=NOW, closes_at=NOW)
+    )
     *_, closed = told_of(it)
     assert closed == Happening(EventType.DEPLOYMENT_CLOSED, NOW, reason=RolloutReason.PLAN_ENDED)
 
@@ -110,38 +148,41 @@ def test_an_abort_is_told_once_it_is_seen_and_not_while_it_is_only_decided(react
     assert EventType.DEPLOYMENT_ABORTED not in {each.type for each in decided}
     it.head = replace(it.head, over_at=LATER)
     aborted, run = replace(HEAD, state=State.ABORTED), it.run
-    told = happenings(aborted, run, it.look(), (), it.now)
+    told = happenings(aborted, it.plan, run, it.look(), commands=(), now=it.now)
     assert told == (Happening(EventType.DEPLOYMENT_ABORTED, LATER, 1, GateReason.TOO_MANY_FAILURES),)
-    assert happenings(aborted, it.run, it.look(), (), it.now) == ()
+    assert happenings(aborted, it.plan, it.run, it.look(), commands=(), now=it.now) == ()
 
 
 def test_an_operators_abort_and_the_end_of_all_devices_are_told_once() -> None:
-    over = HeadView(2, is_over=True, over_at=LATER)
     for state, told in (
         (State.ABORTING, Happening(EventType.DEPLOYMENT_ABORTED, LATER, reason=RolloutReason.OPERATOR)),
         (State.ACTIVE, Happening(EventType.DEPLOYMENT_FINISHED, LATER)),
     ):
+        over = HeadView(2, is_over=state is State.ABORTING, has_finished=True, over_at=LATER)
         it = Rollout(THREE, [PhaseTally(3)] * 3, over, LOOKED_AT)
         head = replace(HEAD, state=state)
-        assert happenings(head, LOOKED_AT, it.look(), (), NOW) == (told,)
-        assert happenings(head, it.run, it.look(), (), NOW) == ()
+        assert happenings(head, THREE, LOOKED_AT, it.look(), commands=(), now=NOW) == (told,)
+        assert happenings(head, THREE, it.run, it.look(), commands=(), now=NOW) == ()
 
 
 @pytest.mark.parametrize("conclusion", [None, Abort(RolloutReason.PLAN_ENDED)])
 def test_an_abort_of_somebody_names_them_though_the_plan_was_about_to_end_it(conclusion: Abort | None) -> None:
     run = replace(LOOKED_AT, conclusion=conclusion, over_at=LATER)
     aborted = HEAD.withdrawn(LATER, by="key-1")
-    told = happenings(aborted, LOOKED_AT, Step(run, (), None), (), NOW)
+    told = happenings(aborted, THREE, LOOKED_AT, Step(run, (), None), commands=(), now=NOW)
     assert told == (Happening(EventType.DEPLOYMENT_ABORTED, LATER, reason=RolloutReason.OPERATOR, by="key-1"),)
 
 
 def test_a_conclusion_of_the_plans_end_names_no_phase() -> None:
     run = replace(LOOKED_AT, conclusion=Abort(RolloutReason.PLAN_ENDED), over_at=LATER)
-    told = happenings(replace(HEAD, state=State.ABORTED), LOOKED_AT, Step(run, (), None), (), NOW)
+    told = happenings(replace(HEAD, state=State.ABORTED), THREE, LOOKED_AT, Step(run, (), None), commands=(), now=NOW)
     assert told == (Happening(EventType.DEPLOYMENT_ABORTED, LATER, reason=RolloutReason.PLAN_ENDED),)
     breach = Breach(0, GateReason.SIGNAL_ALARM, NOW)
     run = replace(run, conclusion=RollBack(GateReason.SIGNAL_ALARM), breach=breach)
-    told = happenings(replace(HEAD, state=State.ABORTED), LOOKED_AT, Step(run, (), None), (), NOW)
+    breached_before = replace(LOOKED_AT, breach=breach)
+    told = happenings(
+        replace(HEAD, state=State.ABORTED), THREE, breached_before, Step(run, (), None), commands=(), now=NOW
+    )
     assert told == (Happening(EventType.DEPLOYMENT_ABORTED, LATER, 0, GateReason.SIGNAL_ALARM),)
 
 

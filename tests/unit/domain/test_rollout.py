@@ -24,11 +24,15 @@ from sluiceway.domain.gates import (
     SignalState,
 )
 from sluiceway.domain.phases import NONE_OPEN
-from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
+from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.rollout import (
     MOST_BETWEEN_LOOKS,
+    OFFER_GRACE,
     Abort,
+    Breach,
+    Close,
     HeadView,
+    LetNobodyIn,
     OpenPhase,
     Pause,
     PhaseRun,
@@ -37,7 +41,6 @@ from sluiceway.domain.rollout import (
     RollBack,
     RolloutReason,
     RolloutRun,
-    StopOffering,
     phase_states,
     signals_to_ask,
 )
@@ -65,7 +68,7 @@ def rollout(
 ) -> Rollout:
     """A rollout of phases of ten devices each, none of which is open."""
     planned = tuple(each if isinstance(each, PlannedPhase) else PlannedPhase(gate=each) for each in wanted)
-    head = HeadView(NONE_OPEN, start=start, end=end)
+    head = HeadView(NONE_OPEN, start=start, end=end, closes_at=None if at_end is AtEnd.LET_FINISH else end)
     return Rollout(Plan(planned, start=start, end=end, at_end=at_end), [counted() for _ in planned], head)
 
 
@@ -114,21 +117,21 @@ def test_the_soak_counts_from_the_look_that_found_the_phase_through() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reaction", "effect"),
+    ("reaction", "effect", "to_come"),
     [
-        (Reaction.PAUSE, FAILED),
-        (Reaction.ABORT, Abort(GateReason.TOO_MANY_FAILURES)),
-        (Reaction.ROLL_BACK, RollBack(GateReason.TOO_MANY_FAILURES)),
+        (Reaction.PAUSE, FAILED, "planned"),
+        (Reaction.ABORT, Abort(GateReason.TOO_MANY_FAILURES), "ended"),
+        (Reaction.ROLL_BACK, RollBack(GateReason.TOO_MANY_FAILURES), "ended"),
     ],
 )
-def test_a_breach_is_followed_by_its_reaction_once(reaction: Reaction, effect: object) -> None:
+def test_a_breach_is_followed_by_its_reaction_once(reaction: Reaction, effect: object, to_come: str) -> None:
     it = rollout(replace(STRICT, on_breach=reaction), NO_GATE)
     it.look()
     it.tallies[0] = counted(success=9, failure=1)
 
     assert it.effects() == (effect,)
     assert it.effects(HOUR) == ()
-    assert states(it) == ["breached", "planned"]
+    assert states(it) == ["breached", to_come]
     assert it.run.breach is not None
     assert it.run.breach.reason is GateReason.TOO_MANY_FAILURES
 
@@ -290,7 +293,7 @@ def test_an_approval_is_kept_until_it_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("at_end", "effects"),
     [
-        (AtEnd.STOP_OFFERING, (StopOffering(),)),
+        (AtEnd.STOP_OFFERING, (Close(),)),
         (AtEnd.ABORT, (Abort(RolloutReason.PLAN_ENDED),)),
         (AtEnd.LET_FINISH, ()),
     ],
@@ -306,7 +309,162 @@ def test_at_the_end_of_the_plan_comes_what_it_says_and_no_further_phase(
     it.asks(CommandKind.NEXT_PHASE)
 
     assert it.effects() == effects
+    assert it.effects(HOUR) == ()
+    assert it.head.open_phase == 0
+
+
+def let_finish(*wanted: Gate | PlannedPhase) -> Rollout:
+    """A plan that has just ended, whose first phase is open and whose others are not."""
+    later = [PlannedPhase(start=NOW + HOUR) for _ in wanted[1:]]
+    it = rollout(wanted[0], *later, end=NOW + HOUR, at_end=AtEnd.LET_FINISH)
+    it.look()
+    it.head = replace(it.head, is_at_work=True)
+    assert it.effects(HOUR) == ()
+    return it
+
+
+def closes(it: Rollout) -> bool:
+    """Tell whether nobody is let in any more, and it is closed once everybody has heard of that."""
+    if it.effects() != (LetNobodyIn(it.now),):
+        return False
+    assert it.effects(OFFER_GRACE - timedelta(milliseconds=1)) == ()
+    assert it.look().look_again == it.now + timedelta(milliseconds=1)
+    assert it.effects(timedelta(milliseconds=1)) == (Close(),)
+    assert it.effects(HOUR) == ()
+    return True
+
+
+@pytest.mark.parametrize("paused", [None, RolloutReason.OPERATOR])
+def test_what_is_let_finish_closes_when_all_devices_of_the_open_phases_have_ended(paused: RolloutReason | None) -> None:
+    it = let_finish(NO_GATE, NO_GATE)
+    it.head = replace(it.head, paused=paused)
+    it.tallies[0] = counted(success=9)
+    assert it.effects() == ()
+    it.tallies[0] = counted(success=9, failure=1)
+    assert it.effects() == (), "a late one may still be at work"
+    it.head = replace(it.head, is_at_work=False)
+    assert closes(it)
+
+
+def test_what_is_let_finish_closes_when_no_phase_was_open() -> None:
+    it = rollout(PlannedPhase(start=NOW + HOUR), end=NOW + HOUR, at_end=AtEnd.LET_FINISH)
+    it.look()
+    it.now += HOUR
+    assert closes(it)
+
+
+@pytest.mark.parametrize("tally", [counted(), PhaseTally(None), PhaseTally(10, margin=3)])
+def test_who_does_not_come_is_waited_for_until_nothing_has_happened_for_long(tally: PhaseTally) -> None:
+    it = let_finish(NO_GATE, NO_GATE)
+    it.tallies[0] = replace(tally, ended={Status.SUCCESS: 1})
+    it.look(HOUR)
+    assert it.effects(LET_FINISH_FOR) == (), "somebody is at work"
+    it.head = replace(it.head, is_at_work=False)
+    assert closes(it)
+
+
+def test_who_does_not_come_is_waited_for_anew_whenever_something_has_happened() -> None:
+    it = let_finish(NO_GATE, NO_GATE)
+    it.head = replace(it.head, is_at_work=False)
+    assert it.effects(LET_FINISH_FOR - MINUTE) == ()
+    it.tallies[0] = counted(success=1)
+    assert it.look(MINUTE).effects == ()
+    assert it.effects(LET_FINISH_FOR - MINUTE) == ()
+    it.now += MINUTE
+    assert closes(it)
+
+
+def test_a_pause_keeps_devices_from_coming_and_counts_for_nothing() -> None:
+    it = let_finish(NO_GATE, NO_GATE)
+    it.head = replace(it.head, is_at_work=False)
+    it.asks(CommandKind.PAUSE)
+    it.look()
+    assert it.effects(2 * LET_FINISH_FOR) == ()
+    it.asks(CommandKind.RESUME)
+    assert it.effects() == ()
+    it.now += LET_FINISH_FOR
+    assert closes(it)
+
+
+def all_ended(*wanted: Gate | PlannedPhase, **outcomes: int) -> Rollout:
+    """A rollout with all its phases open, all of whose devices have ended."""
+    it = rollout(*wanted)
+    it.look()
+    it.head = replace(it.head, open_phase=len(wanted) - 1, has_finished=True, over_at=NOW)
+    it.tallies = [counted(**outcomes) for _ in wanted]
+    return it
+
+
+@pytest.mark.parametrize("reaction", Reaction)
+def test_a_gate_watches_what_has_ended_until_its_soak_is_over(reaction: Reaction) -> None:
+    it = all_ended(replace(STRICT, soak=HOUR, on_breach=reaction), success=10)
+
+    assert it.look().look_again == NOW + MINUTE
+    assert states(it) == ["soaking"]
+    assert it.look(HOUR).look_again is None
+    assert states(it) == ["passed"]
+
+
+@pytest.mark.parametrize("reaction", [Reaction.PAUSE, Reaction.ABORT])
+def test_a_breach_of_what_has_ended_is_noted_once_and_pauses_and_aborts_nothing(reaction: Reaction) -> None:
+    it = all_ended(replace(STRICT, soak=HOUR, on_breach=reaction), success=10)
+    it.look()
+    it.tallies[0] = counted(success=9, failure=1)
+
+    assert it.look(MINUTE).look_again is None
+    assert it.run.breach == Breach(0, GateReason.TOO_MANY_FAILURES, NOW + MINUTE)
+    assert (it.effects(MINUTE), states(it)) == ((), ["breached"])
+    assert it.run.breach.at == NOW + MINUTE
+
+
+def test_what_has_ended_is_rolled_back_whichever_gate_was_breached_first() -> None:
+    it = all_ended(STRICT, replace(STRICT, on_breach=Reaction.ROLL_BACK), failure=1)
+
+    assert it.effects() == (RollBack(GateReason.TOO_MANY_FAILURES),)
+    paused = all_ended(STRICT, replace(STRICT, on_breach=Reaction.ROLL_BACK), failure=1)
+    paused.head = replace(paused.head, paused=RolloutReason.OPERATOR)
+    assert paused.effects() == ()
+    assert paused.run.breach is not None
+
+
+def test_an_abort_that_was_decided_is_not_repeated_for_what_has_ended_by_itself() -> None:
+    it = rollout(replace(STRICT, on_breach=Reaction.ABORT))
+    it.look()
+    it.tallies[0] = counted(failure=1)
+    it.look()
+    it.head = replace(it.head, is_over=False, has_finished=True)
+
+    assert it.effects() == ()
+
+
+def test_no_phase_of_what_has_ended_opens() -> None:
+    it = rollout(NO_GATE, PlannedPhase(start=NOW + HOUR), end=NOW + 2 * HOUR, at_end=AtEnd.ABORT)
+    it.look()
+    it.head = replace(it.head, has_finished=True)
+    it.asks(CommandKind.NEXT_PHASE)
+
+    assert it.effects(HOUR) == ()
+    assert it.effects(2 * HOUR) == ()
+    assert states(it) == ["passed" if it.run.of(0).through_at else "ended", "ended"]
+
+
+@pytest.mark.parametrize(
+    ("gate", "over"),
+    [
+        (Gate(needs_approval=True), {"has_finished": True}),
+        (Gate(signal=ALARM), {"has_finished": True}),
+        (Gate(soak=HOUR), {"is_over": True}),
+        (STRICT, {"is_over": True}),
+    ],
+)
+def test_a_gate_that_nobody_watches_any_more_is_shown_as_ended(gate: Gate, over: dict[str, bool]) -> None:
+    it = rollout(gate, NO_GATE)
+    it.look()
+    it.tallies[0] = counted(success=9)
+    it.head = replace(it.head, **over)  # type: ignore[arg-type]
     assert it.look().look_again is None
+
+    assert states(it) == ["ended", "ended"]
 
 
 def test_after_the_end_a_gate_is_still_looked_at() -> None:

@@ -124,6 +124,11 @@ def statistics(deployment: Deployment, tally: Tally) -> dict[Status, int]:
     return {**counts, Status.ABORTED: counts[Status.ABORTED] + left_out, Status.PENDING: pending - left_out}
 
 
+def is_at_work(tally: Tally) -> bool:
+    """Tell whether a device that was let in has not ended, in a deployment with a plan."""
+    return tally[ASKED] + tally[TURNED_AWAY] > tally[FINAL]
+
+
 def has_finished(deployment: Deployment, tally: Tally) -> bool:
     """Tell whether the deployment has ended: by a person, or because all its devices have."""
     return deployment.is_over or _have_all_ended(deployment, tally) or _has_let_in_its_last(deployment, tally)

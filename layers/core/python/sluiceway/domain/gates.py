@@ -67,7 +67,10 @@ class Gate:
     most_timeouts: int | None = None
     minimum_sample: int = 1
     least_ended_share: float = 1.0
-    """How many of a phase must have ended for it to be through, so that devices that never come hold up no other."""
+    """How many of a phase must have ended for it to be through, so that devices that never come hold up no other.
+
+    Of an open target nobody knows how many a phase has: there `minimum_sample` makes it through.
+    """
     soak: timedelta = timedelta(0)
     """How long all must stay well after the phase is through."""
     needs_approval: bool = False
@@ -155,12 +158,20 @@ NO_OUTCOMES = Outcomes()
 class PhaseTally:
     """The devices of one phase: how many there are, were let in, and have ended in each final status.
 
-    `size` is None where nobody can say it before they ask: of an open target, and where a position tells the phase.
+    `size` is None where nobody can say it before they ask: of an open target. Where each device's position tells its
+    phase, it is what the share makes of the number of devices, and chance made it more or less.
     """
 
     size: int | None
     let_in: int = 0
     ended: Mapping[Status, int] = field(default_factory=dict)
+    margin: int = 0
+    """How many devices fewer than `size` there may well be; 0 where it is exact."""
+
+    @property
+    def have_all_ended(self) -> bool:
+        """Whether nobody else can come: never told before it is certain."""
+        return self.size is not None and not self.margin and self.outcomes.ended >= self.size
 
     @property
     def outcomes(self) -> Outcomes:
@@ -223,11 +234,23 @@ def breaches(gate: Gate, tally: PhaseTally, facts: GateFacts) -> Iterator[GateRe
 
 
 def is_through(gate: Gate, tally: PhaseTally) -> bool:
-    """Tell whether enough devices of the phase have ended: all of them, unless the gate is content with less."""
+    """Tell whether enough devices of the phase have ended: all of them, unless the gate is content with less.
+
+    Of an open target the minimum sample is enough. Where the size is about right, the phase is through as well with as
+    few as chance may have given it, beside the minimum sample, once nobody who was let in is still at work.
+    """
     outcomes = tally.outcomes
+    has_sample = outcomes.judged >= gate.minimum_sample
     if tally.size is None:
-        return outcomes.judged >= gate.minimum_sample
-    return outcomes.ended >= round(gate.least_ended_share * tally.size, _DECIMALS)
+        return has_sample
+    if outcomes.ended >= _least_ended(gate, tally.size):
+        return True
+    is_quiet = has_sample and outcomes.ended >= tally.let_in
+    return bool(tally.margin) and is_quiet and outcomes.ended >= _least_ended(gate, tally.size - tally.margin)
+
+
+def _least_ended(gate: Gate, devices: int) -> float:
+    return round(gate.least_ended_share * devices, _DECIMALS)
 
 
 def _is_or_was_through(gate: Gate, tally: PhaseTally, facts: GateFacts) -> bool:

@@ -13,9 +13,12 @@ from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.event import Event, EventType
+from sluiceway.domain.plan import Plan
 from sluiceway.domain.rollout import (
     Abort,
+    Close,
     Effect,
+    LetNobodyIn,
     OpenPhase,
     Pause,
     Resume,
@@ -23,7 +26,6 @@ from sluiceway.domain.rollout import (
     RolloutReason,
     RolloutRun,
     Step,
-    StopOffering,
 )
 from sluiceway.domain.steering import Command, CommandKind
 from sluiceway.domain.times import rfc3339
@@ -46,7 +48,7 @@ class Happening:
     phase: int | None = None
     """Number of the phase that it is about, from 0."""
     reason: str = ""
-    """Code of why it was paused, resumed or ended: of `GateReason` or `RolloutReason`."""
+    """Code of why it was paused, resumed or ended, or a gate breached: of `GateReason` or `RolloutReason`."""
     by: str = ""
     """Id of the API key or of the user that asked for it; empty when nobody did, and when that is not known."""
     rolled_back_by: str = ""
@@ -54,24 +56,23 @@ class Happening:
 
 
 def happenings(
-    deployment: Deployment, run: RolloutRun, step: Step, commands: Sequence[Command], now: datetime
+    deployment: Deployment, plan: Plan, run: RolloutRun, step: Step, *, commands: Sequence[Command], now: datetime
 ) -> tuple[Happening, ...]:
     """Return what one look makes known: of the head and the run as it read them, and of the step that it decided.
 
     `commands` are those that it took up.
     """
-    return tuple(_happenings(deployment, run, step, commands, now))
+    return tuple(_happenings(deployment, plan, run, step, commands=commands, now=now))
 
 
 def _happenings(
-    deployment: Deployment, run: RolloutRun, step: Step, commands: Sequence[Command], now: datetime
+    deployment: Deployment, plan: Plan, run: RolloutRun, step: Step, *, commands: Sequence[Command], now: datetime
 ) -> Iterator[Happening]:
     if run.changed_at is None:
         yield from _creation(deployment)
     for command in commands:
         yield _asked(command)
-    for effect in step.effects:
-        yield from _followed(effect, step, now)
+    yield from _judged(plan, run, step, now)
     if run.over_at is None and step.run.over_at is not None:
         yield _end(deployment, step, step.run.over_at)
 
@@ -89,6 +90,27 @@ def _asked(command: Command) -> Happening:
     return Happening(_ASKED[command.kind], command.at, phase, RolloutReason.OPERATOR, command.by)
 
 
+def _judged(plan: Plan, run: RolloutRun, step: Step, now: datetime) -> Iterator[Happening]:
+    """Tell of gates and of what followed: phases that opened after those that were passed, a pause after the breach."""
+    passed = [number for number in range(len(plan.phases)) if _was_passed(plan, run, step, number)]
+    yield from (Happening(EventType.DEPLOYMENT_GATE_PASSED, now, number) for number in passed)
+    pauses = [effect for effect in step.effects if isinstance(effect, Pause)]
+    for effect in step.effects:
+        if effect not in pauses:
+            yield from _followed(effect, step, now)
+    breach = step.run.breach
+    if breach and breach != run.breach:
+        yield Happening(EventType.DEPLOYMENT_GATE_BREACHED, breach.at, breach.phase, breach.reason)
+    for effect in pauses:
+        yield from _followed(effect, step, now)
+
+
+def _was_passed(plan: Plan, run: RolloutRun, step: Step, number: int) -> bool:
+    """Tell whether the gate of a phase has been passed since the look before; one that asks for nothing is not told."""
+    is_news = run.of(number).passed_at is None and step.run.of(number).passed_at is not None
+    return is_news and not plan.phases[number].gate.asks_for_nothing
+
+
 def _followed(effect: Effect, step: Step, now: datetime) -> Iterator[Happening]:
     """Tell of an effect that is in force with the look; an abort and a roll back are once they are seen."""
     match effect:
@@ -98,9 +120,9 @@ def _followed(effect: Effect, step: Step, now: datetime) -> Iterator[Happening]:
             yield Happening(EventType.DEPLOYMENT_PAUSED, now, _breached_phase(step), reason)
         case Resume():
             yield Happening(EventType.DEPLOYMENT_RESUMED, now, reason=RolloutReason.OPERATOR)
-        case StopOffering():
+        case Close():
             yield Happening(EventType.DEPLOYMENT_CLOSED, now, reason=RolloutReason.PLAN_ENDED)
-        case Abort() | RollBack():
+        case Abort() | RollBack() | LetNobodyIn():
             return
 
 

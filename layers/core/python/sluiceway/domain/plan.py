@@ -16,6 +16,8 @@ MOST_PHASES = 20
 MOST_WINDOWS = 14
 LEAST_LOOK_EVERY = timedelta(seconds=1)
 LOOK_EVERY = timedelta(minutes=1)
+LET_FINISH_FOR = timedelta(days=7)
+"""Long enough for each device to have had a maintenance window."""
 
 
 class AtEnd(StrEnum):
@@ -25,7 +27,12 @@ class AtEnd(StrEnum):
     """Nobody is let in any more; who was, goes on. It has finished once they have."""
     ABORT = "abort"
     LET_FINISH = "let-finish"
-    """Phases that are open go on as they were, and no further one opens."""
+    """Phases that are open go on as they were, and no further one opens.
+
+    It ends as if nobody were let in any more once all devices of the open phases have ended; or, with nobody left at
+    work, once nothing has happened for LET_FINISH_FOR, because nobody knows how many devices there are, or some never
+    come.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
+from math import ceil, sqrt
 
 from sluiceway.domain.counters import ASKED, Tally, ended_in, let_in
 from sluiceway.domain.deployment import Deployment, Target
@@ -21,6 +22,8 @@ from sluiceway.domain.spread import WHOLE as ALL_PARTS
 from sluiceway.domain.spread import shares, sizes
 from sluiceway.domain.steering import Steering
 
+_DEVIATIONS = 3
+"""A phase has fewer devices one time in a thousand: then an operator opens the next one."""
 _FINAL = [status for status in Status if status.is_final]
 
 
@@ -77,21 +80,28 @@ def plan_of(deployment: Deployment) -> Plan:
 
 
 def phase_tallies(deployment: Deployment, tally: Tally) -> list[PhaseTally]:
-    """Sort the counters by phase. Only of a fixed list with a plan it is known how many devices each has.
+    """Sort the counters by phase. How many devices each has is known of a fixed list, and about of a cut.
 
     A deployment without phases has one of all its devices; without a plan it is not counted in which phase they ended.
     """
     if not deployment.phases:
         return [PhaseTally(size=None, let_in=tally[ASKED])]
-    is_exact = deployment.target is Target.LIST and deployment.steering.has_plan
+    is_known = deployment.steering.has_plan and not deployment.has_open_target
+    is_about = deployment.target is Target.CUT
     return [
         PhaseTally(
-            size=phase.size if is_exact else None,
+            size=phase.size if is_known else None,
             let_in=tally[let_in(number)],
             ended={status: count for status in _FINAL if (count := tally[ended_in(number, status)])},
+            margin=_margin(phase.size, deployment.size) if is_known and is_about else 0,
         )
         for number, phase in enumerate(deployment.phases)
     ]
+
+
+def _margin(size: int, devices: int) -> int:
+    """Return how many devices fewer than this share of them chance may give a phase: three standard deviations."""
+    return ceil(_DEVIATIONS * sqrt(size * (1 - size / devices))) if devices else 0
 
 
 def _steering(plan: Plan, seed: str, bounds: tuple[int, ...], now: datetime) -> Steering:

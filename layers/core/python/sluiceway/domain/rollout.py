@@ -11,6 +11,10 @@ not at all does no harm.
   is over. A resume after a breach overrules all that is wrong at that moment, and so does a next-phase; a resume of an
   operator's own pause overrules nothing. What was overruled counts again once it is worse (`gates.Overruled`).
 - The soak goes on during a pause: it is time under observation, and offers have nothing to do with it.
+- A plan that lets what is open finish ends in two steps: nobody is let in from one moment on, and it is closed once no
+  poll is under way that has not heard of that. A plan that stops offering does so at its end.
+- Once all its devices have ended, the gates are looked at until their soak is over. What breaches them then is noted
+  and told: there is nothing left to pause or to abort, but to roll back there is.
 - An abort, and a roll back, which begins with one, are final: they are repeated until the head shows them.
 """
 
@@ -40,10 +44,12 @@ from sluiceway.domain.gates import (
     evaluate,
     is_through,
 )
-from sluiceway.domain.plan import AtEnd, Plan
+from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan
 from sluiceway.domain.steering import Command, CommandKind
 
 MOST_BETWEEN_LOOKS = timedelta(hours=1)
+OFFER_GRACE = timedelta(seconds=30)
+"""Longer than a poll can take: one that found that devices are let in has let its own in by then, or has not."""
 _LOOKS_PER_QUIET_SPELL = 8
 """How much of the time for which nothing has changed may pass before the next look: one part in so many."""
 
@@ -94,11 +100,18 @@ class RollBack:
 
 
 @dataclass(frozen=True, slots=True)
-class StopOffering:
-    """The end of the plan has come: let nobody in any more."""
+class LetNobodyIn:
+    """What the plan lets finish has finished, or nobody comes for it any more: offer it to nobody new from now on."""
+
+    at: datetime
 
 
-Effect: TypeAlias = OpenPhase | Pause | Resume | Abort | RollBack | StopOffering
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Nobody can be let in any more: whoever was not, is left out."""
+
+
+Effect: TypeAlias = OpenPhase | Pause | Resume | Abort | RollBack | LetNobodyIn | Close
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +122,19 @@ class HeadView:
     """Number of the newest open phase, NONE_OPEN for none."""
     paused: Cause | None = None
     is_over: bool = False
-    """Aborted, or finished for good."""
+    """Whether it was aborted."""
+    has_finished: bool = False
+    """Whether all its devices have ended, which a gate may still undo."""
     over_at: datetime | None = None
-    """When it was aborted or finished, which a gate may still undo; None while it goes on."""
+    """When it was aborted or finished; None while it goes on."""
     is_rolled_back: bool = False
+    is_at_work: bool = False
+    """Whether somebody who was let in has not ended."""
     start: datetime | None = None
     end: datetime | None = None
+    closes_at: datetime | None = None
+    """From when on everybody has heard that nobody is let in any more; None while that was not said."""
+    is_closed: bool = False
 
     def after(self, effect: Effect) -> HeadView:
         """Return it as an effect leaves it."""
@@ -125,12 +145,12 @@ class HeadView:
                 return replace(self, paused=reason)
             case Resume():
                 return replace(self, paused=None)
-            case Abort():
-                return replace(self, is_over=True)
-            case RollBack():
-                return replace(self, is_over=True, is_rolled_back=True)
-            case StopOffering():
-                return self
+            case Abort() | RollBack():
+                return replace(self, is_over=True, is_rolled_back=self.is_rolled_back or isinstance(effect, RollBack))
+            case LetNobodyIn(at):
+                return replace(self, closes_at=at + OFFER_GRACE)
+            case Close():
+                return replace(self, is_closed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +231,10 @@ def decide(
     at = _judge(look, _Position(head, before))
     for command in commands:
         at = _take_up(look, at, command)
+    if commands or at.run != before or before.changed_at is None:
+        at = at.changed(now)
     while (moved := _move(look, at)) is not None:
-        at = moved
-    if commands or at.effects or at.run != before or before.changed_at is None:
-        at = at.with_run(replace(at.run, changed_at=now))
+        at = moved.changed(now)
     return Step(at.run, at.effects, _look_again(look, at))
 
 
@@ -267,6 +287,9 @@ class _Position:
     def with_run(self, run: RolloutRun) -> _Position:
         return replace(self, run=run)
 
+    def changed(self, now: datetime) -> _Position:
+        return self.with_run(replace(self.run, changed_at=now))
+
     def with_phases(self, changed: Mapping[int, PhaseRun]) -> _Position:
         phases = tuple(changed.get(number, phase) for number, phase in enumerate(self.run.phases))
         return self.with_run(replace(self.run, phases=phases))
@@ -280,7 +303,8 @@ class _Position:
     def next_phase(self, now: datetime) -> int | None:
         """Number of the phase that opens next, None when there is none or the plan has ended."""
         number = self.head.open_phase + 1
-        return None if self.has_ended(now) or number >= len(self.run.phases) else number
+        is_last = number >= len(self.run.phases)
+        return None if is_last or self.head.has_finished or self.has_ended(now) else number
 
 
 def _judge(look: _Look, at: _Position) -> _Position:
@@ -360,9 +384,11 @@ def _move(look: _Look, at: _Position) -> _Position | None:
         return _conclude(at, at.run.conclusion)
     if at.head.is_over:
         return None
+    if at.head.has_finished:
+        return _react_afterwards(look, at)
     if at.has_ended(look.now) and at.run.ended_at is None:
         return _end(look, at.with_run(replace(at.run, ended_at=look.now)))
-    return None if at.head.paused else _react(look, at) or _open(look, at)
+    return _close(look, at) or (None if at.head.paused else _react(look, at) or _open(look, at))
 
 
 def _concluded(at: _Position, conclusion: Abort | RollBack) -> _Position:
@@ -370,34 +396,72 @@ def _concluded(at: _Position, conclusion: Abort | RollBack) -> _Position:
 
 
 def _conclude(at: _Position, conclusion: Abort | RollBack) -> _Position | None:
-    is_done = at.head.is_over if isinstance(conclusion, Abort) else at.head.is_rolled_back
+    has_ended = at.head.is_over or at.head.has_finished
+    is_done = has_ended if isinstance(conclusion, Abort) else at.head.is_rolled_back
     return None if is_done else at.does(conclusion)
 
 
 def _end(look: _Look, at: _Position) -> _Position:
-    match look.plan.at_end:
-        case AtEnd.STOP_OFFERING:
-            return at.does(StopOffering())
-        case AtEnd.ABORT:
-            return _concluded(at, Abort(RolloutReason.PLAN_ENDED))
-        case AtEnd.LET_FINISH:
-            return at
+    is_abort = look.plan.at_end is AtEnd.ABORT
+    return _concluded(at, Abort(RolloutReason.PLAN_ENDED)) if is_abort else at
+
+
+def _close(look: _Look, at: _Position) -> _Position | None:
+    head = at.head
+    if head.closes_at is None:
+        return at.does(LetNobodyIn(look.now)) if _is_let_finish_done(look, at) else None
+    return None if head.is_closed or look.now < head.closes_at else at.does(Close())
+
+
+def _lets_finish(look: _Look, at: _Position) -> bool:
+    """Tell whether the plan has ended, and its open phases go on."""
+    return look.plan.at_end is AtEnd.LET_FINISH and at.run.ended_at is not None and at.head.closes_at is None
+
+
+def _is_let_finish_done(look: _Look, at: _Position) -> bool:
+    if not _lets_finish(look, at) or at.head.is_at_work:
+        return False
+    quiet_until = _quiet_until(at)
+    is_quiet = quiet_until is not None and look.now >= quiet_until
+    return is_quiet or all(look.tallies[number].have_all_ended for number, _ in at.open_phases())
+
+
+def _quiet_until(at: _Position) -> datetime | None:
+    """Return until when nothing may happen before nobody is waited for; a pause keeps devices from coming."""
+    return None if at.head.paused or at.run.changed_at is None else at.run.changed_at + LET_FINISH_FOR
+
+
+def _breaches(look: _Look, at: _Position) -> Iterator[tuple[Breach, Reaction]]:
+    for number, phase in at.open_phases():
+        if isinstance(phase.verdict, Breached):
+            yield Breach(number, phase.verdict.reason, look.now), look.plan.phases[number].gate.on_breach
 
 
 def _react(look: _Look, at: _Position) -> _Position | None:
     """Answer the first breach with the reaction of its gate."""
-    for number, phase in at.open_phases():
-        if isinstance(phase.verdict, Breached):
-            reason = phase.verdict.reason
-            noted = at.with_run(replace(at.run, breach=Breach(number, reason, look.now)))
-            match look.plan.phases[number].gate.on_breach:
-                case Reaction.PAUSE:
-                    return noted.does(Pause(reason))
-                case Reaction.ABORT:
-                    return _concluded(noted, Abort(reason))
-                case Reaction.ROLL_BACK:
-                    return _concluded(noted, RollBack(reason))
+    for breach, reaction in _breaches(look, at):
+        noted = _noted(at, breach)
+        match reaction:
+            case Reaction.PAUSE:
+                return noted.does(Pause(breach.reason))
+            case Reaction.ABORT:
+                return _concluded(noted, Abort(breach.reason))
+            case Reaction.ROLL_BACK:
+                return _concluded(noted, RollBack(breach.reason))
     return None
+
+
+def _react_afterwards(look: _Look, at: _Position) -> _Position | None:
+    """Roll back what has ended if a gate says so and no pause keeps it from that; else note the first breach, once."""
+    found = [*_breaches(look, at)]
+    undoing = next((breach for breach, reaction in found if reaction is Reaction.ROLL_BACK), None)
+    if undoing and not at.head.paused:
+        return _concluded(_noted(at, undoing), RollBack(undoing.reason))
+    return _noted(at, found[0][0]) if found and at.run.breach is None else None
+
+
+def _noted(at: _Position, breach: Breach) -> _Position:
+    return at.with_run(replace(at.run, breach=breach))
 
 
 def _open(look: _Look, at: _Position) -> _Position | None:
@@ -417,9 +481,14 @@ def _is_due(look: _Look, at: _Position, number: int) -> bool:
 def _look_again(look: _Look, at: _Position) -> datetime | None:
     if at.is_settled:
         return None
+    next_look = look.now + until_next_look(look.plan, at.run, look.now)
+    if at.head.has_finished:
+        soaked = max(_soaks(at), default=None)
+        return soaked and min(soaked, next_look)
     moments = [moment for moment in _moments(look, at) if moment is not None and moment > look.now]
-    if any(not look.plan.phases[number].gate.asks_for_nothing for number, _ in at.open_phases()):
-        moments.append(look.now + until_next_look(look.plan, at.run, look.now))
+    has_gates = any(not look.plan.phases[number].gate.asks_for_nothing for number, _ in at.open_phases())
+    if has_gates or _lets_finish(look, at):
+        moments.append(next_look)
     if not moments and at.next_phase(look.now) is None:
         return None
     return min(moments, default=look.now + MOST_BETWEEN_LOOKS)
@@ -428,11 +497,19 @@ def _look_again(look: _Look, at: _Position) -> datetime | None:
 def _moments(look: _Look, at: _Position) -> Iterator[datetime | None]:
     """Give the times that can change the answer by themselves, those that are past among them."""
     yield at.head.end
+    yield None if at.head.is_closed else at.head.closes_at
+    if _lets_finish(look, at):
+        yield _quiet_until(at)
     number = at.next_phase(look.now)
     if number is not None:
         yield opens_not_before(look.plan, at.head, number)
+    yield from _soaks(at)
+
+
+def _soaks(at: _Position) -> Iterator[datetime]:
+    """Give when each soak that goes on is over."""
     for _, phase in at.open_phases():
-        if isinstance(phase.verdict, Holds):
+        if isinstance(phase.verdict, Holds) and phase.verdict.until:
             yield phase.verdict.until
 
 
@@ -454,6 +531,8 @@ class PhaseState(StrEnum):
     WAITING_FOR_APPROVAL = "waiting-for-approval"
     BREACHED = "breached"
     PASSED = "passed"
+    ENDED = "ended"
+    """The deployment was over before the phase opened, or before its gate was passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -472,7 +551,7 @@ def phase_states(plan: Plan, run: RolloutRun, head: HeadView, tallies: Sequence[
     return tuple(
         PhaseView(
             number,
-            PhaseState.PLANNED if number > head.open_phase else _state(run.of(number)),
+            _state(run.of(number), head, is_open=number <= head.open_phase),
             opens_not_before(plan, head, number),
             _shown(run.of(number)),
             tallies[number],
@@ -493,7 +572,14 @@ _WAITING = {
 }
 
 
-def _state(phase: PhaseRun) -> PhaseState:
+def _state(phase: PhaseRun, head: HeadView, *, is_open: bool) -> PhaseState:
+    state = _gate_state(phase) if is_open else PhaseState.PLANNED
+    goes_on = not head.is_over and (not head.has_finished or state is PhaseState.SOAKING)
+    is_told = state in {PhaseState.BREACHED, PhaseState.PASSED}
+    return state if goes_on or is_told else PhaseState.ENDED
+
+
+def _gate_state(phase: PhaseRun) -> PhaseState:
     match phase:
         case PhaseRun(verdict=Breached()):
             return PhaseState.BREACHED

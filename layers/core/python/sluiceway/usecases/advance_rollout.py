@@ -10,29 +10,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sluiceway.domain.counters import ADMITTED, RESTORABLE, Tally
+from sluiceway.domain.counters import ADMITTED, RESTORABLE, Tally, is_at_work
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event
-from sluiceway.domain.gates import Holds, Reaction, SignalState
+from sluiceway.domain.gates import SignalState
 from sluiceway.domain.happenings import happenings
 from sluiceway.domain.pace import Growth, Pace, rebase
-from sluiceway.domain.plan import AtEnd, Plan
+from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import phase_tallies
 from sluiceway.domain.rollout import (
+    OFFER_GRACE,
     Abort,
+    Close,
     Effect,
     HeadView,
+    LetNobodyIn,
     OpenPhase,
     Pause,
     Resume,
     RollBack,
-    RolloutRun,
     Step,
-    StopOffering,
     decide,
     signals_to_ask,
     until_next_look,
@@ -52,9 +53,6 @@ from sluiceway.usecases.push_rollout import push_open_phases, take_outcomes
 from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.rollouts import Rollout, find_rollout, put_rollout
 from sluiceway.usecases.service import Service
-
-_GRACE = timedelta(seconds=30)
-"""Longer than a poll can take: one that found the plan not ended yet has let its device in, or has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,8 @@ def _plan(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
         now=look.now,
     )
     after = _after(before, rollout.plan, step, progress.tally, look.now)
-    happened = happenings(before, rollout.run, step, before.steering.commands, look.now)
+    taken_up = before.steering.commands
+    happened = happenings(before, rollout.plan, rollout.run, step, commands=taken_up, now=look.now)
     told, events = event_writes(look.service, before, happened, look.now)
     outcome = _Outcome(_again(look, rollout.plan, step, progress), _conclusion(step), events)
     kept = put_rollout(before, replace(rollout, run=step.run), look=look.now if outcome.conclusion else outcome.again)
@@ -152,16 +151,19 @@ def _plan(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
 
 def _view(plan: Plan, progress: Progress) -> HeadView:
     deployment = progress.deployment
-    pause = deployment.steering.pause
-    grace = _GRACE if plan.at_end is AtEnd.STOP_OFFERING else timedelta(0)
+    pause, end = deployment.steering.pause, deployment.steering.end
     return HeadView(
         open_phase=deployment.open_phase,
         paused=None if pause is None else read_cause(pause.reason),
-        is_over=deployment.is_withdrawn or (progress.has_finished and not _may_roll_back(plan)),
+        is_over=deployment.is_withdrawn,
+        has_finished=progress.has_finished,
         over_at=progress.finished_at,
         is_rolled_back=bool(deployment.rolled_back_by) or _has_nothing_to_give_back(progress),
+        is_at_work=is_at_work(progress.tally),
         start=plan.start,
-        end=plan.end and plan.end + grace,
+        end=plan.end,
+        closes_at=end and end + OFFER_GRACE,
+        is_closed=deployment.steering.closed is not None,
     )
 
 
@@ -169,11 +171,6 @@ def _has_nothing_to_give_back(progress: Progress) -> bool:
     """Tell whether a roll back would have no devices, for good: nobody is offered anything once it has ended."""
     may_still_offer = not progress.has_finished or progress.deployment.state is State.ABORTING
     return not may_still_offer and not progress.tally[RESTORABLE]
-
-
-def _may_roll_back(plan: Plan) -> bool:
-    """Tell whether a gate may still undo it once all its devices have ended."""
-    return any(phase.gate.on_breach is Reaction.ROLL_BACK for phase in plan.phases)
 
 
 def _after(before: Deployment, plan: Plan, step: Step, tally: Tally, now: datetime) -> Deployment:
@@ -198,7 +195,9 @@ def _done(deployment: Deployment, effect: Effect, now: datetime) -> Deployment:
             return replace(deployment, steering=replace(steering, pause=Paused(now, reason)))
         case Resume():
             return replace(deployment, steering=steering.resumed(now))
-        case StopOffering():
+        case LetNobodyIn(at):
+            return replace(deployment, steering=replace(steering, end=at))
+        case Close():
             return replace(deployment, steering=replace(steering, closed=now))
         case Abort() | RollBack():
             return deployment
@@ -217,20 +216,13 @@ def _conclusion(step: Step) -> Abort | RollBack | None:
 def _again(look: _Look, plan: Plan, step: Step, progress: Progress) -> datetime | None:
     """Return when to look again: also for who keeps silent, for a pace that grows, and to see the end."""
     if progress.has_finished:
-        soaked = _end_of_soak(step.run) if _may_roll_back(plan) and not progress.deployment.is_withdrawn else None
-        return soaked and min(soaked, look.now + until_next_look(plan, step.run, look.now))
+        return step.look_again
     moments = [step.look_again, look.deadline]
     if progress.deployment.steering.has_plan:
         moments.append(look.now + until_next_look(plan, step.run, look.now))
     if plan.deadlines.shortest is not None:
         moments.append(look.now + max(plan.deadlines.shortest, plan.look_every))
     return min(filter(None, moments), default=None)
-
-
-def _end_of_soak(run: RolloutRun) -> datetime | None:
-    """Return when the last gate that still watches an ended deployment has watched it for long enough."""
-    held = (phase.verdict.until for phase in run.phases if isinstance(phase.verdict, Holds))
-    return max(filter(None, held), default=None)
 
 
 def _head_writes(before: Deployment, after: Deployment) -> list[Write]:

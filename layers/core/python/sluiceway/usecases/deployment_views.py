@@ -26,8 +26,18 @@ class DeploymentView:
     def phases(self) -> Sequence[PhaseView]:
         """Where each phase stands."""
         deployment = self.progress.deployment
-        head = HeadView(deployment.open_phase, start=self.plan.start)
+        head = HeadView(
+            deployment.open_phase,
+            is_over=deployment.is_withdrawn,
+            has_finished=self.progress.has_finished and self._is_end_seen,
+            start=self.plan.start,
+        )
         return phase_states(self.plan, self.run, head, phase_tallies(deployment, self.progress.tally))
+
+    @property
+    def _is_end_seen(self) -> bool:
+        """Whether no execution has still to look at the gates after the last device: without a plan none does."""
+        return self.run.over_at is not None or not self.progress.deployment.steering.has_plan
 
     def devices_of(self, phase: int) -> int:
         """Return how many devices a phase has; about, unless a fixed list tells them."""
