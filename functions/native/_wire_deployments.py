@@ -91,8 +91,13 @@ class NewDeploymentBody(NativeModel):
             return
         if self.force:
             yield "force", "is for software: what is pushed is always pushed"
-        if self.target.group is not None or self.target.filter_id is not None:
-            yield "target", f"for the slot {self.slot} name either devices or all"
+        yield from target_faults(self.slot, self.target)
+
+
+def target_faults(slot: SlotKind, target: TargetBody) -> Iterator[tuple[str, str]]:
+    """Give what is wrong with a target for a slot: what is pushed goes to a list."""
+    if slot is not SlotKind.SOFTWARE and (target.group is not None or target.filter_id is not None):
+        yield "target", f"for the slot {slot} name either devices or all"
 
 
 def parse_definition(request: Request) -> AnyDefinition:

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from native._wire import NativeModel
-from native._wire_deployments import TargetBody
+from native._wire_deployments import TargetBody, target_faults
 from native._wire_plans import PlanBody
 from sluiceway.domain.deployment import Definition
-from sluiceway.domain.projection import ProjectedPhase, Projection
+from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.projection import Assumptions, Prices, ProjectedPhase, Projection
+from sluiceway.domain.slots import SlotKind
 from sluiceway.domain.times import rfc3339
 from sluiceway.http.request import Request
 from sluiceway.http.wire import parse_body
@@ -21,12 +23,15 @@ from sluiceway.usecases.dry_run import DryRun
 _SECOND = timedelta(seconds=1)
 MOST_ASSUMED = 86_400
 """Seconds between two polls of a device, or for an installation: a day."""
+LEFT_OUT = ("data-transfer", "storage", "logs")
+"""What the prices do not have in them."""
 Assumed = Annotated[int, Field(ge=1, le=MOST_ASSUMED)]
 
 
 class DryRunBody(NativeModel):
-    """The body of a dry run: target and plan of a creation, and what is assumed of each device."""
+    """The body of a dry run: slot, target and plan of a creation, and what is assumed of each device."""
 
+    slot: SlotKind = SlotKind.SOFTWARE
     target: TargetBody
     plan: PlanBody = Field(default_factory=PlanBody)
     poll_every_seconds: Assumed = 1_800
@@ -36,8 +41,12 @@ class DryRunBody(NativeModel):
 def parse_dry_run(request: Request) -> DryRun:
     """Read what to project. Raises Invalid."""
     body = parse_body(DryRunBody, request)
+    faults = [*target_faults(body.slot, body.target)]
+    if faults:
+        raise InvalidMembers(faults)
     target = Definition(name="", artifact_name="", **body.target.to_members())
-    return DryRun(target, body.plan.to_plan(), body.poll_every_seconds * _SECOND, body.install_seconds * _SECOND)
+    assumed = Assumptions(body.poll_every_seconds * _SECOND, body.install_seconds * _SECOND, body.slot)
+    return DryRun(target, body.plan.to_plan(), assumed)
 
 
 def projection_json(projection: Projection) -> dict[str, Any]:
@@ -53,7 +62,12 @@ def projection_json(projection: Projection) -> dict[str, Any]:
         "phases": [_phase_json(number, phase) for number, phase in enumerate(projection.phases, start=1)],
         "requests": asdict(projection.requests),
         "cost_usd": projection.cost,
+        "prices": _prices_json(projection.prices),
     }
+
+
+def _prices_json(prices: Prices) -> dict[str, Any]:
+    return {"region": prices.region, "as_of": prices.as_of.isoformat(), "leave_out": [*LEFT_OUT]}
 
 
 def _phase_json(number: int, phase: ProjectedPhase) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from native._operations.common import MALFORMED, NOT_FOUND, Count, MaybeTime, Paging, Time, answers, answers_page
 from native._wire_deployments import CONTENT_MEMBERS, STAGES, NewDeploymentBody, TargetBody
-from native._wire_dry_runs import DryRunBody
+from native._wire_dry_runs import LEFT_OUT, DryRunBody
 from native._wire_explanations import SENTENCES
 from native._wire_plans import PlanBody, PlanChangeBody
 from sluiceway.domain.device_deployment import Status
@@ -21,6 +21,7 @@ from sluiceway.http.openapi import Answer, Operation, Refusal, Shape, content_js
 from sluiceway.usecases.create_deployment import MOST_OPEN_TARGETS
 
 Stage: Shape = Literal[*STAGES]
+LeftOut: Shape = Literal[*LEFT_OUT]
 Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 MaybeUuid = Annotated[str | None, WithJsonSchema({"type": ["string", "null"], "format": "uuid"})]
 Number = Annotated[int, Field(ge=1, description="From 1.")]
@@ -36,6 +37,13 @@ _ONE_TARGET: dict[str, JsonValue] = {
 
 
 _NAMED_TARGET: dict[str, JsonValue] = {"properties": {"group": {"type": "null"}, "filter_id": {"type": "null"}}}
+
+
+def _target_of(slot: SlotKind) -> JsonValue:
+    """Describe whom a deployment over a slot may go to."""
+    if slot is SlotKind.SOFTWARE:
+        return {"properties": {"slot": {"const": str(slot)}}}
+    return {"required": ["slot"], "properties": {"slot": {"const": str(slot)}, "target": _NAMED_TARGET}}
 
 
 class WantedTarget(TargetBody):
@@ -202,7 +210,12 @@ class Explanation(TypedDict):
 
 
 class DryRun(DryRunBody):
-    """Whom to deploy to and how, how often each device asks, and how long it takes from the offer to its end."""
+    """Whom to deploy to and how, how often each device asks, and how long it takes from the offer to its end.
+
+    What is pushed, no device asks for.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_target_of(slot) for slot in SlotKind]})
 
     target: Annotated[WantedTarget, Field(json_schema_extra=_ONE_TARGET)]
 
@@ -222,12 +235,20 @@ class ProjectedPhase(TypedDict):
     """One phase. Without devices nobody starts."""
 
     number: Number
-    devices: Count
+    devices: Annotated[Count, Field(description="Of them those that are let in.")]
     opens_at: Time
     first_start_at: MaybeTime
     last_start_at: MaybeTime
     ends_at: Annotated[Time, Field(description="When its last device has succeeded.")]
     passed_at: Annotated[Time, Field(description="When its soak is over.")]
+
+
+class Prices(TypedDict):
+    """Where and when the prices hold, and what they do not have in them."""
+
+    region: str
+    as_of: Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+    leave_out: list[LeftOut]
 
 
 class Projection(TypedDict):
@@ -240,7 +261,8 @@ class Projection(TypedDict):
     is_cut_short: Annotated[bool, Field(description="Whether the plan ends before its last device is let in.")]
     phases: list[ProjectedPhase]
     requests: Requests
-    cost_usd: Annotated[float, Field(ge=0, description="In US dollars, of these requests in us-east-1.")]
+    cost_usd: Annotated[float, Field(ge=0, description="In US dollars, of these requests at these prices.")]
+    prices: Prices
 
 
 _LOCATION = Annotated[str, Field(pattern="^/api/v1/deployments/")]

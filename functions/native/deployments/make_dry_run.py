@@ -13,7 +13,7 @@ def handler(call: Call[KeySession]) -> Response:
     """Answer how a deployment would go, with the devices that it would target now; nothing is changed.
 
     It is an estimate: every device is there, polls evenly and succeeds at once, gates pass as soon as they can,
-    approvals come at once, and windows lie in UTC. The cost is that of the requests in us-east-1.
+    approvals come at once, and windows lie in UTC. The cost is that of the requests, at the prices that it names.
     """
     wanted = parse_dry_run(call.request)
     return as_json(projection_json(dry_run(call.service, call.caller.workspace, wanted, call.now)))

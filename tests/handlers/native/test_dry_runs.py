@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from sluiceway.domain.projection import US_EAST_1
 from tests.handlers.native.calls import SETTINGS, Native, fields
-from tests.support.seeds import expect, seeded_app
+from tests.support.seeds import SeededApp, expect, seeded_app
 from tests.support.unchanged import nothing_changes
 
 DRY_RUNS = "/dry-runs"
@@ -73,3 +75,48 @@ def test_what_cannot_be_projected_is_400_and_names_the_member(
     native: Native, members: dict[str, Any], named: str
 ) -> None:
     assert fields(native.call("POST", DRY_RUNS, {"target": FOUR, **members})) == [named]
+
+
+def test_no_more_devices_are_projected_than_the_plan_lets_in(native: Native) -> None:
+    shown = dry_run(native, plan={"phases": [{"percent": 50}, {}], "most_devices": 3})
+    assert [phase["devices"] for phase in shown["phases"]] == [2, 1]
+    assert shown["devices"] == 3
+
+
+def test_it_says_where_and_when_its_prices_hold_and_what_they_leave_out(native: Native) -> None:
+    prices = dry_run(native)["prices"]
+    assert (prices["region"], prices["as_of"]) == (US_EAST_1.region, US_EAST_1.as_of.isoformat())
+    assert prices["leave_out"] == ["data-transfer", "storage", "logs"]
+
+
+@pytest.fixture(name="seeds")
+def _seeds() -> Iterator[SeededApp]:
+    with seeded_app() as seeds:
+        yield seeds
+
+
+def device_with(slot: str, seeds: SeededApp) -> str:
+    return seeds.configs.device if slot == "config" else seeds.workflows.device
+
+
+SLOTS = pytest.mark.parametrize("slot", ["config", "workflow"])
+
+
+@SLOTS
+def test_what_is_pushed_goes_to_the_devices_that_have_such_a_slot(seeds: SeededApp, slot: str) -> None:
+    native = Native(seeds.app, seeds.program)
+    for target in ({"all": True}, {"devices": [device_with(slot, seeds)]}):
+        shown = dry_run(native, slot=slot, target=target, install_seconds=60)
+        (phase,) = shown["phases"]
+        assert phase["devices"] == 1
+        assert (phase["first_start_at"], phase["ends_at"]) == ("2026-03-11T13:00:00.000Z", "2026-03-11T13:01:00.000Z")
+        assert shown["requests"]["api_gateway"] == 1
+
+
+@SLOTS
+@pytest.mark.parametrize(
+    ("target", "named"), [({"devices": ["nobody"]}, "target.devices"), ({"group": "lab"}, "target")]
+)
+def test_what_cannot_be_pushed_to_is_400(seeds: SeededApp, slot: str, target: dict[str, Any], named: str) -> None:
+    native = Native(seeds.app, seeds.program)
+    assert fields(native.call("POST", DRY_RUNS, {"slot": slot, "target": target})) == [named]

@@ -12,14 +12,21 @@ from sluiceway.domain.gates import Gate
 from sluiceway.domain.pace import Growth, Pace
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.projection import (
+    HELD_POLL,
     HORIZON,
+    LOOK,
+    PUSH_TIME,
+    PUSHES,
     UPDATE,
     US_EAST_1,
+    WATCH,
+    Assumptions,
     Projection,
     Requests,
     after_windows,
     project,
 )
+from sluiceway.domain.slots import SlotKind
 from sluiceway.domain.windows import WEEK, Window
 from tests.support.rollouts import plans
 from tests.support.soak import examples
@@ -31,8 +38,11 @@ NIGHTLY = Window(WEEK, time(22), 4 * HOUR)
 STRICT = Gate(least_success_share=0.9)
 
 
-def projected(plan: Plan, *sizes: int, poll_every: timedelta = HOUR) -> Projection:
-    return project(plan, sizes, MONDAY, poll_every=poll_every, install_time=10 * MINUTE)
+def projected(plan: Plan, *sizes: int, poll_every: timedelta = HOUR, slot: SlotKind = SlotKind.SOFTWARE) -> Projection:
+    return project(plan, sizes, MONDAY, Assumptions(poll_every, 10 * MINUTE, slot))
+
+
+PUSHED = pytest.mark.parametrize("slot", [SlotKind.CONFIG, SlotKind.WORKFLOW])
 
 
 def seconds_to_let_in(plan: Plan, devices: int) -> float:
@@ -114,6 +124,40 @@ def test_an_end_before_the_last_device_is_let_in_cuts_the_plan_short() -> None:
     assert not projected(Plan(end=MONDAY), 0).is_cut_short
 
 
+def test_no_more_devices_are_let_in_than_the_plan_takes_at_most() -> None:
+    phases = (PlannedPhase(gate=Gate(soak=HOUR)), PlannedPhase(gate=Gate(soak=HOUR)), PlannedPhase())
+    capped = projected(Plan(phases, most_devices=30), 20, 20, 20)
+
+    assert [phase.devices for phase in capped.phases] == [20, 10, 0]
+    assert capped.end == capped.phases[1].end
+    assert capped.phases[2].first_start is None
+    assert projected(Plan(phases, most_devices=100), 20, 20, 20).phases == projected(Plan(phases), 20, 20, 20).phases
+
+
+@PUSHED
+def test_what_is_pushed_starts_as_its_phase_opens_however_rarely_devices_poll(slot: SlotKind) -> None:
+    phase = projected(Plan(), 250, slot=slot).phases[0]
+
+    assert (phase.first_start, phase.last_start) == (MONDAY, MONDAY + 2 * PUSH_TIME)
+    assert phase.end == MONDAY + 2 * PUSH_TIME + 10 * MINUTE
+
+
+@PUSHED
+def test_what_is_pushed_is_known_to_have_succeeded_at_the_next_look(slot: SlotKind) -> None:
+    phase = projected(Plan(look_every=HOUR, most_in_flight=5), 10, slot=slot).phases[0]
+
+    assert (phase.last_start, phase.end) == (MONDAY + HOUR, MONDAY + 2 * HOUR)
+
+
+@PUSHED
+def test_what_is_pushed_costs_no_polls_but_pushes_and_looks(slot: SlotKind) -> None:
+    few, many = (projected(Plan(), devices, slot=slot).requests for devices in (50, 60))
+
+    assert (many.api_gateway, many.s3_gets) == (1, 0)
+    assert many.write_units - few.write_units == 10 * PUSHES[slot].write_units
+    assert many.read_units - few.read_units == 10 * (PUSHES[slot].read_units + 10 * WATCH.read_units)
+
+
 def test_devices_cost_what_the_budgets_say() -> None:
     one, many = projected(Plan(), 1_000), projected(Plan(), 3_000)
     further = Requests(*(getattr(many.requests, name) - getattr(one.requests, name) for name in Requests.__slots__))
@@ -127,16 +171,23 @@ def test_a_device_that_comes_late_asks_in_vain_until_then() -> None:
     at_once, waiting = projected(late, 100, 0).requests, projected(late, 0, 100).requests
 
     assert waiting.api_gateway - at_once.api_gateway == 100 * 10
-    assert waiting.read_units - at_once.read_units == 100 * 10 * 2
+    assert waiting.read_units - at_once.read_units > 100 * 10 * HELD_POLL.read_units
 
 
-def test_a_gate_is_looked_at_while_devices_end_and_less_often_while_it_soaks() -> None:
-    ungated = projected(Plan(), 60).requests.state_transitions
-    gated = projected(Plan((PlannedPhase(gate=STRICT),)), 60).requests.state_transitions
-    soaking = projected(Plan((PlannedPhase(gate=Gate(soak=24 * HOUR)),)), 60).requests.state_transitions
+def looks(*phases: PlannedPhase) -> int:
+    """How often the execution looks at so many phases of 60 devices each."""
+    transitions = projected(Plan(phases), *[60] * len(phases)).requests.state_transitions
+    return transitions // LOOK.state_transitions
 
-    assert gated - ungated == 70 * 3
-    assert soaking - gated == 24 * 3
+
+def test_a_rollout_is_looked_at_while_devices_end_and_less_often_while_it_soaks_or_waits() -> None:
+    assert looks(PlannedPhase()) == looks(PlannedPhase(gate=STRICT)) == 1 + 70
+    assert looks(PlannedPhase(gate=Gate(soak=24 * HOUR))) == 1 + 70 + 24
+    assert looks(PlannedPhase(), PlannedPhase(start=MONDAY + 10 * HOUR)) == 2 + 2 * 70 + 9
+
+
+def test_phases_that_go_on_at_once_are_looked_at_together() -> None:
+    assert looks(PlannedPhase(), PlannedPhase()) == 2 + 70
 
 
 def test_a_million_of_each_costs_its_price() -> None:

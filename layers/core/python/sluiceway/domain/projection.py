@@ -2,20 +2,22 @@
 
 A projection is an estimate, from these assumptions: every device is there, polls evenly, and succeeds at the first
 attempt; gates pass as soon as they can, approvals come at once, and windows lie in UTC. A phase then takes as long as
-the slowest of what lets its devices in: their polls, the pace, and the places in flight.
+the slowest of what lets its devices in: their polls, the pace, and the places in flight. Devices of the slots that are
+pushed do not poll: the execution gives it to them as it looks, and sees what became of it as it looks again.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import ceil, inf
 
 from sluiceway.domain.pace import Growth, Pace, rate
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.rollout import MOST_BETWEEN_LOOKS
+from sluiceway.domain.slots import SlotKind
 from sluiceway.domain.windows import Window
 
 _DAY = timedelta(days=1)
@@ -43,8 +45,8 @@ class Requests:
         return Requests(*(each * times for each in astuple(self)))
 
 
-IDLE_POLL = Requests(api_gateway=1, lambda_invocations=1, read_units=2)
-"""A poll with nothing to do (the budgets of design section 5, as all that follow)."""
+HELD_POLL = Requests(api_gateway=1, lambda_invocations=1, read_units=4)
+"""A poll that finds the deployment, and may not have it yet (the budgets of design section 5, as all that follow)."""
 FIRST_OFFER = Requests(api_gateway=1, lambda_invocations=1, read_units=5, write_units=6)
 REPORT = Requests(api_gateway=1, lambda_invocations=1, read_units=1, write_units=6)
 LAST_REPORT = Requests(api_gateway=1, lambda_invocations=1, read_units=1, write_units=8)
@@ -52,6 +54,17 @@ DOWNLOAD = Requests(api_gateway=1, lambda_invocations=1, s3_gets=1)
 """The link of an offer leads to a redirect of ours, and from there to the bytes."""
 UPDATE = FIRST_OFFER + DOWNLOAD + REPORT * 3 + LAST_REPORT
 """One device's way to success: downloading, installing, rebooting, success."""
+PUSHES: Mapping[SlotKind, Requests] = {
+    SlotKind.CONFIG: Requests(read_units=21, write_units=36),
+    SlotKind.WORKFLOW: Requests(read_units=14, write_units=20),
+}
+"""What it takes to give it to one device, and to see that it has succeeded; what the device asks for is not in it."""
+WATCH = Requests(read_units=5)
+"""What a look costs for each device of an open phase that has not ended, where it is pushed."""
+PUSHED_AT_ONCE = 100
+"""Devices that one look gives something; the next follows at once."""
+PUSH_TIME = timedelta(seconds=10)
+"""How long such a look takes."""
 CREATION = Requests(api_gateway=1, lambda_invocations=1, read_units=4, write_units=18)
 LOOK = Requests(lambda_invocations=2, read_units=28, write_units=4, state_transitions=3)
 """The execution looks at the head, the plan and as many counter shards as there can be, notes it, and waits."""
@@ -61,6 +74,9 @@ LOOK = Requests(lambda_invocations=2, read_units=28, write_units=4, state_transi
 class Prices:
     """In US dollars, without free tiers and discounts. Storage, logs and data transfer are not in them."""
 
+    region: str
+    as_of: date
+    """When they were last compared with the price lists."""
     api_gateway: float
     """Per million requests to an HTTP API."""
     lambda_requests: float
@@ -92,6 +108,8 @@ class Prices:
 
 
 US_EAST_1 = Prices(
+    region="us-east-1",
+    as_of=date(2026, 11, 21),
     api_gateway=1.00,
     lambda_requests=0.20,
     lambda_gigabyte_seconds=0.0000133334,
@@ -100,7 +118,12 @@ US_EAST_1 = Prices(
     s3_gets=0.40,
     state_transitions=25.00,
 )
-"""The public price lists of the five services for us-east-1 (aws.amazon.com/<service>/pricing), as of November 2026."""
+"""The public price lists, aws.amazon.com/<service>/pricing, each in its first tier.
+
+HTTP API, the first 300 million requests of a month; Lambda on arm64, the first 7.5 billion GB-seconds; DynamoDB on
+demand, standard table class, since it was halved in November 2024; S3 Standard, $0.0004 per 1,000 GET; Step Functions
+Standard, $0.025 per 1,000 state transitions.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,45 +149,79 @@ class Projection:
     is_cut_short: bool
     requests: Requests
     cost: float
-    """In US dollars."""
+    """In US dollars, at these prices."""
+    prices: Prices
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What is assumed of each device, and how it comes to what is deployed."""
+
+    poll_every: timedelta
+    install_time: timedelta
+    """From the offer to the last report."""
+    slot: SlotKind = SlotKind.SOFTWARE
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether the execution brings it."""
+        return self.slot is not SlotKind.SOFTWARE
 
 
 def project(
-    plan: Plan,
-    sizes: Sequence[int],
-    now: datetime,
-    *,
-    poll_every: timedelta,
-    install_time: timedelta,
-    prices: Prices = US_EAST_1,
+    plan: Plan, sizes: Sequence[int], now: datetime, assumed: Assumptions, prices: Prices = US_EAST_1
 ) -> Projection:
-    """Project a plan with so many devices in each phase. `install_time` is from the offer to the last report."""
-    phases = tuple(_phases(plan, sizes, now, poll_every, install_time))
+    """Project a plan with so many devices in each phase, of which no more than its maximum are let in."""
+    phases = tuple(_phases(plan, _let_in(plan, sizes), now, assumed))
     starts = [phase.last_start for phase in phases if phase.last_start]
-    requests = _requests(plan, phases, now, poll_every)
+    requests = _requests(plan, phases, now, assumed)
     return Projection(
         phases,
-        end=max(phase.end for phase in phases),
+        end=max((phase.end for phase in phases if phase.devices), default=phases[0].end),
         is_cut_short=plan.end is not None and any(start >= plan.end for start in starts),
         requests=requests,
         cost=prices.cost(requests),
+        prices=prices,
     )
 
 
-def _phases(
-    plan: Plan, sizes: Sequence[int], now: datetime, poll_every: timedelta, install_time: timedelta
-) -> Iterator[ProjectedPhase]:
-    may_open, let_in = max(now, plan.start or now), 0
+def _let_in(plan: Plan, sizes: Sequence[int]) -> Iterator[int]:
+    """Give how many devices of each phase are let in: the first ones, as far as the maximum goes."""
+    left = sum(sizes) if plan.most_devices is None else plan.most_devices
+    for size in sizes:
+        yield min(size, left)
+        left -= min(size, left)
+
+
+def _phases(plan: Plan, sizes: Iterable[int], now: datetime, assumed: Assumptions) -> Iterator[ProjectedPhase]:
+    may_open, let_in, install_time = max(now, plan.start or now), 0, _install_time(plan, assumed)
     for planned, devices in zip(plan.phases, sizes, strict=True):
         opens = max(may_open, planned.start or may_open)
         offering = max(
-            poll_every, _paced(plan.pace, let_in, devices, install_time), _places(plan, devices, install_time)
+            _reaching(devices, assumed),
+            _paced(plan.pace, let_in, devices, install_time),
+            _places(plan, devices, install_time),
         )
-        starts = [after_windows(plan.windows, opens, part) for part in (offering / max(devices, 1) / 2, offering)]
+        first = timedelta(0) if assumed.is_pushed else offering / max(devices, 1) / 2
+        starts = [after_windows(plan.windows, opens, part) for part in (first, offering)]
         phase = _phase(devices, opens, starts, install_time, planned.gate.soak)
         yield phase
         may_open = opens if planned.gate.asks_for_nothing else phase.passed
         let_in += devices
+
+
+def _install_time(plan: Plan, assumed: Assumptions) -> timedelta:
+    """Return how long it takes until an installation is known to have ended: what is pushed, at the next look."""
+    if not assumed.is_pushed:
+        return assumed.install_time
+    return ceil(assumed.install_time / plan.look_every) * plan.look_every
+
+
+def _reaching(devices: int, assumed: Assumptions) -> timedelta:
+    """Return how long it takes at least to get to all devices of a phase."""
+    if not assumed.is_pushed:
+        return assumed.poll_every
+    return PUSH_TIME * max(ceil(devices / PUSHED_AT_ONCE) - 1, 0)
 
 
 def _phase(
@@ -234,19 +291,40 @@ def _intervals(windows: Sequence[Window], start: datetime) -> Iterator[tuple[dat
             yield opens, opens + window.duration
 
 
-def _requests(plan: Plan, phases: Sequence[ProjectedPhase], now: datetime, poll_every: timedelta) -> Requests:
-    total = CREATION
-    for planned, phase in zip(plan.phases, phases, strict=True):
-        total += UPDATE * phase.devices + IDLE_POLL * _idle_polls(phase, now, poll_every) + LOOK
-        if not planned.gate.asks_for_nothing:
-            busy = ceil((phase.end - phase.opens) / plan.look_every)
-            total += LOOK * (busy + ceil(planned.gate.soak / MOST_BETWEEN_LOOKS))
+def _requests(plan: Plan, phases: Sequence[ProjectedPhase], now: datetime, assumed: Assumptions) -> Requests:
+    devices = sum(phase.devices for phase in phases)
+    each = PUSHES[assumed.slot] if assumed.is_pushed else UPDATE
+    total = CREATION + each * devices + LOOK * _looks(plan, phases, assumed)
+    for phase in phases:
+        waits = _watched(phase, plan.look_every) if assumed.is_pushed else _held_polls(phase, now, assumed.poll_every)
+        total += (WATCH if assumed.is_pushed else HELD_POLL) * waits
     return total
 
 
-def _idle_polls(phase: ProjectedPhase, now: datetime, poll_every: timedelta) -> int:
+def _looks(plan: Plan, phases: Sequence[ProjectedPhase], assumed: Assumptions) -> int:
+    """Return how often the execution looks: as the plan says while devices are at it, else once in a longer while."""
+    looks, watched = len(phases), phases[0].opens
+    for phase in phases:
+        idle = max(phase.opens - watched, timedelta(0))
+        busy = max(phase.end - max(watched, phase.opens), timedelta(0))
+        soak = phase.passed - phase.end
+        looks += ceil(idle / MOST_BETWEEN_LOOKS) + ceil(busy / plan.look_every) + ceil(soak / MOST_BETWEEN_LOOKS)
+        looks += phase.devices // PUSHED_AT_ONCE if assumed.is_pushed else 0
+        watched = max(watched, phase.passed)
+    return looks
+
+
+def _held_polls(phase: ProjectedPhase, now: datetime, poll_every: timedelta) -> int:
     """Return how often the devices of a phase ask in vain before their turn, half of them sooner than the mean."""
     if phase.first_start is None or phase.last_start is None:
         return 0
     mean_wait = (phase.first_start - now + (phase.last_start - now)) / 2
     return round(phase.devices * max(mean_wait / poll_every - 0.5, 0.0))
+
+
+def _watched(phase: ProjectedPhase, look_every: timedelta) -> int:
+    """Return how often a look sees a device of a phase that has not ended, all of them together."""
+    if phase.first_start is None or phase.last_start is None:
+        return 0
+    mean_part = (phase.first_start + (phase.last_start - phase.first_start) / 2) - phase.opens
+    return round(phase.devices * (mean_part + (phase.end - phase.last_start)) / look_every)

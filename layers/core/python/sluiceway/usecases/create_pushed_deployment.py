@@ -6,7 +6,7 @@ makes it or, if that dies or the list is long, by the tick of due work; nothing 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
@@ -16,7 +16,7 @@ from sluiceway.domain.errors import Invalid, InvalidMembers, MissingReferences
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.plan_checks import check_plan
 from sluiceway.domain.planning import with_plan
-from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent
+from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent, SlotKind
 from sluiceway.domain.workflow_device import DeviceClass
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -30,7 +30,7 @@ from sluiceway.usecases.put_in_order import put_in_order
 from sluiceway.usecases.rollouts import begin_rollout
 from sluiceway.usecases.seed_rows import SEEDING, seed_rows
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.workflow_devices import DeviceFilter, list_workflow_devices
+from sluiceway.usecases.workflow_devices import DeviceFilter, get_workflow_devices, list_workflow_devices
 
 MOST_DEVICES = 10_000
 """Of one deployment: whose rows one look of the execution reads."""
@@ -58,13 +58,28 @@ def create_pushed_deployment(service: Service, workspace: str, wanted: PushedDef
     not exist; and InvalidPlan.
     """
     definition = replace(wanted, device_ids=_checked_devices(service, workspace, wanted))
-    devices = len(definition.device_ids)
-    if not 0 < devices <= MOST_DEVICES:
-        raise Invalid(f"the deployment would have {devices} devices, and it takes from 1 to {MOST_DEVICES}")
-    check_plan(wanted.plan, devices, now, fixed_list=True, plain_probes=service.reaches_loopback, member="plan")
+    check_pushed_plan(service, wanted.plan, len(definition.device_ids), now)
     made = commit(service.table, lambda: place_pushed(service, workspace, definition, service.new_id(), now))
     begin_pushed(service, made)
     return made.id
+
+
+def check_pushed_plan(service: Service, plan: Plan, devices: int, now: datetime) -> None:
+    """Refuse, as Invalid or InvalidPlan, a plan that cannot be kept with so many devices."""
+    if not 0 < devices <= MOST_DEVICES:
+        raise Invalid(f"the deployment would have {devices} devices, and it takes from 1 to {MOST_DEVICES}")
+    check_plan(plan, devices, now, fixed_list=True, plain_probes=service.reaches_loopback, member="plan")
+
+
+def devices_of_slot(service: Service, workspace: str, slot: SlotKind, device_ids: Sequence[str]) -> Sequence[str]:
+    """Return these devices, or all that have such a slot now if none is named. Raises Invalid for one that has none."""
+    if slot is SlotKind.CONFIG:
+        return _config_devices(service, workspace, device_ids)
+    if not device_ids:
+        return _workflow_devices(service, workspace)
+    wanted = list(dict.fromkeys(device_ids))
+    _refuse_unknown(wanted, {each.device.id for each in get_workflow_devices(service, workspace, wanted)})
+    return wanted
 
 
 def place_pushed(
@@ -129,11 +144,14 @@ def _config_devices(service: Service, workspace: str, device_ids: Sequence[str])
     if not device_ids:
         return [device.id for device in list_config_devices(service, workspace)]
     wanted = list(dict.fromkeys(device_ids))
-    known = get_config_devices(service, workspace, wanted)
+    _refuse_unknown(wanted, get_config_devices(service, workspace, wanted))
+    return wanted
+
+
+def _refuse_unknown(wanted: Sequence[str], known: Container[str]) -> None:
     faults = [("target.devices", f"there is no device {each}") for each in wanted if each not in known]
     if faults:
         raise InvalidMembers(faults[:1])
-    return wanted
 
 
 def _target_writes(service: Service, made: Deployment, device_ids: Sequence[str]) -> list[Write]:

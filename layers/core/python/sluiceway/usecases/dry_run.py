@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sluiceway.domain.deployment import Definition, Target
 from sluiceway.domain.errors import InvalidMembers
 from sluiceway.domain.fleet import check_group_name
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import phase_sizes
-from sluiceway.domain.projection import Projection, project
+from sluiceway.domain.projection import Assumptions, Projection, project
 from sluiceway.usecases.aims import check_plan_of, find_aim
+from sluiceway.usecases.create_pushed_deployment import check_pushed_plan, devices_of_slot
 from sluiceway.usecases.service import Service
 
 
@@ -22,9 +24,7 @@ class DryRun:
     target: Definition
     """Only what says whom it goes to."""
     plan: Plan
-    poll_every: timedelta
-    install_time: timedelta
-    """From the offer to the last report."""
+    assumed: Assumptions
 
 
 def dry_run(service: Service, workspace: str, wanted: DryRun, now: datetime) -> Projection:
@@ -32,12 +32,25 @@ def dry_run(service: Service, workspace: str, wanted: DryRun, now: datetime) -> 
 
     Raises InvalidPlan, and Invalid for a target without devices and for what would not end in any year of the calendar.
     """
+    sizes_of = _pushed_sizes if wanted.assumed.is_pushed else _sizes
+    sizes = sizes_of(service, workspace, wanted, now)
+    try:
+        return project(wanted.plan, sizes, now, wanted.assumed)
+    except OverflowError:
+        raise InvalidMembers([("plan", "would not end before the year 10000")]) from None
+
+
+def _sizes(service: Service, workspace: str, wanted: DryRun, now: datetime) -> Sequence[int]:
+    """Return how many devices each phase would have."""
     if wanted.target.group:
         check_group_name(wanted.target.group)
     devices = find_aim(service, workspace, wanted.target).size
     check_plan_of(service, wanted.target, wanted.plan, devices, now)
-    sizes = phase_sizes(wanted.plan, devices, fixed_list=wanted.target.target is Target.LIST)
-    try:
-        return project(wanted.plan, sizes, now, poll_every=wanted.poll_every, install_time=wanted.install_time)
-    except OverflowError:
-        raise InvalidMembers([("plan", "would not end before the year 10000")]) from None
+    return phase_sizes(wanted.plan, devices, fixed_list=wanted.target.target is Target.LIST)
+
+
+def _pushed_sizes(service: Service, workspace: str, wanted: DryRun, now: datetime) -> Sequence[int]:
+    """Return the same of what is pushed, which goes to a list that is settled at creation."""
+    devices = len(devices_of_slot(service, workspace, wanted.assumed.slot, wanted.target.targets))
+    check_pushed_plan(service, wanted.plan, devices, now)
+    return phase_sizes(wanted.plan, devices, fixed_list=True)
