@@ -50,6 +50,7 @@ def test_a_phase_that_opens_late_leaves_alone_what_an_operator_gave_meanwhile(ki
     it.look(planned)
     late = late_device(it, planned)
     it.give(late, "v3")
+    assert [hold.reason for hold in it.explain(planned, late).holds] == [Reason.HAS_NEWER, Reason.PHASE_NOT_OPEN]
     open_next(it, planned)
     assert it.has(late) == "v3"
     assert it.status(planned, late) is Status.SUPERSEDED

@@ -138,7 +138,7 @@ def test_a_roll_back_leaves_alone_who_has_succeeded_in_a_later_deployment(fleet:
     undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
     assert reasons(fleet, undoing, gone_on) == [Reason.HAS_NEWER]
     assert fleet.poll(gone_on, installed="app-2") is None
-    assert reasons(fleet, undoing, gone_on) == [Reason.PART_ENDED]
+    assert reasons(fleet, undoing, gone_on) == [Reason.SUPERSEDED, Reason.PART_ENDED]
     succeed(fleet, stayed, undoing, installed="app-1")
     assert counted(fleet, undoing) == {Status.SUPERSEDED: 1, Status.SUCCESS: 1}
     assert progress(fleet, undoing).has_finished

@@ -55,8 +55,8 @@ DOWNLOAD = Requests(api_gateway=1, lambda_invocations=1, s3_gets=1)
 UPDATE = FIRST_OFFER + DOWNLOAD + REPORT * 3 + LAST_REPORT
 """One device's way to success: downloading, installing, rebooting, success."""
 PUSHES: Mapping[SlotKind, Requests] = {
-    SlotKind.CONFIG: Requests(read_units=21, write_units=36),
-    SlotKind.WORKFLOW: Requests(read_units=14, write_units=20),
+    SlotKind.CONFIG: Requests(read_units=22, write_units=36),
+    SlotKind.WORKFLOW: Requests(read_units=15, write_units=20),
 }
 """What it takes to give it to one device, and to see that it has succeeded; what the device asks for is not in it."""
 WATCH = Requests(read_units=5)

@@ -26,6 +26,7 @@ from sluiceway.usecases.config_devices import get_config_devices
 from sluiceway.usecases.deployment_devices import target_ids
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.device_rows import find_row
+from sluiceway.usecases.push_rollout import was_given_newer
 from sluiceway.usecases.releases import release_artifacts
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, view_of_device
@@ -237,14 +238,21 @@ def _explain_pushed(service: Service, progress: Progress, device_id: str, now: d
     ahead = turn.ahead if turn and turn.row.is_open and not turn.row.is_offered else ""
     holds = [*_first_holds(service, progress, device_id, part, is_accepted=is_there)]
     if part is not None and part.is_open:
-        holds += [*([Hold(Reason.WAITS_FOR_ANOTHER)] if ahead else []), *_push_holds(service, deployment, part, now)]
+        holds += _push_holds(service, progress, part, ahead, now)
     return Explanation(device_id, deployment.id, part, tuple(holds), ahead)
 
 
-def _push_holds(service: Service, deployment: Deployment, part: DeviceDeployment, now: datetime) -> Iterator[Hold]:
+def _push_holds(
+    service: Service, progress: Progress, part: DeviceDeployment, ahead: str, now: datetime
+) -> Iterator[Hold]:
+    deployment = progress.deployment
     if part.is_offered:
         yield from _verdict_holds(service, deployment, part)
         return
+    if ahead:
+        yield Hold(Reason.WAITS_FOR_ANOTHER)
+    if was_given_newer(service, progress, part.device_id, now):
+        yield Hold(Reason.HAS_NEWER)
     yield from standing_holds(deployment, part, "", now)
     place = find_place(service, deployment, part, now, is_second_look=True)
     if isinstance(place, Hold):

@@ -109,6 +109,15 @@ def push_open_phases(service: Service, deployment: Deployment, now: datetime) ->
     return again
 
 
+def was_given_newer(service: Service, progress: Progress, device_id: str, now: datetime) -> bool:
+    """Tell whether the next look leaves a device alone, since it was given something newer."""
+    push = _begin(service, progress, now)
+    if push is None:
+        return False
+    held = push.channel.held_by([device_id]).get(device_id, NOTHING)
+    return push.planned.gives_way_to(held.choice)
+
+
 def _begin(service: Service, progress: Progress, now: datetime) -> _Push | None:
     """Return None when there is nothing to push."""
     deployment = progress.deployment
