@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in
 from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import Gate, Signal, SignalKind
 from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
+from sluiceway.storage import keys
+from sluiceway.storage.table import Update
 from sluiceway.usecases import aims
+from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.advance_rollout import advance_rollout
 from sluiceway.usecases.change_plan import change_phases
@@ -81,9 +85,8 @@ def test_a_deployment_to_an_open_target_with_a_plan_costs_a_search_beside_what_o
 
 @pytest.mark.usefixtures("device")
 def test_a_deployment_to_all_devices_with_a_plan_costs_the_plan_beside_what_others_cost(fleet: Fleet) -> None:
-    """One write more than an open target: that no device was removed meanwhile is checked, in place of a filter."""
     definition = replace(fleet.definition(), plan=PLAN)
-    with budget(fleet, calls=4, read=5, write=17):
+    with budget(fleet, calls=4, read=5, write=18):
         create_deployment(fleet.service, WORKSPACE, definition, NOW)
 
 
@@ -128,9 +131,9 @@ def at_work(fleet: Fleet, deployment_id: str, device: Claims) -> None:
 
 
 def test_a_device_that_does_not_meet_the_filter_finds_nothing(fleet: Fleet, planned: str, device: Claims) -> None:
-    """The queries of an idle poll, and what the filter goes by: the head of the one open deployment, the inventory."""
+    """The queries of an idle poll, and what the filter goes by."""
     assert planned
-    with budget(fleet, calls=3, read=4, write=NO_WRITES):
+    with budget(fleet, calls=3, read=3, write=NO_WRITES):
         assert fleet.poll(device) is None
 
 
@@ -155,11 +158,107 @@ def update(fleet: Fleet, device: Claims) -> None:
     fleet.report(device, deployment_id, Status.SUCCESS)
 
 
-def test_a_first_offer_under_a_plan(fleet: Fleet, planned: str, device: Claims) -> None:
-    """With a pace a poll looks at all counters before it lets anybody in: one query more."""
-    at_work(fleet, planned, device)
-    with budget(fleet, calls=6, read=6, write=6):
-        assert fleet.poll(device)
+PHASES = tuple(PlannedPhase(percent=25) for _ in range(3))
+BOUNDS = {
+    "pace": Plan((*PHASES, PlannedPhase()), pace=Pace(800)),
+    "growing pace": Plan((*PHASES, PlannedPhase()), pace=Pace(10, 2.0, 100, most=800)),
+    "cap": Plan((*PHASES, PlannedPhase()), most_in_flight=4_000),
+    "pace and cap": Plan((*PHASES, PlannedPhase()), pace=Pace(100), most_in_flight=500),
+}
+"""The widest that are held to the budget: beyond them there are more counter shards to look at."""
+SEEN_IN = dict.fromkeys((Status.DOWNLOADING, Status.INSTALLING, Status.REBOOTING, Status.SUCCESS), 400000) | {
+    ended_in(phase, status): 100_000 for phase in range(4) for status in (Status.SUCCESS, Status.FAILURE)
+}
+"""What a counter shard holds in the middle of a rollout to millions."""
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A deployment that counts whom it lets in, in the middle of its way, with all of its counter shards full of it."""
+
+    fleet: Fleet
+    device: Claims
+    """One of its devices, in an open phase."""
+    id: str
+    shards: int
+
+    def count(self, **moved: int) -> None:
+        for shard in range(self.shards):
+            self.fleet.table.write(Update(keys.counter_shard(WORKSPACE, self.id, shard), add=moved))
+
+
+def bounded(fleet: Fleet, device: Claims, target: str, plan: Plan) -> Bounded:
+    devices = [device, *(fleet.accept() for _ in range(7))]
+    for each in devices:
+        fleet.tell(each, os="linux")
+    fleet.put_in_group("lab", *devices)
+    definition = {
+        "list": fleet.definition(*devices),
+        "all devices": fleet.definition(),
+        "group": Definition("to the lab", "app-1", group="lab"),
+        "filter": by_filter(fleet),
+    }[target]
+    made = create_deployment(fleet.service, WORKSPACE, replace(definition, plan=plan), NOW)
+    advance(fleet.service, WORKSPACE, made, NOW)
+    it = Bounded(fleet, device, made, load(fleet.service, WORKSPACE, made).deployment.shards)
+    it.count(**{str(name): number for name, number in SEEN_IN.items()})
+    return it
+
+
+@pytest.fixture(name="_large")
+def _a_large_fleet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the number of devices there would be as many shards as there can be."""
+    monkeypatch.setattr(creation, "shards_for", lambda _: 256)
+    monkeypatch.setattr(creation, "SHARDS_OF_OPEN_TARGET", 256)
+
+
+@pytest.mark.usefixtures("_large")
+@pytest.mark.parametrize("bound", BOUNDS)
+@pytest.mark.parametrize("target", ["list", "all devices", "group"])
+def test_a_first_offer_under_a_pace_or_a_cap(fleet: Fleet, device: Claims, target: str, bound: str) -> None:
+    it = bounded(fleet, device, target, BOUNDS[bound])
+    with budget(fleet, calls=5, read=5, write=6):
+        assert fleet.poll(it.device)
+
+
+@pytest.mark.usefixtures("_large")
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_a_first_offer_by_a_filter_under_a_pace_or_a_cap(fleet: Fleet, device: Claims, bound: str) -> None:
+    """One call more, and no unit: what a filter goes by, and the counters with their head, lie in two partitions."""
+    it = bounded(fleet, device, "filter", BOUNDS[bound])
+    with budget(fleet, calls=6, read=5, write=6):
+        assert fleet.poll(it.device)
+
+
+def test_a_first_offer_by_a_filter_under_a_plan_without_either(fleet: Fleet, device: Claims) -> None:
+    it = bounded(fleet, device, "filter", Plan((*PHASES, PlannedPhase())))
+    with budget(fleet, calls=5, read=5, write=6):
+        assert fleet.poll(it.device)
+
+
+@pytest.mark.usefixtures("_large")
+@pytest.mark.parametrize("bound", BOUNDS)
+@pytest.mark.parametrize(("target", "calls"), [("list", 5), ("all devices", 5), ("group", 5), ("filter", 6)])
+def test_an_offer_that_ends_there_under_a_pace_or_a_cap(
+    fleet: Fleet, device: Claims, target: str, calls: int, bound: str
+) -> None:
+    it = bounded(fleet, device, target, BOUNDS[bound])
+    with budget(fleet, calls=calls, read=5, write=8):
+        assert fleet.poll(it.device, board="another board") is None
+
+
+@pytest.mark.usefixtures("_large")
+@pytest.mark.parametrize("bound", BOUNDS)
+@pytest.mark.parametrize("target", ["list", "all devices", "group", "filter"])
+def test_a_poll_that_a_pace_or_a_cap_holds_back_costs_no_more_than_an_offer_again(
+    fleet: Fleet, device: Claims, target: str, bound: str
+) -> None:
+    """Of a large fleet most polls are such: one query for head and counters, and what a filter goes by."""
+    it = bounded(fleet, device, target, BOUNDS[bound])
+    it.count(**{ADMITTED: 10_000, IN_FLIGHT: 10_000})
+    by_a_filter = target == "filter"
+    with budget(fleet, calls=3 + by_a_filter, read=3 + by_a_filter, write=NO_WRITES):
+        assert fleet.poll(it.device) is None
 
 
 def test_the_same_offer_under_a_plan_again(fleet: Fleet, planned: str, device: Claims) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from sluiceway.domain import planning
 from sluiceway.storage import deployment_items
 from sluiceway.usecases import create_deployment, deployment_devices
 from tests.storage.conftest import engine_client, engine_table
@@ -14,6 +15,8 @@ def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three devices are many: they take several shards, chunks and index pages, and a worker seeds their rows."""
     monkeypatch.setattr(create_deployment, "shards_for", lambda size: min(size, 2))
     monkeypatch.setattr(create_deployment, "SHARDS_OF_OPEN_TARGET", 2)
+    for bound in ("_LET_IN_PER_SHARD", "_AT_WORK_PER_SHARD"):
+        monkeypatch.setattr(planning, bound, 1)
     monkeypatch.setattr(create_deployment, "SEEDED_BEFORE_COMMIT", 2)
     for module in (deployment_items, create_deployment, deployment_devices):
         monkeypatch.setattr(module, "INLINE_TARGETS", 2)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier, local
 
 import pytest
 
+from sluiceway.domain import planning
 from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in, let_in
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.device_deployment import Status
@@ -17,9 +19,9 @@ from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.domain.windows import Window
-from sluiceway.storage import deployment_items
+from sluiceway.storage import deployment_items, keys
 from sluiceway.storage.memory import MemoryTable
-from sluiceway.storage.table import Table
+from sluiceway.storage.table import Table, Update, Write
 from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployment_devices import deployment_devices
@@ -41,6 +43,8 @@ KEY = "api_key_of_an_operator"
 @pytest.fixture(params=["memory", pytest.param("engine", marks=pytest.mark.engine)])
 def fleet(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Fleet:
     monkeypatch.setattr(creation, "shards_for", lambda _: 4)
+    for bound in ("_LET_IN_PER_SHARD", "_AT_WORK_PER_SHARD"):
+        monkeypatch.setattr(planning, bound, 1)
     table: Table = MemoryTable() if request.param == "memory" else request.getfixturevalue("engine_table")
     return Fleet(table)
 
@@ -124,6 +128,38 @@ def test_of_fifty_devices_that_ask_at_once_for_the_last_place_one_gets_it(fleet:
     assert progress(fleet, deployment_id).tally[IN_FLIGHT] == 2
 
 
+class EverybodyReadsFirst(MemoryTable):
+    """Lets nobody write before so many have read what they go by."""
+
+    meeting: Barrier | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._met = local()
+
+    def write(self, *writes: Write) -> None:
+        if self.meeting and not hasattr(self._met, "everybody"):
+            self._met.everybody = self.meeting.wait(timeout=60)
+        super().write(*writes)
+
+
+@pytest.mark.parametrize("plan", [Plan(most_in_flight=2), Plan(pace=Pace(per_minute=2))], ids=["cap", "pace"])
+def test_of_a_thousand_devices_that_all_find_the_last_place_free_one_gets_it(
+    monkeypatch: pytest.MonkeyPatch, plan: Plan
+) -> None:
+    monkeypatch.setattr(planning, "_most_shards", lambda _: 4)
+    table = EverybodyReadsFirst()
+    fleet = Fleet(table)
+    working, *asking = [fleet.accept() for _ in range(1_001)]
+    deployment_id = deploy(fleet, plan)
+    assert fleet.poll(working)
+    table.meeting = Barrier(len(asking))
+    with ThreadPoolExecutor(len(asking)) as pool:
+        offers = list(pool.map(lambda device: fleet.poll(device, now=NOW + timedelta(seconds=30)), asking))
+    assert len([offer for offer in offers if offer]) == 1
+    assert progress(fleet, deployment_id).tally[IN_FLIGHT] == 2
+
+
 def test_who_makes_another_attempt_takes_a_place_under_the_cap_again(fleet: Fleet) -> None:
     first, second = fleet.accept(), fleet.accept()
     deployment_id = deploy(fleet, Plan(most_in_flight=1, retry=RetryPolicy(attempts=2)), first, second)
@@ -146,6 +182,16 @@ def test_devices_are_let_in_at_the_pace_of_the_plan(fleet: Fleet) -> None:
     (hold,) = ask_why(fleet, deployment_id, waiting[0]).holds
     assert (hold.reason, hold.until) == (Reason.PACE_REACHED, NOW + timedelta(seconds=30))
     assert len(poll_all(fleet, devices, NOW + timedelta(minutes=1))) == 3
+
+
+def test_who_comes_to_a_shard_with_room_is_not_let_in_beyond_the_pace(fleet: Fleet) -> None:
+    """A pace that takes back what nobody used may leave one shard above its part of what is left."""
+    devices = [fleet.accept() for _ in range(8)]
+    deployment_id = deploy(fleet, Plan(pace=Pace(per_minute=2)), *devices)
+    fleet.table.write(Update(keys.counter_shard(WORKSPACE, deployment_id, 0), add={ADMITTED: 10}))
+    ten_allowed = NOW + timedelta(seconds=9 * 30)
+    assert poll_all(fleet, devices, ten_allowed) == set()
+    assert len(poll_all(fleet, devices, ten_allowed + timedelta(seconds=30))) == 1
 
 
 def test_a_pause_stops_offers_at_once_and_a_resume_lets_them_go_on(fleet: Fleet) -> None:

@@ -221,7 +221,8 @@ def test_a_board_entry_reads_back(deployment: Deployment) -> None:
     entry = read_board_entry(Record(put.key, put.item))
 
     wanted = deployment.filter.terms if deployment.filter else ()
-    assert entry == BoardEntry(deployment.id, deployment.order, deployment.cut, wanted)
+    bounded = deployment.steering.is_bounded
+    assert entry == BoardEntry(deployment.id, deployment.order, deployment.cut, wanted, is_bounded=bounded)
 
 
 @given(filters)

@@ -71,6 +71,13 @@ def next_allowed(allowance: Allowance, let_in: int, now: datetime) -> datetime:
     return max(now, allowance.since + wait * _INSTANT)
 
 
+def fastest(pace: Pace) -> int:
+    """Return the devices per minute at which it stops growing."""
+    if not pace.every:
+        return pace.per_minute
+    return MOST_PER_MINUTE if pace.most is None else pace.most
+
+
 def rate(pace: Pace, counted: int) -> int:
     """Return the devices per minute once so many have been counted, rounded; at most `most`, and it never falls."""
     most = MOST_PER_MINUTE if pace.most is None else pace.most

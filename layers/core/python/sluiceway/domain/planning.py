@@ -12,10 +12,10 @@ from itertools import pairwise
 from math import ceil, sqrt
 
 from sluiceway.domain.counters import ASKED, Tally, ended_in, let_in
-from sluiceway.domain.deployment import Deployment, Target
+from sluiceway.domain.deployment import MOST_SHARDS, Deployment, Target
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import PhaseTally
-from sluiceway.domain.pace import begin
+from sluiceway.domain.pace import begin, fastest
 from sluiceway.domain.phases import NONE_OPEN, WHOLE, Phase
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
 from sluiceway.domain.spread import WHOLE as ALL_PARTS
@@ -24,6 +24,10 @@ from sluiceway.domain.steering import Steering
 
 _DEVIATIONS = 3
 """A phase has fewer devices one time in a thousand: then an operator opens the next one."""
+_LET_IN_PER_SHARD = 100
+"""In a minute: with all their reports a counter shard then takes about eight changes a second."""
+_AT_WORK_PER_SHARD = 500
+"""At once, if an update takes five minutes: as many changes."""
 _FINAL = [status for status in Status if status.is_final]
 
 
@@ -38,12 +42,23 @@ def with_plan(deployment: Deployment, plan: Plan, now: datetime) -> Deployment:
         deployment,
         retry=plan.retry,
         most_devices=plan.most_devices,
+        shards=min(deployment.shards, _most_shards(plan)),
         phases=tuple(
             Phase(_percent(size, deployment.size), start, size) for size, start in zip(numbers, starts, strict=True)
         ),
         open_phase=NONE_OPEN if first is not None and now < first else 0,
         steering=_steering(plan, plan.seed or deployment.id, bounds, now),
     )
+
+
+def _most_shards(plan: Plan) -> int:
+    """Return over how many shards it is worth spreading the counters: who asks under a pace or a cap reads them all."""
+    wanted = [MOST_SHARDS]
+    if plan.pace:
+        wanted.append(-(-fastest(plan.pace) // _LET_IN_PER_SHARD))
+    if plan.most_in_flight:
+        wanted.append(-(-plan.most_in_flight // _AT_WORK_PER_SHARD))
+    return min(wanted)
 
 
 def with_starts_of(deployment: Deployment, plan: Plan) -> Deployment:

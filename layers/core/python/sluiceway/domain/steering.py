@@ -72,6 +72,11 @@ class Steering:
     commands: tuple[Command, ...] = ()
     """What operators asked that the execution has not taken up yet, oldest first."""
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a device is let in only after a look at how many were, or at how many are at work."""
+        return self.allowance is not None or self.most_in_flight is not None
+
     def asked(self, command: Command) -> Steering:
         """Return it with one more thing for the execution to take up. Raises Unavailable when too many wait."""
         if len(self.commands) >= MOST_COMMANDS:

@@ -46,6 +46,8 @@ class BoardEntry:
     terms: tuple[Term, ...] = ()
     undoes: str = ""
     """Order of the deployment that it rolls back: its targets are the devices that asked for that."""
+    is_bounded: bool = False
+    """Whether a device is let in only after a look at the counters."""
 
 
 def head_key(deployment: Deployment) -> Key:
@@ -180,8 +182,9 @@ def put_board_entry(deployment: Deployment, *, undoes: str = "") -> Put:
     told = _cut_item(deployment.cut) if deployment.cut else {}
     terms = {"terms": terms_text(deployment.filter.terms)} if deployment.filter else {}
     past = {"undoes": undoes} if undoes else {}
+    bounded = {"bounded": True} if deployment.steering.is_bounded else {}
     entry = keys.board_entry(deployment.workspace, deployment.order)
-    return Put(entry, {"dep": deployment.id, **told, **terms, **past})
+    return Put(entry, {"dep": deployment.id, **told, **terms, **past, **bounded})
 
 
 def read_board_entry(record: Record) -> BoardEntry:
@@ -193,6 +196,7 @@ def read_board_entry(record: Record) -> BoardEntry:
         cut=_read_cut(item) if "cut" in item else None,
         terms=read_terms(item["terms"]) if "terms" in item else (),
         undoes=item.get("undoes", ""),
+        is_bounded=item.get("bounded", False),
     )
 
 

@@ -432,6 +432,11 @@ def counter_shards(ws: str, deployment_id: str) -> Query:
     return Query(deployment_partition(ws, deployment_id), first="C#000", last=LAST_SHARD)
 
 
+def head_with_shards(ws: str, deployment_id: str, most: int) -> Query:
+    """Find the head of a deployment, and at most so many of its first counter shards that were counted in."""
+    return Query(deployment_partition(ws, deployment_id), first=HEAD, last=LAST_SHARD, limit=1 + most)
+
+
 def shard_number(key: Key) -> int:
     """Return the number of a counter shard."""
     return int(key.sk.removeprefix("C#"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from sluiceway.domain.counters import ADMITTED, Tally, add_up
 from sluiceway.domain.deployment import Deployment
@@ -23,6 +24,9 @@ from sluiceway.storage.paging import read_all
 from sluiceway.storage.shard_items import Admission, read_shards, read_tally
 from sluiceway.storage.table import AllOf, Below, Equal, Record, Update
 from sluiceway.usecases.service import Service
+
+Shards: TypeAlias = Mapping[int, Tally]
+"""Counter shards by number; one that was never counted in is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,47 +55,71 @@ class _Room:
 
 
 def find_place(
-    service: Service, deployment: Deployment, row: DeviceDeployment, now: datetime, *, is_second_look: bool
+    service: Service,
+    deployment: Deployment,
+    row: DeviceDeployment,
+    now: datetime,
+    *,
+    is_second_look: bool,
+    seen: Shards | None = None,
 ) -> Place | Hold:
-    """Return a place for a device that asks for its first attempt or for another, or what keeps it out."""
+    """Return a place for a device that asks for its first attempt or for another, or what keeps it out.
+
+    `seen` are all counter shards, when they were read already.
+    """
     if row.asked is not None:
         has_cap = deployment.steering.most_in_flight is not None
-        return _place_again(service, deployment, row, now) if has_cap else Place(row)
+        return _place_again(service, deployment, row, now, seen) if has_cap else Place(row)
     if not deployment.is_limited:
         return Place(row)
     if deployment.is_known_full:
         return _full(deployment)
     phase = row.phase if deployment.steering.has_plan else deployment.open_phase
-    return _first_place(service, deployment, replace(row, phase=phase), now, is_second_look=is_second_look)
+    row = replace(row, phase=phase)
+    room = _room(deployment, now)
+    if seen is None and (is_second_look or not _is_worth_a_guess(deployment, row, room)):
+        seen = _all(service, deployment)
+    return _first_place(deployment, row, room, seen, now)
+
+
+def _is_worth_a_guess(deployment: Deployment, row: DeviceDeployment, room: _Room) -> bool:
+    """Tell whether to look at no shard: a guess costs nothing, and the write that relies on a wrong one fails.
+
+    Where the room is mostly taken a guess would cost more than a look.
+    """
+    return not deployment.steering.is_bounded and room.part_of(row.shard, row.phase).is_free_in(Tally())
 
 
 def _first_place(
-    service: Service, deployment: Deployment, row: DeviceDeployment, now: datetime, *, is_second_look: bool
+    deployment: Deployment, row: DeviceDeployment, room: _Room, seen: Shards | None, now: datetime
 ) -> Place | Hold:
-    """The first look is a guess that costs nothing; the write that relies on it fails when the guess was wrong.
-
-    Where the room grows with the time and is mostly taken, a guess would cost more than a look.
-    """
-    room = _room(deployment, now)
-    looks = is_second_look or deployment.steering.allowance is not None
-    looks = looks or not room.part_of(row.shard, row.phase).is_free_in(Tally())
-    shards = _all(service, deployment) if looks else {}
+    """Find room, in the row's own shard first. A shard may have some left of what a pace has taken back since."""
+    shards = seen or {}
+    tally = add_up(shards.values())
+    if room.admitted is not None and tally[ADMITTED] >= room.admitted:
+        return _why_full(deployment, tally, now)
     in_turn = ((row.shard + step) % deployment.shards for step in range(deployment.shards))
     parts = ((shard, room.part_of(shard, row.phase)) for shard in in_turn)
     free = ((shard, part) for shard, part in parts if part.is_free_in(shards.get(shard, Tally())))
     shard, part = next(free, (None, None))
     if shard is None:
-        return _why_full(deployment, add_up(shards.values()), now)
+        return _why_full(deployment, tally, now)
     return Place(replace(row, shard=shard), part)
 
 
-def _place_again(service: Service, deployment: Deployment, row: DeviceDeployment, now: datetime) -> Place | Hold:
+def _place_again(
+    service: Service, deployment: Deployment, row: DeviceDeployment, now: datetime, seen: Shards | None
+) -> Place | Hold:
     """Find room for another attempt: only in the shard that counts the row."""
-    key = keys.counter_shard(row.workspace, row.deployment_id, row.shard)
     part = _room(deployment, now).part_of(row.shard, None)
+    shard = _one(service, row) if seen is None else seen.get(row.shard, Tally())
+    return Place(row, part) if part.is_free_in(shard) else Hold(Reason.IN_FLIGHT_REACHED)
+
+
+def _one(service: Service, row: DeviceDeployment) -> Tally:
+    key = keys.counter_shard(row.workspace, row.deployment_id, row.shard)
     stored = service.table.get(key)
-    is_free = part.is_free_in(read_tally([Record(key, stored)] if stored else []))
-    return Place(row, part) if is_free else Hold(Reason.IN_FLIGHT_REACHED)
+    return read_tally([Record(key, stored)] if stored else [])
 
 
 def say_full(deployment: Deployment) -> Update:
@@ -121,5 +149,5 @@ def _why_full(deployment: Deployment, tally: Tally, now: datetime) -> Hold:
     return Hold(Reason.IN_FLIGHT_REACHED)
 
 
-def _all(service: Service, deployment: Deployment) -> Mapping[int, Tally]:
+def _all(service: Service, deployment: Deployment) -> Shards:
     return read_shards(read_all(service.table, keys.counter_shards(deployment.workspace, deployment.id)))

@@ -177,7 +177,9 @@ def _place_in(service: Service, session: DeviceSession, candidate: Candidate, no
     if row.is_offered:
         return Place(row)
     hold = next(standing_holds(deployment, row, session.device.time_zone, now), None)
-    return hold or find_place(service, deployment, row, now, is_second_look=session.is_second_look)
+    return hold or find_place(
+        service, deployment, row, now, is_second_look=session.is_second_look, seen=candidate.shards
+    )
 
 
 def _take_turn(service: Service, deployment: Deployment, place: Place, provides: Provides, now: datetime) -> _Turn:

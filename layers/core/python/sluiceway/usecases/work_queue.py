@@ -14,7 +14,9 @@ from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row, row_key
+from sluiceway.storage.shard_items import read_shards
 from sluiceway.storage.table import Delete, Equal, Item, Key, Query, Record, Write
+from sluiceway.usecases.admission import Shards
 from sluiceway.usecases.deployments import heads_among
 from sluiceway.usecases.open_targets import evidence_keys, meets
 from sluiceway.usecases.row_changes import Change
@@ -24,6 +26,8 @@ from sluiceway.usecases.sessions import ROWS_OF_SESSION, DeviceSession
 _ORPHAN_AGE = timedelta(hours=1)
 """A creation writes its rows before its head; a row that has no head after so long was left by a crash."""
 _SEEDED_WITHIN = timedelta(hours=1)
+_SHARDS_WITH_HEAD = 8
+"""Counter shards that one read unit has room for beside the head."""
 _MOST_TIDIED = 20
 """Rows put right in one poll, so that its transaction stays small; the rest waits for the next."""
 MOST_OUTDONE = 20
@@ -41,6 +45,8 @@ class Candidate:
     deployment: Deployment
     is_outdated: bool = False
     """Whether it is a roll back, and the device has something newer than what is rolled back: it gets nothing back."""
+    shards: Shards | None = None
+    """All its counter shards, when they were read along with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +71,30 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
         return WorkQueue((), floor=_floor(rows, [], now))
     device = session.device
     ids = [row.deployment_id for row in waiting] + [entry.deployment_id for entry in entries]
+    counted = _counted_alone(waiting, entries)
     asked = [*entries, *_entries_of_forgotten(board, waiting)]
-    heads_sought = [keys.deployment(device.workspace, each) for each in ids]
+    heads_sought = [keys.deployment(device.workspace, each) for each in ids if each != counted]
     evidence_sought = evidence_keys(device, [term for entry in asked for term in entry.terms])
     undone_sought = [keys.row(device.workspace, device.id, entry.undoes) for entry in entries if entry.undoes]
     found = service.table.get_many([*heads_sought, *evidence_sought, *undone_sought])
-    heads = heads_among(found, device.workspace, ids)
     unmet = {entry.order for entry in asked if not meets(device, entry.terms, found)}
+    shards: dict[str, Shards] = {}
+    if counted and not any(entry.deployment_id == counted and entry.order in unmet for entry in entries):
+        head, shards = _read_with_counters(service, device.workspace, counted)
+        found |= head
+    heads = heads_among(found, device.workspace, ids)
     unstored = [
         _unstored(device, heads[each.deployment_id], each, found) for each in entries if each.deployment_id in heads
     ]
     met = [row for row in [*waiting, *unstored] if row is not None and row.order not in unmet]
     outdated = _outdated(service, session, met)
     pairs = [
-        Candidate(row, heads[row.deployment_id], is_outdated=row.order in outdated)
+        Candidate(
+            row,
+            heads[row.deployment_id],
+            is_outdated=row.order in outdated,
+            shards=shards.get(row.deployment_id),
+        )
         for row in met
         if row.deployment_id in heads
     ]
@@ -89,6 +105,27 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
         orphans=_orphans([row for row in waiting if row.deployment_id not in heads], now),
         floor=_floor(rows, [*_orders_to_keep(waiting, heads), *(entry.order for entry in entries)], now),
     )
+
+
+def _counted_alone(waiting: Sequence[DeviceDeployment], entries: Sequence[BoardEntry]) -> str:
+    """Return the id of the one deployment that may let the device in by its counters; empty when there are several.
+
+    Of several the first in line turns the device away or takes it: their heads are one batch, and its counters follow.
+    """
+    ids = [row.deployment_id for row in waiting if row.is_planned and row.is_open and not row.is_offered]
+    ids += [entry.deployment_id for entry in entries if entry.is_bounded]
+    return ids[0] if len(ids) == 1 else ""
+
+
+def _read_with_counters(
+    service: Service, workspace: str, deployment_id: str
+) -> tuple[Mapping[Key, Item], dict[str, Shards]]:
+    """Read a head and its first counter shards in one query; return the shards by deployment, if these are all."""
+    page = service.table.query(keys.head_with_shards(workspace, deployment_id, _SHARDS_WITH_HEAD + 1))
+    shards = [record for record in page.records if record.key.sk != keys.HEAD]
+    are_all = len(shards) <= _SHARDS_WITH_HEAD
+    heads = {record.key: record.item for record in page.records if record.key.sk == keys.HEAD}
+    return heads, {deployment_id: read_shards(shards)} if are_all else {}
 
 
 def _unstored(
