@@ -58,10 +58,14 @@ Command = Callable[[Service, str, str, str, datetime], None]
 KEY = "api_key_7d4a1c9e-3b52-4f0e-9a86-2f6c1d5e8b47"
 
 
-def by_filter(fleet: Fleet) -> Definition:
+WIDE_PLAN = replace(PLAN, pace=None, most_in_flight=None)
+"""One that does not bound the number of counter shards."""
+
+
+def by_filter(fleet: Fleet, plan: Plan = PLAN) -> Definition:
     """A planned deployment to those that run Linux when they ask."""
     saved = save_filter(fleet.service, WORKSPACE, "linux", (LINUX,))
-    return Definition("by a filter", "app-1", filter_id=saved, plan=PLAN)
+    return Definition("by a filter", "app-1", filter_id=saved, plan=plan)
 
 
 @pytest.fixture(name="planned")
@@ -112,10 +116,24 @@ def test_a_resume_is_one_write(fleet: Fleet, planned: str) -> None:
         resume_deployment(fleet.service, WORKSPACE, planned, KEY, NOW)
 
 
+@pytest.mark.parametrize("shards", [1, 4])
 def test_an_abort_of_a_planned_deployment_is_one_write_for_each_shard_beside_the_rest(
-    fleet: Fleet, planned: str
+    fleet: Fleet, device: Claims, monkeypatch: pytest.MonkeyPatch, shards: int
 ) -> None:
-    with budget(fleet, calls=5 + SHARDS_OF_OPEN_TARGET, read=4, write=12 + SHARDS_OF_OPEN_TARGET):
+    assert device
+    monkeypatch.setattr(creation, "SHARDS_OF_OPEN_TARGET", shards)
+    planned = create_deployment(fleet.service, WORKSPACE, by_filter(fleet, WIDE_PLAN), NOW)
+    assert not begin_wait(fleet.service, WORKSPACE, planned, 0, "token")
+    with budget(fleet, calls=2 + shards, read=2, write=12 + shards):
+        abort_deployment(fleet.service, WORKSPACE, planned, NOW)
+
+
+def test_an_abort_of_many_shards_begins_and_ends_with_a_write_of_its_own(fleet: Fleet, device: Claims) -> None:
+    """Two calls more than the table has: what is aborted is read, and what it could assign, which is shown for ever."""
+    assert device
+    planned = create_deployment(fleet.service, WORKSPACE, by_filter(fleet, WIDE_PLAN), NOW)
+    assert not begin_wait(fleet.service, WORKSPACE, planned, 0, "token")
+    with budget(fleet, calls=4 + SHARDS_OF_OPEN_TARGET, read=2, write=12 + SHARDS_OF_OPEN_TARGET):
         abort_deployment(fleet.service, WORKSPACE, planned, NOW)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from sluiceway.domain import planning
 from sluiceway.storage import deployment_items
-from sluiceway.usecases import create_deployment, deployment_devices
+from sluiceway.usecases import abort_deployment, create_deployment, deployment_devices
 from tests.storage.conftest import engine_client, engine_table
 
 __all__ = ["engine_client", "engine_table", "small_sizes"]
@@ -18,6 +18,7 @@ def small_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     for bound in ("_LET_IN_PER_SHARD", "_AT_WORK_PER_SHARD"):
         monkeypatch.setattr(planning, bound, 1)
     monkeypatch.setattr(create_deployment, "SEEDED_BEFORE_COMMIT", 2)
+    monkeypatch.setattr(abort_deployment, "FENCED_AT_ONCE", 1)
     for module in (deployment_items, create_deployment, deployment_devices):
         monkeypatch.setattr(module, "INLINE_TARGETS", 2)
     monkeypatch.setattr(deployment_items, "_TARGETS_PER_CHUNK", 2)

@@ -239,7 +239,7 @@ def a_device_comes_back_after_an_abort(world: World) -> None:
 
 
 def an_abort_dies_before_the_fences(world: World) -> None:
-    world.do(TO_ONE)
+    world.do(TO_TWO)
     world.do(Abort("a", 0), {3: Fault.CRASH_BEFORE})
 
 
@@ -476,7 +476,7 @@ def an_execution_hands_over_after_it_was_replaced(world: World) -> None:
 def a_device_asks_while_its_deployment_is_rolled_back(world: World) -> None:
     world.do(replace(TO_TWO, plan=Plan()))
     world.do(Poll("a", ONE))
-    world.do_in_turns([(Poll("a", "two"), {}), (RollBack("a", 0), {})], met_after(3))
+    world.do_in_turns([(Poll("a", "two"), {}), (RollBack("a", 0), {})], met_after(4))
 
 
 def an_operator_pauses(world: World) -> None:

@@ -139,7 +139,7 @@ def test_old_rows_that_nobody_waits_for_are_not_read_again(world: World) -> None
 
 
 def test_a_report_that_meets_an_abort_is_told_so(world: World) -> None:
-    world.do(TO_ONE)
+    world.do(Create("a", devices=DEVICES[:2]))
     world.do(Poll("a", ONE))
     world.do(Abort("a", 0), {3: Fault.CRASH_BEFORE})
     report = Report("a", ONE, 0, Status.INSTALLING)
