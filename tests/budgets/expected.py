@@ -14,6 +14,8 @@ from tests.support.capacity import measured
 from tests.support.fleet import Fleet
 
 NO_WRITES = 0
+A_ROW = 2
+"""Writes of a row that is made: itself and its place in GSI1."""
 
 
 @contextmanager

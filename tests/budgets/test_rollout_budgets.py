@@ -34,7 +34,7 @@ from sluiceway.usecases.saved_filters import save_filter
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import ROWS_OF_SESSION
 from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, pause_deployment, resume_deployment
-from tests.budgets.expected import NO_WRITES, budget, cost
+from tests.budgets.expected import A_ROW, NO_WRITES, budget, cost
 from tests.support.app import NOW
 from tests.support.capacity import measured
 from tests.support.executions import advance
@@ -58,6 +58,7 @@ Command = Callable[[Service, str, str, str, datetime], None]
 KEY = "api_key_7d4a1c9e-3b52-4f0e-9a86-2f6c1d5e8b47"
 
 
+TO_THE_LAB = Definition("to the lab", "app-1", group="lab")
 WIDE_PLAN = replace(PLAN, pace=None, most_in_flight=None)
 """One that does not bound the number of counter shards."""
 
@@ -87,11 +88,22 @@ def test_a_deployment_to_an_open_target_with_a_plan_costs_a_search_beside_what_o
         create_deployment(fleet.service, WORKSPACE, definition, NOW)
 
 
-@pytest.mark.usefixtures("device")
-def test_a_deployment_to_all_devices_with_a_plan_costs_the_plan_beside_what_others_cost(fleet: Fleet) -> None:
-    definition = replace(fleet.definition(), plan=PLAN)
+@pytest.mark.parametrize("definition", [Definition("to all", "app-1", all_devices=True), TO_THE_LAB])
+def test_a_deployment_to_all_devices_or_a_group_with_a_plan_costs_no_more_than_others(
+    fleet: Fleet, device: Claims, definition: Definition
+) -> None:
+    """As long as the plan stays below 1 KB, as six phases do that each have every kind of gate."""
+    fleet.put_in_group("lab", device)
+    plan = replace(PLAN, phases=(*(PlannedPhase(percent=1 + n, gate=GATE) for n in range(5)), PlannedPhase()))
     with budget(fleet, calls=4, read=5, write=18):
-        create_deployment(fleet.service, WORKSPACE, definition, NOW)
+        create_deployment(fleet.service, WORKSPACE, replace(definition, plan=plan), NOW)
+
+
+def test_a_deployment_to_a_list_with_a_plan_costs_no_more_than_others_beside_its_rows(fleet: Fleet) -> None:
+    definition = fleet.definition(*({"sub": f"{number:036}"} for number in range(20)))
+    plan = replace(PLAN, phases=(*(PlannedPhase(percent=10, gate=GATE) for _ in range(3)), PlannedPhase()))
+    with budget(fleet, calls=4, read=4, write=18 + 20 * A_ROW):
+        create_deployment(fleet.service, WORKSPACE, replace(definition, plan=plan), NOW)
 
 
 @pytest.mark.parametrize("command", [pause_deployment, approve_phase])
@@ -213,7 +225,7 @@ def bounded(fleet: Fleet, device: Claims, target: str, plan: Plan) -> Bounded:
     definition = {
         "list": fleet.definition(*devices),
         "all devices": fleet.definition(),
-        "group": Definition("to the lab", "app-1", group="lab"),
+        "group": TO_THE_LAB,
         "filter": by_filter(fleet),
     }[target]
     made = create_deployment(fleet.service, WORKSPACE, replace(definition, plan=plan), NOW)
@@ -287,6 +299,11 @@ def test_the_same_offer_under_a_plan_again(fleet: Fleet, planned: str, device: C
 
 
 def test_reports_under_a_plan(fleet: Fleet, planned: str, device: Claims) -> None:
+    """A repeated one reads one unit more than the table has, until the device has ended.
+
+    What writes nothing meets no fence: only the head says whether the deployment was aborted meanwhile, which the
+    device is to be told at once.
+    """
     at_work(fleet, planned, device)
     assert fleet.poll(device)
     with budget(fleet, calls=2, read=1, write=6):
@@ -294,6 +311,8 @@ def test_reports_under_a_plan(fleet: Fleet, planned: str, device: Claims) -> Non
     with budget(fleet, calls=2, read=2, write=NO_WRITES):
         fleet.report(device, planned, Status.INSTALLING)
     with budget(fleet, calls=2, read=1, write=8):
+        fleet.report(device, planned, Status.SUCCESS)
+    with budget(fleet, calls=1, read=1, write=NO_WRITES):
         fleet.report(device, planned, Status.SUCCESS)
 
 
@@ -306,7 +325,7 @@ def test_the_statistics_of_a_planned_deployment_are_one_query(fleet: Fleet, plan
 
 def test_a_look_reads_plan_and_counters_twice_and_who_keeps_silent(fleet: Fleet, planned: str) -> None:
     """Once for who keeps silent, with two queries for each part of the index, and once for the write of the plan."""
-    parts = SHARDS_OF_OPEN_TARGET // 16
+    parts = load(fleet.service, WORKSPACE, planned).deployment.index_parts
     advance(fleet.service, WORKSPACE, planned, NOW)
     with budget(fleet, calls=2 * 2 + 2 * parts + 1, read=2 * 2 + parts, write=3):
         advance_rollout(fleet.service, WORKSPACE, planned, 0, NOW)

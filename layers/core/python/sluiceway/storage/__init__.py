@@ -53,14 +53,17 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     device poll, offered again       + heads, artifacts of the release              4      0
     device poll, first offer         + one transaction of row and shard             5      6, 8 if it ends there
     the same by a filter             identity beside other attributes costs 1 more  5, 6   6, 8
+    the same under a pace or a cap   head and counters in 1 query; by a filter + 1  5      6, 8
+    device poll, held back by those  2 queries side by side, 1 of head and counters 3, 4   0
     status report                    1 query, 1 transaction                         1      6, 8 when final
     the same report again            1 query, 1 head                                2      0
     control map, by the device       1 query, 1 head                                2      0
     control map, changed             1 query, 1 write                               1+     1
-    create a deployment, rows aside  1 batch, 2 queries without a list, 1 transaction  6   18
+    create a deployment, rows aside  1 batch, 2 queries without a list, 1 transaction  5   18
     create one by a filter           a search beside that                           6+     18
     abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
-    pause, resume                    1 query, 1 write, 1 get                        2+     1
+    the same with 4 shards or fewer  2 queries, 1 transaction                       2      8, and 2 per shard
+    pause, resume                    1 query, 1 write                               1+     1
     statistics, one deployment       1 query                                        1+     0
     a page of a device's history     2 queries, 1 get, 1 to 5 batches, 1 query of   4+     0
                                      the release of each deployment that runs
