@@ -291,6 +291,26 @@ def test_a_poll_that_a_pace_or_a_cap_holds_back_costs_no_more_than_an_offer_agai
         assert fleet.poll(it.device) is None
 
 
+@pytest.mark.parametrize(("target", "reads"), [("list", 3), ("all devices", 3), ("group", 3), ("filter", 4)])
+def test_a_poll_during_a_pause_costs_no_more_than_an_offer_again(
+    fleet: Fleet, device: Claims, target: str, reads: int
+) -> None:
+    """As one before the start, outside of a window, or before the device's phase opens: the head says so."""
+    it = bounded(fleet, device, target, Plan((*PHASES, PlannedPhase())))
+    pause_deployment(fleet.service, WORKSPACE, it.id, KEY, NOW)
+    with budget(fleet, calls=3, read=reads, write=NO_WRITES):
+        assert fleet.poll(it.device) is None
+
+
+@pytest.mark.usefixtures("_large")
+def test_another_attempt_under_a_cap_costs_what_the_first_does(fleet: Fleet, device: Claims) -> None:
+    it = bounded(fleet, device, "all devices", replace(BOUNDS["cap"], retry=RetryPolicy(attempts=2)))
+    assert fleet.poll(it.device)
+    fleet.report(it.device, it.id, Status.FAILURE)
+    with budget(fleet, calls=5, read=5, write=6):
+        assert fleet.poll(it.device)
+
+
 def test_the_same_offer_under_a_plan_again(fleet: Fleet, planned: str, device: Claims) -> None:
     at_work(fleet, planned, device)
     assert fleet.poll(device)

@@ -115,3 +115,26 @@ def test_a_phase_of_a_cut_has_hardly_ever_fewer_devices_than_its_margin_leaves(s
 def test_a_phase_without_a_device_is_refused() -> None:
     with pytest.raises(InvalidMembers, match="phase 1 would have no device"):
         planned(Plan(THIRDS), size=2)
+
+
+@pytest.mark.parametrize(
+    ("plan", "shards"),
+    [
+        (Plan(), 256),
+        (Plan(pace=Pace(100)), 1),
+        (Plan(pace=Pace(800)), 8),
+        (Plan(pace=Pace(10, 2.0, 100, most=800)), 8),
+        (Plan(pace=Pace(10, 2.0, 100)), 256),
+        (Plan(most_in_flight=500), 1),
+        (Plan(most_in_flight=4_000), 8),
+        (Plan(pace=Pace(100), most_in_flight=4_000), 1),
+    ],
+)
+def test_a_pace_or_a_cap_bounds_over_how_many_shards_the_counters_are_spread(plan: Plan, shards: int) -> None:
+    large = with_plan(a_deployment(size=1_000_000, shards=256), plan, NOW)
+    assert large.shards == shards
+
+
+def test_the_rows_of_a_long_list_are_spread_over_the_index_however_few_shards_count_them() -> None:
+    large = with_plan(a_deployment(size=1_000_000, shards=256), Plan(most_in_flight=1), NOW)
+    assert {large.row_of(f"device-{number}").index_part for number in range(500)} == set(range(16))

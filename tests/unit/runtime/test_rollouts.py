@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.stub import Stubber
 
 from sluiceway.runtime.rollouts import StepFunctionsRollouts
 
@@ -37,3 +38,14 @@ def test_a_start_that_fails_is_logged_and_left_to_the_tick(
 ) -> None:
     StepFunctionsRollouts(lambda: client, f"{rollouts.machine}-gone").start("w", "d", 0)
     assert "the tick will start one" in caplog.text
+
+
+@pytest.mark.parametrize("problem", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken", "ThrottlingException"])
+def test_a_wake_tells_whether_the_execution_waited_and_logs_only_what_was_not_to_be_expected(
+    client: SFNClient, rollouts: StepFunctionsRollouts, caplog: pytest.LogCaptureFixture, problem: str
+) -> None:
+    with Stubber(client) as stub:
+        stub.add_client_error("send_task_success", problem)
+        stub.add_response("send_task_success", {})
+        assert [rollouts.wake("ended"), rollouts.wake("newer")] == [False, True]
+    assert bool(caplog.text) is (problem == "ThrottlingException")

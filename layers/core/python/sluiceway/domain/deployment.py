@@ -220,8 +220,12 @@ class Deployment:
 
     @property
     def index_parts(self) -> int:
-        """Over how many index partitions its rows are spread: one for each sixteen counter shards."""
-        return max(1, self.shards // _SHARDS_PER_INDEX_PART)
+        """Over how many index partitions its rows are spread: one for each sixteen counter shards.
+
+        The rows of a list are written at once, however few shards count what becomes of them.
+        """
+        shards = max(self.shards, shards_for(self.size)) if self.target is Target.LIST else self.shards
+        return max(1, shards // _SHARDS_PER_INDEX_PART)
 
     def row_of(self, device_id: str) -> DeviceDeployment:
         """Return a device's row before anything happened to it; of a fixed list with a plan it lacks its phase."""
@@ -233,7 +237,7 @@ class Deployment:
             device_id=device_id,
             order=self.order,
             shard=shard_of(device_id, self.shards),
-            index_part=shard_of(device_id, self.shards) % self.index_parts,
+            index_part=shard_of(device_id, self.index_parts),
             retry=self.retry,
             phase=phase_at(position(steering.seed, device_id), bounds) if bounds else 0,
             is_planned=steering.has_plan,
