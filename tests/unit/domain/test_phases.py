@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluiceway.domain.errors import Invalid
-from sluiceway.domain.phases import NONE_OPEN, WantedPhase, next_start, open_at, plan_phases, quota, room
+from sluiceway.domain.phases import NONE_OPEN, WantedPhase, next_start, open_at, plan_phases, quota, quotas, room
 
 NOW = datetime(2026, 3, 11, 13, 0, tzinfo=UTC)
 
@@ -82,3 +82,32 @@ def test_the_parts_of_a_capacity_add_up_and_differ_by_one_at_most(capacity: int,
     parts = [quota(capacity, shard, shards) for shard in range(shards)]
     assert sum(parts) == capacity
     assert max(parts) - min(parts) <= 1
+
+
+given_away = st.lists(st.integers(0, 50), min_size=1, max_size=20)
+
+
+@given(given_away, st.integers(0, 1_000))
+def test_what_is_left_of_a_capacity_is_split_exactly_and_evenly(taken: list[int], capacity: int) -> None:
+    split = quotas(taken, capacity)
+    assert sum(split) == max(capacity, sum(taken))
+    raised = [quota for quota, given in zip(split, taken, strict=True) if quota > given]
+    assert not raised or max(raised) - min(split) <= 1
+
+
+@given(st.integers(0, 1_000), st.integers(1, 20))
+def test_of_an_untouched_capacity_each_shard_has_its_part(capacity: int, shards: int) -> None:
+    assert quotas([0] * shards, capacity) == [quota(capacity, shard, shards) for shard in range(shards)]
+
+
+@given(given_away, st.integers(0, 1_000), st.data())
+def test_who_reads_later_splits_as_who_read_first(taken: list[int], capacity: int, data: st.DataObject) -> None:
+    split = quotas(taken, capacity)
+    since = [data.draw(st.integers(given, quota)) for given, quota in zip(taken, split, strict=True)]
+    assert quotas(since, capacity) == split
+
+
+@given(given_away, st.integers(0, 1_000), st.integers(0, 1_000))
+def test_a_capacity_that_grows_takes_nothing_back(taken: list[int], capacity: int, more: int) -> None:
+    later = zip(quotas(taken, capacity), quotas(taken, capacity + more), strict=True)
+    assert all(before <= after for before, after in later)

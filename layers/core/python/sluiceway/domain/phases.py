@@ -7,6 +7,7 @@ by however many devices that ask at once.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,3 +95,19 @@ def room(phases: Sequence[Phase], newest_open: int) -> int:
 def quota(capacity: int, shard: int, shards: int) -> int:
     """Return the part of a capacity that one of the shards gives away; the parts add up exactly."""
     return capacity // shards + (shard < capacity % shards)
+
+
+def quotas(taken: Sequence[int], capacity: int) -> list[int]:
+    """Return how much of a capacity each shard may have given away, from what each of them has, in all exactly that.
+
+    What is left goes to those that have given least. So who reads later, when more is taken, comes to the same, and who
+    reads when the capacity has grown, to no less: the capacity is never passed, whoever reads when.
+    """
+    level = bisect_right(range(capacity + 1), capacity, key=lambda each: _filled(taken, each)) - 1
+    left = capacity - _filled(taken, level)
+    lowest = {*[shard for shard, given in enumerate(taken) if given <= level][: max(left, 0)]}
+    return [max(given, level) + (shard in lowest) for shard, given in enumerate(taken)]
+
+
+def _filled(taken: Sequence[int], level: int) -> int:
+    return sum(max(given, level) for given in taken)

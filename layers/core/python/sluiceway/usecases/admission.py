@@ -7,7 +7,7 @@ exact, whoever asks at once; only after a look at all shards is a device turned 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -17,7 +17,7 @@ from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.holds import Hold, Reason
 from sluiceway.domain.pace import allowed, next_allowed
-from sluiceway.domain.phases import quota
+from sluiceway.domain.phases import quota, quotas
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.paging import read_all
@@ -45,13 +45,18 @@ class _Room:
     admitted: int | None
     in_flight: int | None
 
-    def part_of(self, shard: int, phase: int | None) -> Admission:
-        """Return the part of one shard. `phase` is None for who was let in before."""
-        admitted = None if phase is None else self._quota(self.admitted, shard)
-        return Admission(phase, admitted, self._quota(self.in_flight, shard))
+    def parts(self, seen: Sequence[Tally], phase: int | None) -> list[Admission]:
+        """Return the part of each shard; what they have given away bounds how much more each of them may."""
+        given = [tally[ADMITTED] for tally in seen]
+        admitted = [None for _ in seen] if self.admitted is None else quotas(given, self.admitted)
+        return [Admission(phase, most, self._at_work(shard)) for shard, most in enumerate(admitted)]
 
-    def _quota(self, limit: int | None, shard: int) -> int | None:
-        return None if limit is None else quota(limit, shard, self.shards)
+    def part_again(self, shard: int) -> Admission:
+        """Return the part of one shard for who was let in before."""
+        return Admission(None, None, self._at_work(shard))
+
+    def _at_work(self, shard: int) -> int | None:
+        return None if self.in_flight is None else quota(self.in_flight, shard, self.shards)
 
 
 def find_place(
@@ -87,23 +92,21 @@ def _is_worth_a_guess(deployment: Deployment, row: DeviceDeployment, room: _Room
 
     Where the room is mostly taken a guess would cost more than a look.
     """
-    return not deployment.steering.is_bounded and room.part_of(row.shard, row.phase).is_free_in(Tally())
+    has_part = room.admitted is None or quota(room.admitted, row.shard, room.shards) > 0
+    return not deployment.steering.is_bounded and has_part
 
 
 def _first_place(
     deployment: Deployment, row: DeviceDeployment, room: _Room, seen: Shards | None, now: datetime
 ) -> Place | Hold:
-    """Find room, in the row's own shard first. A shard may have some left of what a pace has taken back since."""
-    shards = seen or {}
-    tally = add_up(shards.values())
-    if room.admitted is not None and tally[ADMITTED] >= room.admitted:
-        return _why_full(deployment, tally, now)
+    """Find room, in the row's own shard first."""
+    tallies = [(seen or {}).get(shard, Tally()) for shard in range(deployment.shards)]
+    parts = room.parts(tallies, row.phase)
     in_turn = ((row.shard + step) % deployment.shards for step in range(deployment.shards))
-    parts = ((shard, room.part_of(shard, row.phase)) for shard in in_turn)
-    free = ((shard, part) for shard, part in parts if part.is_free_in(shards.get(shard, Tally())))
+    free = ((shard, parts[shard]) for shard in in_turn if parts[shard].is_free_in(tallies[shard]))
     shard, part = next(free, (None, None))
     if shard is None:
-        return _why_full(deployment, tally, now)
+        return _why_full(deployment, add_up(tallies), now)
     return Place(replace(row, shard=shard), part)
 
 
@@ -111,7 +114,7 @@ def _place_again(
     service: Service, deployment: Deployment, row: DeviceDeployment, now: datetime, seen: Shards | None
 ) -> Place | Hold:
     """Find room for another attempt: only in the shard that counts the row."""
-    part = _room(deployment, now).part_of(row.shard, None)
+    part = _room(deployment, now).part_again(row.shard)
     shard = _one(service, row) if seen is None else seen.get(row.shard, Tally())
     return Place(row, part) if part.is_free_in(shard) else Hold(Reason.IN_FLIGHT_REACHED)
 
