@@ -11,6 +11,7 @@ import pytest
 
 from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Report, Target, Trouble
 from sluiceway.domain.config_device import ConfigDevice
+from sluiceway.domain.counters import IN_FLIGHT
 from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
@@ -23,6 +24,7 @@ from sluiceway.domain.slots import ConfigContent, SlotKind
 from sluiceway.storage import keys
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Query
+from sluiceway.usecases import advance_rollout, push_rollout
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.config_devices import delete_config_device
 from sluiceway.usecases.config_state import load_config_state
@@ -33,6 +35,7 @@ from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.explain import explain
 from sluiceway.usecases.list_deployments import Search, list_deployments
 from sluiceway.usecases.roll_back import roll_back
+from sluiceway.usecases.rollouts import hand_over as replace_execution
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.support.app import NOW
 from tests.support.configs import Catalogue
@@ -259,6 +262,28 @@ def test_a_repeated_look_pushes_nothing_twice() -> None:
     it.look()
     it.look()
     assert len(it.every_deployment()) == 4
+
+
+@pytest.mark.parametrize("step", ["push_open_phases", "_give", "_note"])
+def test_an_execution_that_was_replaced_before_it_pushes_gives_nothing_twice(
+    monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """It has decided already, or offered, or given: the newer one does the same in between."""
+    it = PushedConfig(Plan(most_in_flight=3))
+    module = advance_rollout if step == "push_open_phases" else push_rollout
+    as_it_is = getattr(module, step)
+
+    def late(*arguments: object) -> object:
+        monkeypatch.setattr(module, step, as_it_is)
+        replace_execution(it.service, WORKSPACE, it.id, 0)
+        it.look()
+        return as_it_is(*arguments)
+
+    monkeypatch.setattr(module, step, late)
+    advance_rollout.advance_rollout(it.service, WORKSPACE, it.id, 0, it.now)
+    assert len(it.every_deployment()) == len(it.given()) == 3
+    assert it.progress.tally[IN_FLIGHT] == 3
+    assert all(row.artifact_id for row in it.rows() if row.is_in_flight)
 
 
 def test_a_roll_back_gives_each_device_what_was_deployed_before() -> None:

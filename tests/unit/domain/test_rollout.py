@@ -339,7 +339,7 @@ def test_what_is_let_finish_closes_when_all_devices_of_the_open_phases_have_ende
     it = let_finish(NO_GATE, NO_GATE)
     it.head = replace(it.head, paused=paused)
     it.tallies[0] = counted(success=9)
-    assert it.effects() == ()
+    assert it.look().look_again == it.now + it.plan.look_every, "nobody tells it when a device ends"
     it.tallies[0] = counted(success=9, failure=1)
     assert it.effects() == (), "a late one may still be at work"
     it.head = replace(it.head, is_at_work=False)
@@ -440,7 +440,7 @@ def test_an_abort_that_was_decided_is_not_repeated_for_what_has_ended_by_itself(
 def test_no_phase_of_what_has_ended_opens() -> None:
     it = rollout(NO_GATE, PlannedPhase(start=NOW + HOUR), end=NOW + 2 * HOUR, at_end=AtEnd.ABORT)
     it.look()
-    it.head = replace(it.head, has_finished=True)
+    it.head = replace(it.head, has_finished=True, paused=GateReason.SIGNAL_ALARM)
     it.asks(CommandKind.NEXT_PHASE)
 
     assert it.effects(HOUR) == ()

@@ -4,7 +4,9 @@ Only the execution comes here: at each look it reads what became of what it push
 phases it goes on pushing, by the rules that bound the offers of polls. A device's row is offered first, with its
 counters; then the device is given its content, and the row notes what that is called. Whoever dies in between leaves a
 row that is offered and has no such name: the next look gives the device the same again, which changes nothing if it was
-given already.
+given already. So an execution that is replaced after it has decided does no harm by pushing on beside the newer one:
+rows and counters move on conditions, what an attempt gives a device it gives once, and not over what somebody chose
+since.
 """
 
 from __future__ import annotations
