@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -12,6 +13,7 @@ import pytest
 from infra.local.native_client import NativeClient
 from infra.local.simulated_device import Behaviour
 from tests.e2e.operator import Device, Operator
+from tests.infra.machine import Machine, client_of
 from tests.support.service import RunningService
 from tests.support.waiting import wait_for
 
@@ -39,12 +41,16 @@ def fleet(operator: Operator) -> list[Device]:
     return devices
 
 
-def deploy(operator: Operator, native: NativeClient, name: str, devices: Sequence[Device]) -> str:
+def deploy(
+    operator: Operator,
+    native: NativeClient,
+    name: str,
+    devices: Sequence[Device],
+    plan: Mapping[str, object] = IN_HALVES,
+) -> str:
     """Deploy a new release in halves, and return the deployment's id."""
     operator.upload(name)
-    return native.create_deployment(
-        operator.named(name), operator.named(name), [device.id for device in devices], IN_HALVES
-    )
+    return native.create_deployment(operator.named(name), operator.named(name), [device.id for device in devices], plan)
 
 
 def seen_when(
@@ -115,3 +121,38 @@ def test_a_good_release_goes_from_phase_to_phase_when_the_one_before_has_passed(
     for before, after in pairwise(finished["phases"]):
         assert before["passed_at"] <= after["opened_at"]
     assert [phase["outcomes"]["succeeded"] for phase in finished["phases"]] == [2, 2]
+
+
+def stop_execution(service: RunningService, deployment_id: str) -> None:
+    """Stop what controls a deployment, as it waits for its next look."""
+    endpoint_url = service.aws["endpoint_url"]
+    steps = client_of(endpoint_url, "stepfunctions")
+    machines = steps.list_state_machines()["stateMachines"]
+    (arn,) = (machine["stateMachineArn"] for machine in machines if machine["name"].endswith("-Rollout"))
+    machine = Machine(endpoint_url, arn)
+    inputs = {each: json.loads(steps.describe_execution(executionArn=each)["input"]) for each in machine.running()}
+    (running,) = (each for each, told in inputs.items() if told["deployment_id"] == deployment_id)
+
+    def waits() -> bool:
+        history = steps.get_execution_history(executionArn=running, reverseOrder=True, maxResults=3)["events"]
+        return any(event.get("stateEnteredEventDetails", {}).get("name") == "WaitForCommand" for event in history)
+
+    wait_for("its wait", waits)
+    machine.stop(running)
+
+
+def test_while_its_execution_is_stopped_no_further_phase_of_a_deployment_opens(
+    service: RunningService, operator: Operator, native: NativeClient, fleet: Sequence[Device]
+) -> None:
+    """A deployment that is made later and looked at no more often goes through all its phases meanwhile."""
+    slowly = {**IN_HALVES, "look_every_seconds": 5}
+    held = deploy(operator, native, "held", fleet[:2], slowly)
+    stop_execution(service, held)
+    assert sorted(device.simulated.update() for device in fleet[:2]) == [False, True]
+
+    later = deploy(operator, native, "later", fleet[2:], slowly)
+    seen_when(native, later, fleet[2:], has_finished)
+
+    assert [device.simulated.update() for device in fleet[:2]] == [False, False]
+    assert [phase["opened_at"] is None for phase in native.deployment(held)["phases"]] == [False, True]
+    assert sorted(operator.statuses(held).values()) == ["pending", "success"]
