@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from sluiceway.domain.counters import RESTORABLE, Tally, has_finished, is_at_work
 from sluiceway.domain.deployment import Deployment, Target
 from sluiceway.domain.device_deployment import DeviceDeployment
-from sluiceway.domain.gates import PASSED, GateFacts, evaluate
+from sluiceway.domain.gates import PASSED, GateFacts, SignalState, evaluate
 from sluiceway.domain.plan import AtEnd
 from sluiceway.domain.planning import phase_tallies
 from sluiceway.domain.rollout import PhaseRun, RollBack
 from sluiceway.domain.steering import Command, CommandKind, Steering
+from sluiceway.domain.windows import Window
 from sluiceway.storage import keys
 from sluiceway.storage.table import Item, Key
 from sluiceway.usecases.rollouts import Rollout, read_rollout
@@ -40,7 +41,23 @@ def lets_in(deployment: Deployment, row: DeviceDeployment, now: datetime) -> boo
     has_begun = steering.start is None or now >= steering.start
     has_ended = steering.closed is not None or (steering.end is not None and now >= steering.end)
     is_open = not steering.has_plan or row.phase <= deployment.open_phase
-    return has_begun and not has_ended and is_open and steering.pause is None and not deployment.is_over
+    is_held = steering.pause is not None or deployment.is_over or not _is_within(steering.windows, now)
+    return has_begun and not has_ended and is_open and not is_held
+
+
+def _is_within(windows: Sequence[Window], now: datetime) -> bool:
+    """Whether it is time, for a device that has told no time zone, of windows that open all at once within one day."""
+    begun = [now - datetime.combine(now, window.start, UTC) for window in windows if now.weekday() in window.days]
+    spans = [window.duration for window in windows if now.weekday() in window.days]
+    return not windows or any(timedelta(0) <= since < span for since, span in zip(begun, spans, strict=True))
+
+
+def check_signal(deployment: Deployment, rollout: Rollout, opened: int, said: Sequence[SignalState]) -> None:
+    """No look opens a phase behind a gate with an outside signal unless that said that all is well, or it is forced."""
+    for number in range(deployment.open_phase + 1, opened + 1):
+        waits = number > 0 and rollout.plan.phases[number - 1].gate.signal is not None
+        if waits and not rollout.run.of(number).forced and SignalState.OK not in said:
+            raise Violation("a phase opens behind a signal that says that all is well", rollout, said)
 
 
 # What each change must be

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from sluiceway.domain import counters, rollout
+from sluiceway.domain import counters, holds, rollout
 from sluiceway.domain.control_map import PASS
 from sluiceway.domain.counters import FINAL, Tally
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
 from sluiceway.domain.fleet import GroupMembership
-from sluiceway.domain.gates import Gate
+from sluiceway.domain.gates import Gate, SignalState
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.steering import CommandKind
+from sluiceway.domain.windows import Window
 from sluiceway.storage import keys, shard_items
 from sluiceway.storage.fleet_items import FleetShard, move_device
 from sluiceway.storage.moments import to_milliseconds
@@ -54,6 +55,7 @@ from tests.engine.explanations import Compare
 from tests.engine.recording import ViewOfTable
 from tests.engine.violation import Violation
 from tests.engine.world import (
+    ALARM,
     HALTING,
     Abort,
     Advance,
@@ -70,6 +72,7 @@ from tests.engine.world import (
     RollBack,
     SetAuthStatus,
     Settle,
+    Signalled,
     Steer,
     Tell,
     Tick,
@@ -491,6 +494,22 @@ def a_device_of_a_later_phase_asks(world: World) -> None:
         world.do(Poll("a", device))
 
 
+def a_device_asks_outside_of_the_window(world: World) -> None:
+    window = Window(frozenset(range(7)), time(12), timedelta(hours=3))
+    world.do(replace(TO_ONE, plan=Plan(windows=(window,))))
+    world.pass_time(timedelta(hours=2))
+    world.do(Poll("a", ONE))
+
+
+def a_look_finds_an_alarm(world: World) -> None:
+    world.do(replace(TO_TWO, plan=Plan((PlannedPhase(percent=50, gate=Gate(signal=ALARM)), PlannedPhase()))))
+    for device in (ONE, "two"):
+        world.do(Poll("a", device))
+        world.do(Report("a", device, 0, Status.SUCCESS))
+    world.do(Signalled(SignalState.ALARM))
+    world.do(Advance("a", 0))
+
+
 def an_execution_is_lost(world: World) -> None:
     world.do(replace(TO_TWO, plan=Plan((PlannedPhase(percent=50), PlannedPhase(start=world.now + timedelta(hours=1))))))
 
@@ -579,6 +598,18 @@ CASES = [
         "nor outside of the plan",
         replaced(next_deployment, "standing_holds", lambda *_: iter(())),
         a_device_of_a_later_phase_asks,
+    ),
+    Case(
+        "a window holds outside of it",
+        "nor outside of the plan",
+        replaced(holds, "opening", lambda *known: known[-1]),
+        a_device_asks_outside_of_the_window,
+    ),
+    Case(
+        "a look asks the signal of a gate",
+        "says that all is well",
+        replaced(advance_rollout, "_ask_signals", lambda *_: {0: SignalState.OK}),
+        a_look_finds_an_alarm,
     ),
     Case(
         "a rollout is due after its next look",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -16,13 +16,15 @@ from sluiceway.domain.control_map import PASS
 from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
 from sluiceway.domain.device import AuthStatus
 from sluiceway.domain.device_deployment import REPORTABLE, Status
-from sluiceway.domain.gates import NO_GATE, Gate, Reaction
+from sluiceway.domain.gates import NO_GATE, Gate, Reaction, SignalState
 from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 from sluiceway.domain.steering import CommandKind
+from sluiceway.domain.windows import Window
 from tests.engine.explanations import Compare
 from tests.engine.world import (
+    ALARM,
     BOARDS,
     DEVICES,
     FILES,
@@ -50,6 +52,7 @@ from tests.engine.world import (
     SendLog,
     SetAuthStatus,
     Settle,
+    Signalled,
     Steer,
     Tell,
     Tick,
@@ -159,9 +162,12 @@ gates = st.sampled_from(
         Gate(most_failures=0, on_breach=Reaction.ROLL_BACK),
         Gate(most_timeouts=0),
         Gate(needs_approval=True),
+        Gate(signal=ALARM),
+        Gate(least_success_share=0.5, signal=ALARM, on_breach=Reaction.ABORT),
     ]
 )
 AN_HOUR, A_WHILE = timedelta(hours=1), timedelta(hours=3)
+EVERY_DAY = frozenset(range(7))
 starts = st.sampled_from([None, None, NOW + AN_HOUR])
 planned_phases = (
     st.builds(lambda gate: (PlannedPhase(gate=gate),), gates)
@@ -175,6 +181,7 @@ plans = st.builds(
     start=st.sampled_from([None, None, NOW + timedelta(minutes=30)]),
     end=st.sampled_from([None, None, NOW + A_WHILE]),
     at_end=st.sampled_from(AtEnd),
+    windows=st.sampled_from([(), (), (Window(EVERY_DAY, time(12), A_WHILE),)]),
     priority=st.sampled_from([0, 0, 5]),
     pace=st.sampled_from([None, None, Pace(per_minute=1), Pace(per_minute=1, factor=2, every=1)]),
     most_in_flight=st.sampled_from([None, 1, 2]),
@@ -217,6 +224,7 @@ ROLLOUT_OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     st.builds(DeleteHistory, home, devices),
     st.builds(DeleteArtifact, home, indices),
     st.builds(HandOver, home, few, few),
+    st.builds(Signalled, st.sampled_from([SignalState.OK, *SignalState])),
     st.builds(Look, home, few),
     st.builds(Tell, home, devices, st.just(SYSTEMS[0])),
     st.just(Tick()),
@@ -268,6 +276,11 @@ class RolloutMachine(RuleBasedStateMachine):
         self.world.do(steering)
         self.world.pass_time(timedelta(minutes=minutes))
         self.world.do(Advance(steering.workspace, steering.deployment))
+
+    @rule(state=st.sampled_from([SignalState.OK, *SignalState]), look=home_looks)
+    def a_signal_is_heard(self, state: SignalState, look: Advance) -> None:
+        self.world.do(Signalled(state))
+        self.world.do(look)
 
     @rule(look=home_looks, turns=TURNS)
     def two_look_at_once(self, look: Advance, turns: list[int]) -> None:

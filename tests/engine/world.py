@@ -21,6 +21,7 @@ from sluiceway.domain.device_deployment import DeviceDeployment, Ignored, Report
 from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import Contended, DeploymentAborted, NotFound, SluicewayError
 from sluiceway.domain.event import Event
+from sluiceway.domain.gates import Signal, SignalKind, SignalState
 from sluiceway.domain.inventory import Attribute
 from sluiceway.domain.inventory_search import GROUP, Operator, Place, Scope, Term
 from sluiceway.domain.phases import WantedPhase
@@ -63,7 +64,7 @@ from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, 
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
 from tests.engine.invariants import Checker, Snapshot, artifacts_of, becomes, row_of
 from tests.engine.recording import RecordedTable, Step, ViewOfTable, nobody_comes_between
-from tests.engine.rollout_invariants import lets_in, rollout_of
+from tests.engine.rollout_invariants import check_signal, lets_in, rollout_of
 from tests.engine.strands import Pause, run_in_turns
 from tests.engine.violation import Violation
 from tests.support.app import (
@@ -94,6 +95,8 @@ FILTERS = (
     (Term(GROUP, Operator.EQUAL, GROUPS[0]), Term(Place(Scope.IDENTITY, "mac"), Operator.NOT_EQUAL, DEVICES[1])),
 )
 """The terms of the filters that users have saved."""
+ALARM = Signal(SignalKind.ALARM, "restarts")
+"""What the gates of rollouts listen to."""
 A_DAY = timedelta(days=1)
 AN_HOUR = timedelta(hours=1)
 
@@ -120,6 +123,8 @@ class World:
     ids: Iterator[int] = field(default_factory=lambda: count(1))
     rollouts: RecordedRollouts = field(default_factory=RecordedRollouts)
     deliveries: RecordedDeliveries = field(default_factory=RecordedDeliveries)
+    said: list[SignalState] = field(default_factory=lambda: [SignalState.UNKNOWN])
+    """What ALARM said, oldest first."""
 
     def __post_init__(self) -> None:
         self.checker = Checker(self.table)
@@ -242,7 +247,7 @@ class World:
             deliveries=self.deliveries,
             webhook_sender=RecordedPosts,
             event_bus=RecordedBus,
-            signals=RecordedSignals,
+            signals=lambda: RecordedSignals({ALARM.source: self.said[-1]}),
             schemas=InlineSchemas,
             new_id=lambda: str(UUID(int=next(self.ids), version=4)),
         )
@@ -407,10 +412,29 @@ class Advance:
         rollout = world.rollout(self.workspace, chosen)
         if rollout is None:
             return
+        start, heard = len(world.table.history), len(world.said) - 1
         advance_rollout(service, self.workspace, chosen, rollout.generation - self.replaced, world.now)
+        self._check_signal(world, chosen, start, world.said[heard:])
         if self.replaced and isinstance(service.table, ViewOfTable) and service.table.changes_something:
             raise Violation("an execution that was replaced does nothing", rollout)
         world.note_abort(self.workspace, chosen)
+
+    def _check_signal(self, world: World, chosen: str, start: int, said: Sequence[SignalState]) -> None:
+        before, *_, after = 2 * world.heads_since(start, self.workspace, chosen)
+        rollout = world.rollout(self.workspace, chosen)
+        if rollout is not None:
+            check_signal(before, rollout, after.open_phase, said)
+
+
+@dataclass(frozen=True)
+class Signalled:
+    """What the gates of rollouts listen to says something else from now on."""
+
+    state: SignalState
+    workspace: None = None
+
+    def run(self, world: World, _: Service) -> None:
+        world.said.append(self.state)
 
 
 @dataclass(frozen=True)
