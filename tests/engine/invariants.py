@@ -189,8 +189,9 @@ class Checker:
                 check_at_rest(deployment, plan, now.tally(deployment), now.rows_of(deployment), self._table.now)
             if deployment.state is State.ABORTING:
                 raise Violation("every abort is completed", deployment)
-            seeded = deployment.target is Target.LIST and not deployment.is_withdrawn
-            if seeded and len(now.rows_of(deployment)) < deployment.size:
+            lets_nobody_in = deployment.is_withdrawn or deployment.steering.closed is not None
+            is_seeded = deployment.target is Target.LIST and not lets_nobody_in
+            if is_seeded and len(now.rows_of(deployment)) < deployment.size:
                 raise Violation("every device of a list has its row", deployment)
 
     # What each change must be
