@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -17,6 +17,7 @@ from sluiceway.domain.rollout import Breach, PhaseView
 from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent, SlotKind
 from sluiceway.domain.steering import Pause
 from sluiceway.domain.times import rfc3339
+from sluiceway.domain.workflow_device import TagSelector
 from sluiceway.http.request import Request
 from sluiceway.http.wire import DeviceId, parse_body
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition
@@ -32,6 +33,13 @@ CONTENT_MEMBERS: Mapping[SlotKind, Sequence[str]] = {
     SlotKind.WORKFLOW: ("flow_id", "version"),
 }
 """What says what a deployment over a slot brings."""
+TARGET_WAYS: Mapping[SlotKind, Sequence[str]] = {
+    SlotKind.SOFTWARE: ("devices", "all", "group", "filter_id"),
+    SlotKind.CONFIG: ("devices", "all"),
+    SlotKind.WORKFLOW: ("devices", "all", "tags"),
+}
+"""How the devices of a slot can be told: those of a dialect as its own calls tell them."""
+MOST_TAGS = 100
 Identifier = Annotated[str, Field(min_length=1, max_length=256)]
 _KINDS = {Target.LIST: "devices", Target.CUT: "all", Target.FILTER: "filter", Target.ROLL_BACK: "roll-back"}
 
@@ -42,8 +50,28 @@ def _only_true(value: object) -> object:
     return value
 
 
+class TagBody(NativeModel):
+    """Which tags of devices are meant: with this key, with this value, or with both."""
+
+    key: Annotated[str, Field(pattern="^[0-9a-zA-Z_-]{1,255}$")] | None = None
+    value: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+
+    @model_validator(mode="after")
+    def mean_something(self) -> TagBody:
+        """Refuse what would mean every tag."""
+        if self.key is None and self.value is None:
+            raise ValueError("name a key, a value, or both")
+        return self
+
+    def selector(self) -> TagSelector:
+        """Return it as the domain has it."""
+        return TagSelector(self.key, self.value)
+
+
 class TargetBody(NativeModel):
     """Whom a deployment goes to: exactly one member says it."""
+
+    ways: ClassVar[Sequence[str]] = ("devices", "all", "group", "filter_id")
 
     devices: Annotated[list[DeviceId], Field(min_length=1)] | None = None
     all: Annotated[bool, AfterValidator(_only_true)] | None = None
@@ -53,9 +81,16 @@ class TargetBody(NativeModel):
     @model_validator(mode="after")
     def say_it_in_one_way(self) -> TargetBody:
         """Refuse two targets, which could not both be meant, and none."""
-        if sum(value is not None for value in (self.devices, self.all, self.group, self.filter_id)) != 1:
-            raise ValueError("name exactly one of devices, all, group and filter_id")
+        if sum(getattr(self, way) is not None for way in self.ways) != 1:
+            raise ValueError(f"name exactly one of {', '.join(self.ways)}")
         return self
+
+    def faults(self, slot: SlotKind) -> Iterator[tuple[str, str]]:
+        """Give the member that says it in a way that the devices of a slot do not know."""
+        known = [way for way in self.ways if way in TARGET_WAYS[slot]]
+        for way in self.ways:
+            if way not in known and getattr(self, way) is not None:
+                yield f"target.{way}", f"the slot {slot} does not know it: name {' or '.join(known)} instead"
 
     def to_members(self) -> dict[str, Any]:
         """Return it as members of a definition."""
@@ -65,6 +100,14 @@ class TargetBody(NativeModel):
             "group": self.group or "",
             "filter_id": (self.filter_id or "").lower(),
         }
+
+
+class NewTargetBody(TargetBody):
+    """Whom a deployment goes to, also by the tags of the devices, of which a device has one at least."""
+
+    ways: ClassVar[Sequence[str]] = ("devices", "all", "tags", "group", "filter_id")
+
+    tags: Annotated[list[TagBody], Field(min_length=1, max_length=MOST_TAGS)] | None = None
 
 
 class NewDeploymentBody(NativeModel):
@@ -77,7 +120,7 @@ class NewDeploymentBody(NativeModel):
     instance_ids: list[Identifier] = Field(default=[], min_length=1)
     flow_id: Identifier = ""
     version: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    target: TargetBody
+    target: NewTargetBody
     force: bool = False
     plan: PlanBody = Field(default_factory=PlanBody)
 
@@ -87,17 +130,13 @@ class NewDeploymentBody(NativeModel):
         yield from ((name, f"must be given for the slot {self.slot}") for name in needed if name not in given)
         foreign = {name for members in CONTENT_MEMBERS.values() for name in members}.difference(needed)
         yield from ((name, f"is not of the slot {self.slot}") for name in sorted(given & foreign))
+        yield from self.target.faults(self.slot)
         if self.slot is SlotKind.SOFTWARE:
             return
         if self.force:
             yield "force", "is for software: what is pushed is always pushed"
-        yield from target_faults(self.slot, self.target)
-
-
-def target_faults(slot: SlotKind, target: TargetBody) -> Iterator[tuple[str, str]]:
-    """Give what is wrong with a target for a slot: what is pushed goes to a list."""
-    if slot is not SlotKind.SOFTWARE and (target.group is not None or target.filter_id is not None):
-        yield "target", f"for the slot {slot} name either devices or all"
+        if self.plan.withdraws_success and "withdraws_success" in self.plan.model_fields_set:
+            yield "plan.withdraws_success", "is for software: of what was pushed a success stays one, so leave it out"
 
 
 def parse_definition(request: Request) -> AnyDefinition:
@@ -115,7 +154,8 @@ def parse_definition(request: Request) -> AnyDefinition:
             content: SlotContent = ConfigContent(body.release_id, tuple(body.instance_ids))
         case SlotKind.WORKFLOW:
             content = AssignedVersion(body.flow_id, body.version)
-    return PushedDefinition(body.name, content, tuple(body.target.devices or ()), plan)
+    tags = tuple(tag.selector() for tag in body.target.tags or ())
+    return PushedDefinition(body.name, content, tuple(body.target.devices or ()), plan, tags=tags)
 
 
 def parse_search(request: Request) -> Search:

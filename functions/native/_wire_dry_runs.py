@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from native._wire import NativeModel
-from native._wire_deployments import TargetBody, target_faults
+from native._wire_deployments import TargetBody
 from native._wire_plans import PlanBody
 from sluiceway.domain.deployment import Definition
 from sluiceway.domain.errors import InvalidMembers
@@ -41,7 +41,7 @@ class DryRunBody(NativeModel):
 def parse_dry_run(request: Request) -> DryRun:
     """Read what to project. Raises Invalid."""
     body = parse_body(DryRunBody, request)
-    faults = [*target_faults(body.slot, body.target)]
+    faults = [*body.target.faults(body.slot)]
     if faults:
         raise InvalidMembers(faults)
     target = Definition(name="", artifact_name="", **body.target.to_members())

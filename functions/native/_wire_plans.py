@@ -144,6 +144,8 @@ class PaceBody(_Part):
 class WindowBody(_Part):
     """When devices may be offered something, in their own time zone: days from 0, Monday, to 6.
 
+    The dialects of configuration and of workflows know no time zone of a device: for what is pushed it is UTC.
+
     It may reach past midnight. Over the first `spread_seconds` the devices become due one after the other.
     """
 
@@ -201,8 +203,8 @@ class PlanBody(_Part):
     Which devices are early is the same for the same `seed`; without one it differs from deployment to deployment. Of
     two deployments that wait for a device the one of higher `priority` goes first. `most_in_flight` is how many devices
     work on it at once, `most_devices` how many are let in at all. With `withdraws_success` a device that comes back on
-    what it had before counts as failed. While a gate depends on them, the counters are looked at every
-    `look_every_seconds`.
+    what it had before counts as failed; that is for software, and false for what is pushed. While a gate depends on
+    them, the counters are looked at every `look_every_seconds`.
     """
 
     phases: list[PhaseBody] = Field(default_factory=lambda: [PhaseBody()], min_length=1, max_length=MOST_PHASES)

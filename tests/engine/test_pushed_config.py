@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Report, Target, Trouble
+from sluiceway.domain.config_deployment import Activity, ConfigDeployment, Judge, Report, Target, Trouble
 from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.domain.counters import IN_FLIGHT
 from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
@@ -26,7 +26,10 @@ from sluiceway.storage.paging import read_all
 from sluiceway.storage.table import Query
 from sluiceway.usecases import advance_rollout, push_rollout
 from sluiceway.usecases.abort_deployment import abort_deployment
+from sluiceway.usecases.config_channel import VALIDATION_FAILED
+from sluiceway.usecases.config_deployments import judge_config_deployment
 from sluiceway.usecases.config_devices import delete_config_device
+from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_state import load_config_state
 from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
@@ -360,3 +363,50 @@ def stored_deployments(it: PushedConfig) -> list[str]:
     search = Search(slots=frozenset(SlotKind))
     found, _ = list_deployments(it.service, WORKSPACE, search, skip=0, take=9)
     return [progress.deployment.id for progress in found]
+
+
+def validated(it: PushedConfig, *, is_valid: bool) -> None:
+    """Let the workspace's own validation judge all that waits for a verdict."""
+    for device in it.devices:
+        for each in load_config_state(it.service, WORKSPACE, device.id).live.values():
+            judge_config_deployment(it.service, WORKSPACE, each.id, Judge(is_valid, "too fast"), it.now)
+
+
+def test_what_is_pushed_is_validated_before_and_then_deployed() -> None:
+    it = PushedConfig(Plan())
+    set_custom_validation(it.service, WORKSPACE, it.release.id, NOW, custom=True)
+    it.look()
+    assert {each.activity for (each,) in it.given().values()} == {Activity.VALIDATING}
+    validated(it, is_valid=True)
+    it.look(MINUTE)
+    assert {each.activity for (each,) in it.given().values()} == {Activity.QUEUED}
+    it.report(it.given())
+    assert it.look(MINUTE) is None
+    assert it.statuses() == [Status.SUCCESS] * 4
+
+
+def test_what_a_validation_refuses_fails_its_device_and_the_gate_sees_it() -> None:
+    it = PushedConfig(halves(Gate(most_failures=0)))
+    set_custom_validation(it.service, WORKSPACE, it.release.id, NOW, custom=True)
+    it.look()
+    validated(it, is_valid=False)
+    it.look(MINUTE)
+    it.look(MINUTE)
+    failed = [row for row in it.rows() if row.status is Status.FAILURE]
+    assert [row.substate for row in failed] == [VALIDATION_FAILED] * 2
+    assert it.pause == GateReason.TOO_MANY_FAILURES
+    assert it.deployment.open_phase == 0
+
+
+def test_a_plan_can_try_again_what_its_validation_refused() -> None:
+    codes = frozenset({VALIDATION_FAILED})
+    it = PushedConfig(Plan(retry=RetryPolicy(attempts=2, base=HOUR, cap=HOUR, jitter=0, codes=codes)), devices=1)
+    set_custom_validation(it.service, WORKSPACE, it.release.id, NOW, custom=True)
+    it.look()
+    validated(it, is_valid=False)
+    it.look(MINUTE)
+    it.look(HOUR)
+    validated(it, is_valid=True)
+    it.look(MINUTE)
+    assert {each.activity for (each,) in it.given().values()} == {Activity.QUEUED}
+    assert [row.attempt for row in it.rows()] == [2]

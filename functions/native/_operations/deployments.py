@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -9,7 +10,14 @@ from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema
 from typing_extensions import TypedDict
 
 from native._operations.common import MALFORMED, NOT_FOUND, Count, MaybeTime, Paging, Time, answers, answers_page
-from native._wire_deployments import CONTENT_MEMBERS, STAGES, NewDeploymentBody, TargetBody
+from native._wire_deployments import (
+    CONTENT_MEMBERS,
+    STAGES,
+    TARGET_WAYS,
+    NewDeploymentBody,
+    NewTargetBody,
+    TargetBody,
+)
 from native._wire_dry_runs import LEFT_OUT, DryRunBody
 from native._wire_explanations import SENTENCES
 from native._wire_plans import PlanBody, PlanChangeBody
@@ -28,28 +36,45 @@ Number = Annotated[int, Field(ge=1, description="From 1.")]
 
 
 _CODES = "\n".join(f"- `{reason}`: {sentence}" for reason, sentence in SENTENCES.items())
-_ONE_TARGET: dict[str, JsonValue] = {
-    "oneOf": [
-        {"required": [member], "properties": {member: {"not": {"type": "null"}}}}
-        for member in ("devices", "all", "group", "filter_id")
-    ]
-}
 
 
-_NAMED_TARGET: dict[str, JsonValue] = {"properties": {"group": {"type": "null"}, "filter_id": {"type": "null"}}}
+def _one_of(ways: Iterable[str]) -> dict[str, JsonValue]:
+    """Describe a target that is told in one of some ways."""
+    return {"oneOf": [{"required": [way], "properties": {way: {"not": {"type": "null"}}}} for way in ways]}
+
+
+def _without(slot: SlotKind, ways: Iterable[str]) -> JsonValue:
+    """Describe a target without the ways that the devices of a slot do not know."""
+    return {"properties": {way: {"type": "null"} for way in ways if way not in TARGET_WAYS[slot]}}
+
+
+class WantedDevices(NewTargetBody):
+    """Whom to deploy to.
+
+    `devices` are some of them; `all` those that are accepted now, or have such a slot; a `group` is meant as it is now,
+    and a `filter_id` whatever meets the filter. `tags` are for workflows: devices that have one of them now.
+    """
+
+    all: Literal[True] | None = None
 
 
 def _target_of(slot: SlotKind) -> JsonValue:
     """Describe whom a deployment over a slot may go to."""
     if slot is SlotKind.SOFTWARE:
         return {"properties": {"slot": {"const": str(slot)}}}
-    return {"required": ["slot"], "properties": {"slot": {"const": str(slot)}, "target": _NAMED_TARGET}}
+    return {
+        "required": ["slot"],
+        "properties": {"slot": {"const": str(slot)}, "target": _without(slot, TargetBody.ways)},
+    }
 
 
 class WantedTarget(TargetBody):
     """Whom to deploy to: some devices, all that are accepted now, a group as it is now, or whatever meets a filter."""
 
     all: Literal[True] | None = None
+
+
+_PUSHED_PLAN: JsonValue = {"properties": {"withdraws_success": {"const": False}}}
 
 
 def _content_of(slot: SlotKind) -> JsonValue:
@@ -59,8 +84,9 @@ def _content_of(slot: SlotKind) -> JsonValue:
     }
     is_software = slot is SlotKind.SOFTWARE
     required = [*CONTENT_MEMBERS[slot], *([] if is_software else ["slot"])]
-    pushed: dict[str, JsonValue] = {} if is_software else {"force": {"const": False}, "target": _NAMED_TARGET}
-    return {"required": [*required], "properties": {"slot": {"const": str(slot)}, **others, **pushed}}
+    target = _without(slot, NewTargetBody.ways)
+    pushed: dict[str, JsonValue] = {} if is_software else {"force": {"const": False}, "plan": _PUSHED_PLAN}
+    return {"required": [*required], "properties": {"slot": {"const": str(slot)}, "target": target, **others, **pushed}}
 
 
 class NewDeployment(NewDeploymentBody):
@@ -72,7 +98,7 @@ class NewDeployment(NewDeploymentBody):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [_content_of(slot) for slot in SlotKind]})
 
-    target: Annotated[WantedTarget, Field(json_schema_extra=_ONE_TARGET)]
+    target: Annotated[WantedDevices, Field(json_schema_extra=_one_of(NewTargetBody.ways))]
 
 
 class PlanChange(PlanChangeBody):
@@ -217,7 +243,7 @@ class DryRun(DryRunBody):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [_target_of(slot) for slot in SlotKind]})
 
-    target: Annotated[WantedTarget, Field(json_schema_extra=_ONE_TARGET)]
+    target: Annotated[WantedTarget, Field(json_schema_extra=_one_of(TargetBody.ways))]
 
 
 class Requests(TypedDict):

@@ -14,7 +14,9 @@ def handler(call: Call[KeySession]) -> Response:
     """Deploy under a plan; without one to all devices at once, with everything else as a plan has it.
 
     Devices ask for software. Config instances and versions of workflows are given to the devices of a phase as it
-    opens, by what the calls of their own dialect do. Their windows lie in UTC, and their successes are not withdrawn.
+    opens, by what the calls of their own dialect do, and stay there until something newer is: an immediate call that
+    changes the slot after this creation, or a newer deployment. Their windows lie in UTC, since their dialects know no
+    time zone of a device, and their successes are not withdrawn.
     """
     definition = parse_definition(call.request)
     return answer_new_deployment(call, deploy(call.service, call.caller.workspace, definition, call.now))

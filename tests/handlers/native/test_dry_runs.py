@@ -115,7 +115,7 @@ def test_what_is_pushed_goes_to_the_devices_that_have_such_a_slot(seeds: SeededA
 
 @SLOTS
 @pytest.mark.parametrize(
-    ("target", "named"), [({"devices": ["nobody"]}, "target.devices"), ({"group": "lab"}, "target")]
+    ("target", "named"), [({"devices": ["nobody"]}, "target.devices"), ({"group": "lab"}, "target.group")]
 )
 def test_what_cannot_be_pushed_to_is_400(seeds: SeededApp, slot: str, target: dict[str, Any], named: str) -> None:
     native = Native(seeds.app, seeds.program)

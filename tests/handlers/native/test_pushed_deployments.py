@@ -12,7 +12,7 @@ from tests.support.app import NOW, Answer
 from tests.support.executions import advance
 from tests.support.seeds import MANAGEMENT, SeededApp, expect, seeded_app
 from tests.support.unchanged import nothing_changes
-from tests.support.workflow_seeds import UNUSED
+from tests.support.workflow_seeds import SITE, UNUSED
 
 KINDS = ["config", "workflow"]
 
@@ -63,6 +63,26 @@ def test_all_are_the_devices_that_have_such_a_slot(seeds: SeededApp, native: Nat
     assert made["target"]["devices"] == 1
 
 
+def test_a_workflow_goes_to_the_devices_that_have_one_of_some_tags(seeds: SeededApp, native: Native) -> None:
+    def call(*tags: dict[str, str]) -> Answer:
+        return native.call("POST", DEPLOYMENTS, {**body_of("workflow", seeds), "target": {"tags": [*tags]}})
+
+    refusal(400, "invalid_request", call({"key": SITE.key, "value": "plant"}))
+    made = expect(201, call({"key": "unknown"}, {"value": SITE.value})).json()
+    assert (made["target"]["devices"], made["statistics"]["pending"]) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_equal_one_is_refused_until_the_first_has_ended(seeds: SeededApp, native: Native, kind: str) -> None:
+    body = body_of(kind, seeds)
+    made = native.add(DEPLOYMENTS, body)
+    refusal(409, "duplicate_deployment", native.call("POST", DEPLOYMENTS, {**body, "plan": {"priority": 1}}))
+    other = native.add(DEPLOYMENTS, {**body, "name": "another wave"})
+    assert other["id"] != made["id"]
+    expect(200, native.call("POST", f"{DEPLOYMENTS}/{made['id']}/abort"))
+    assert native.add(DEPLOYMENTS, body)["id"] != made["id"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_devices_are_explained(seeds: SeededApp, native: Native, kind: str) -> None:
     wanted = body_of(kind, seeds)
@@ -103,10 +123,15 @@ FOREIGN = "65f0c0c0c0c0c0c0c0c0c0c0"
         ("config", {"instance_ids": []}, "instance_ids"),
         ("config", {"flow_id": FOREIGN}, "flow_id"),
         ("config", {"force": True}, "force"),
-        ("config", {"target": {"group": "lab"}}, "target"),
+        ("config", {"target": {"group": "lab"}}, "target.group"),
+        ("config", {"target": {"tags": [{"key": "site"}]}}, "target.tags"),
+        ("config", {"plan": {"withdraws_success": True}}, "plan.withdraws_success"),
         ("config", {"target": {"devices": ["dvc_unknown"]}}, "target.devices"),
         ("workflow", {"release_id": "x"}, "release_id"),
-        ("workflow", {"target": {"filter_id": "x"}}, "target"),
+        ("workflow", {"target": {"filter_id": "x"}}, "target.filter_id"),
+        ("workflow", {"target": {"group": "lab"}}, "target.group"),
+        ("workflow", {"target": {"tags": [{}]}}, "target.tags.0"),
+        ("workflow", {"target": {"all": True, "tags": [{"key": "site"}]}}, "target"),
         ("software", {}, "release"),
     ],
 )

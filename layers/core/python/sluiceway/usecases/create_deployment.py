@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import cast
 
 from sluiceway.domain.deployment import Definition, Deployment, Target, next_order, shards_for
-from sluiceway.domain.errors import DuplicateDeployment, NoSuchRelease, TooManyOpenTargets
+from sluiceway.domain.errors import NoSuchRelease, TooManyOpenTargets
 from sluiceway.domain.fleet import check_group_name
 from sluiceway.domain.phases import check_phases, next_start, open_at, plan_phases
 from sluiceway.domain.planning import with_plan
@@ -25,9 +25,6 @@ from sluiceway.storage.device_items import read_device
 from sluiceway.storage.release_items import read_release
 from sluiceway.storage.row_items import row_item, row_key
 from sluiceway.storage.table import (
-    Absent,
-    Condition,
-    Equal,
     Item,
     Key,
     Put,
@@ -36,6 +33,7 @@ from sluiceway.storage.table import (
     Write,
 )
 from sluiceway.usecases.aims import Aim, aim_at_present, aim_by_filter, check_plan_of
+from sluiceway.usecases.equal_deployments import claim_definition, refuse_duplicate
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.put_in_order import put_in_order
 from sluiceway.usecases.releases import use_release
@@ -96,7 +94,7 @@ def _plan(
     """Plan a deployment with an id of its own, so that the rows of a plan that is lost never belong to another."""
     deployment_id = service.new_id()
     ground = _read_ground(service, workspace, definition)
-    _refuse_duplicate(service, workspace, ground.holder)
+    refuse_duplicate(service, workspace, ground.holder)
     if definition.target is not Target.LIST:
         _refuse_full_board(service, workspace)
     aim = filtered or aim_at_present(service, workspace, definition)
@@ -148,14 +146,6 @@ def _text(found: Mapping[Key, Item], key: Key, attribute: str) -> str:
     return cast("str", found.get(key, {}).get(attribute, ""))
 
 
-def _refuse_duplicate(service: Service, workspace: str, holder: str) -> None:
-    """Refuse while the holder of the same definition runs; one that has ended gives the definition up."""
-    if holder and not settle_finished(service, workspace, holder):
-        raise DuplicateDeployment(
-            "Invalid deployment definition: there is already an active deployment with the same parameters"
-        )
-
-
 def _refuse_full_board(service: Service, workspace: str) -> None:
     board = service.table.query(Query(keys.board(workspace), limit=MOST_OPEN_TARGETS))
     entries = [read_board_entry(record) for record in board.records]
@@ -183,11 +173,9 @@ def _writes(deployment: Deployment, definition: Definition, ground: _Ground, now
     A device that is removed later is taken out of every deployment on the board, so it never counts as pending.
     """
     workspace = deployment.workspace
-    guard = keys.definition(workspace, definition.digest())
-    free: Condition = Equal("dep", ground.holder) if ground.holder else Absent()
     return [
         *put_in_order(deployment, _due(deployment, now), removals=ground.removals if deployment.cut else None),
-        Put(guard, {"dep": deployment.id}, free),
+        claim_definition(deployment, definition.digest(), ground.holder),
         use_release(workspace, deployment.artifact_name),
         Put(keys.release_use(workspace, deployment.artifact_name, deployment.id), {"order": deployment.order}),
         *_target_writes(deployment, definition.targets),

@@ -6,8 +6,10 @@ makes it or, if that dies or the list is long, by the tick of due work; nothing 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
@@ -17,7 +19,7 @@ from sluiceway.domain.plan import Plan
 from sluiceway.domain.plan_checks import check_plan
 from sluiceway.domain.planning import with_plan
 from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent, SlotKind
-from sluiceway.domain.workflow_device import DeviceClass
+from sluiceway.domain.workflow_device import DeviceClass, TagSelector
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import INLINE_TARGETS, due_attributes, target_records
@@ -25,6 +27,7 @@ from sluiceway.storage.table import Put, Write
 from sluiceway.usecases.assign_workflows import Assignment, Selection, check_assignment
 from sluiceway.usecases.config_devices import get_config_devices, list_config_devices
 from sluiceway.usecases.create_config_deployment import check_config_content
+from sluiceway.usecases.equal_deployments import claim_definition, find_holder
 from sluiceway.usecases.object_lists import ObjectListing
 from sluiceway.usecases.put_in_order import put_in_order
 from sluiceway.usecases.rollouts import begin_rollout
@@ -49,17 +52,31 @@ class PushedDefinition:
     plan: Plan = field(default_factory=Plan)
     rolls_back: str = ""
     """Id of the deployment that it undoes: then each device gets what its row there says it had."""
+    tags: Sequence[TagSelector] = ()
+    """Of a workflow, instead of the ids: the devices that one of them selects now."""
+
+    def digest(self) -> str:
+        """Return the same text for the same definition, the order of devices included; the plan is no part of it."""
+        parts = [self.name, self.content.slot, astuple(self.content), list(self.device_ids), list(self.tags)]
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 
 def create_pushed_deployment(service: Service, workspace: str, wanted: PushedDefinition, now: datetime) -> str:
     """Make a deployment and return its id. Its devices count as pending from the start.
 
     Raises Invalid for content that does not exist or fits nobody, for no devices, for too many, and for one that does
-    not exist; and InvalidPlan.
+    not exist; InvalidPlan; and DuplicateDeployment while an unfinished one has the same definition.
     """
     definition = replace(wanted, device_ids=_checked_devices(service, workspace, wanted))
     check_pushed_plan(service, wanted.plan, len(definition.device_ids), now)
-    made = commit(service.table, lambda: place_pushed(service, workspace, definition, service.new_id(), now))
+    digest = wanted.digest()
+
+    def plan() -> tuple[Deployment, list[Write]]:
+        holder = find_holder(service, workspace, digest)
+        made, writes = place_pushed(service, workspace, definition, service.new_id(), now)
+        return made, [*writes, claim_definition(made, digest, holder)]
+
+    made = commit(service.table, plan)
     begin_pushed(service, made)
     return made.id
 
@@ -89,6 +106,7 @@ def place_pushed(
     sequence = service.table.get(keys.sequence(workspace)) or {}
     order = next_order(cast("str", sequence.get("last_order", "")), keys.order_of(now), deployment_id)
     devices = len(definition.device_ids)
+    plan = replace(definition.plan, withdraws_success=False)
     unplanned = Deployment(
         workspace=workspace,
         id=deployment_id,
@@ -102,11 +120,11 @@ def place_pushed(
         content=definition.content,
         rolls_back=definition.rolls_back,
     )
-    made = with_plan(unplanned, definition.plan, now)
+    made = with_plan(unplanned, plan, now)
     return made, [
         *put_in_order(made, due_attributes(made, now, SEEDING)),
         *_target_writes(service, made, definition.device_ids),
-        *begin_rollout(made, definition.plan, now),
+        *begin_rollout(made, plan, now),
     ]
 
 
@@ -123,10 +141,12 @@ def _checked_devices(service: Service, workspace: str, wanted: PushedDefinition)
             check_config_content(service, workspace, release_id, instance_ids)
             return _config_devices(service, workspace, wanted.device_ids)
         case AssignedVersion(workflow_id, version):
-            device_ids = wanted.device_ids or _workflow_devices(service, workspace)
-            if not device_ids:
+            selected = wanted.device_ids or wanted.tags
+            device_ids = wanted.device_ids if selected else _workflow_devices(service, workspace)
+            if not device_ids and not wanted.tags:
                 return []
-            assignment = Assignment({workflow_id: version}, Selection(frozenset(device_ids)))
+            selection = Selection(frozenset(device_ids), tuple(wanted.tags))
+            assignment = Assignment({workflow_id: version}, selection)
             try:
                 return sorted(check_assignment(service, workspace, assignment).device_ids)
             except MissingReferences as missing:
