@@ -13,7 +13,7 @@ from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import Gate, Signal, SignalKind
 from sluiceway.domain.pace import Pace
-from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.plan import MOST_PHASES, Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.storage import keys
 from sluiceway.storage.table import Update
@@ -89,12 +89,16 @@ def test_a_deployment_to_an_open_target_with_a_plan_costs_a_search_beside_what_o
 
 
 @pytest.mark.parametrize("definition", [Definition("to all", "app-1", all_devices=True), TO_THE_LAB])
+@pytest.mark.parametrize(("phases", "gates"), [(MOST_PHASES, 1), (5, 4)])
 def test_a_deployment_to_all_devices_or_a_group_with_a_plan_costs_no_more_than_others(
-    fleet: Fleet, device: Claims, definition: Definition
+    fleet: Fleet, device: Claims, definition: Definition, phases: int, gates: int
 ) -> None:
-    """As long as the plan stays below 1 KB, as six phases do that each have every kind of gate."""
+    """As long as the plan stays below 1 KB: with as many phases as there may be, or with as many different gates."""
     fleet.put_in_group("lab", device)
-    plan = replace(PLAN, phases=(*(PlannedPhase(percent=1 + n, gate=GATE) for n in range(5)), PlannedPhase()))
+    gated = (PlannedPhase(percent=5, gate=replace(GATE, most_failures=n % gates)) for n in range(phases - 1))
+    plan = replace(PLAN, phases=(*gated, PlannedPhase()))
+    for _ in range(phases):
+        fleet.put_in_group("lab", fleet.accept())
     with budget(fleet, calls=4, read=5, write=18):
         create_deployment(fleet.service, WORKSPACE, replace(definition, plan=plan), NOW)
 

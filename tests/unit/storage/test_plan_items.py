@@ -27,8 +27,15 @@ def test_a_gate_reads_back(gate: Gate) -> None:
 def test_what_is_usual_is_not_stored() -> None:
     assert plan_item(Plan()) == {}
     assert gate_item(NO_GATE) == {}
-    assert plan_item(Plan((PlannedPhase(percent=10, gate=Gate(most_failures=0)), PlannedPhase()))) == {
-        "phases": [{"percent": "10.0", "gate": {"most_failures": 0}}, {}]
+
+
+def test_a_gate_of_several_phases_is_stored_once() -> None:
+    gate = Gate(most_failures=0)
+    assert plan_item(
+        Plan((PlannedPhase(percent=10, gate=gate), PlannedPhase(percent=20, gate=gate), PlannedPhase()))
+    ) == {
+        "phases": [{"percent": "10.0"}, {"percent": "20.0"}, {"gate": 1}],
+        "gates": [{"most_failures": 0}, {}],
     }
 
 

@@ -1,10 +1,14 @@
-"""A plan as attributes of one item: what is as usual is left out. A percentage is text, since numbers are whole."""
+"""A plan as attributes of one item: what is as usual is left out, and a gate of several phases is there once.
+
+A percentage is text, since numbers are whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sluiceway.domain.gates import Gate
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
 from sluiceway.storage.deadlines_items import deadlines_item, read_deadlines
 from sluiceway.storage.defaults import without_defaults
@@ -24,9 +28,11 @@ def plan_item(plan: Plan) -> Item:
 
 
 def _whole_item(plan: Plan) -> Item:
+    gates = list(dict.fromkeys(phase.gate for phase in plan.phases))
     return {
         **{name: getattr(plan, name) for name in _AS_THEY_ARE},
-        "phases": [_phase_item(phase) for phase in plan.phases],
+        "phases": [_phase_item(phase, gates.index(phase.gate)) for phase in plan.phases],
+        "gates": [gate_item(gate) for gate in gates],
         "start": stored_moment(plan.start),
         "end": stored_moment(plan.end),
         "at_end": str(plan.at_end),
@@ -41,9 +47,10 @@ def _whole_item(plan: Plan) -> Item:
 def read_plan(stored: Mapping[str, Any]) -> Plan:
     """Return the plan that was stored."""
     item: Mapping[str, Any] = {**_DEFAULTS, **stored}
+    gates = [read_gate(gate) for gate in item["gates"]]
     return Plan(
         **{name: item[name] for name in _AS_THEY_ARE},
-        phases=tuple(_read_phase(phase) for phase in item["phases"]),
+        phases=tuple(_read_phase(phase, gates) for phase in item["phases"]),
         start=read_moment(item["start"]),
         end=read_moment(item["end"]),
         at_end=AtEnd(item["at_end"]),
@@ -55,28 +62,28 @@ def read_plan(stored: Mapping[str, Any]) -> Plan:
     )
 
 
-def _phase_item(phase: PlannedPhase) -> Item:
-    return without_defaults(_whole_phase_item(phase), _PHASE_DEFAULTS)
+def _phase_item(phase: PlannedPhase, gate: int) -> Item:
+    return without_defaults(_whole_phase_item(phase, gate), _PHASE_DEFAULTS)
 
 
-def _whole_phase_item(phase: PlannedPhase) -> Item:
+def _whole_phase_item(phase: PlannedPhase, gate: int) -> Item:
     return {
         "percent": None if phase.percent is None else str(float(phase.percent)),
         "devices": phase.devices,
         "start": stored_moment(phase.start),
-        "gate": gate_item(phase.gate),
+        "gate": gate,
     }
 
 
-_PHASE_DEFAULTS = _whole_phase_item(PlannedPhase())
+_PHASE_DEFAULTS = _whole_phase_item(PlannedPhase(), 0)
 _DEFAULTS = _whole_item(Plan())
 
 
-def _read_phase(stored: Mapping[str, Any]) -> PlannedPhase:
+def _read_phase(stored: Mapping[str, Any], gates: Sequence[Gate]) -> PlannedPhase:
     item: Mapping[str, Any] = {**_PHASE_DEFAULTS, **stored}
     return PlannedPhase(
         percent=None if item["percent"] is None else float(item["percent"]),
         devices=item["devices"],
         start=read_moment(item["start"]),
-        gate=read_gate(item["gate"]),
+        gate=gates[item["gate"]],
     )
