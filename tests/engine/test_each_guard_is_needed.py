@@ -538,7 +538,7 @@ def a_device_asks_while_what_is_let_finish_is_closed(world: World) -> None:
     world.do(Advance("a", 0))
     world.pass_time(LET_FINISH_FOR)
     closing = OneAfterTheOther((Advance("a", 0), Advance("a", 0)))
-    world.do_in_turns([(Poll("a", ONE), {}), (closing, {})], met_after(3))
+    world.do_in_turns([(Poll("a", ONE), {}), (closing, {})], met_after(4))
 
 
 def what_is_given_back_is_deleted(world: World) -> None:

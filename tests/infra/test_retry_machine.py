@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from infra.local.engine import local_engine
-from tests.infra.machine import Execution, make_machine
+from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.runtime import wiring
+from sluiceway.runtime.retries import StepFunctionsRetries
+from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases.create_deployment import create_deployment
+from tests.engine.controlled import functions_here
+from tests.infra.machine import Elsewhere, Execution, make_machine
+from tests.support.app import NOW, RecordedRetries, handler_of
+from tests.support.faults import Fault, FaultyTable
+from tests.support.fleet import WORKSPACE, Fleet
 
 pytestmark = pytest.mark.engine
 
@@ -25,16 +37,16 @@ def handler(event, context):
 class Bench:
     """The machine with a check of its own, and a queue that hears every announcement."""
 
-    def __init__(self, endpoint_url: str) -> None:
-        self._machine = make_machine(endpoint_url, "retry.asl.json", {"CheckRetry": CHECK_RETRY}, EventBus="default")
-        self._queues, events = self._machine.client("sqs"), self._machine.client("events")
+    def __init__(self, endpoint_url: str, check: str | Elsewhere) -> None:
+        self.machine = make_machine(endpoint_url, "retry.asl.json", {"CheckRetry": check}, EventBus="default")
+        self._queues, events = self.machine.client("sqs"), self.machine.client("events")
         self._queue: str = self._queues.create_queue(QueueName="announcements")["QueueUrl"]
         attributes = self._queues.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"]
         events.put_rule(Name="all", EventPattern=json.dumps({"source": ["sluiceway"]}))
         events.put_targets(Rule="all", Targets=[{"Id": "queue", "Arn": attributes["QueueArn"]}])
 
     def execute(self, device_id: str) -> Execution:
-        return self._machine.execute({"device_id": device_id, "attempt": 2, "not_before": "2026-11-21T12:00:00Z"})
+        return self.machine.execute({"device_id": device_id, "attempt": 2, "not_before": "2026-11-21T12:00:00Z"})
 
     def announcements(self) -> list[Any]:
         messages = self._queues.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", [])
@@ -46,7 +58,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
     with local_engine(wait_scale=0.01) as engine:
-        yield Bench(engine.url)
+        yield Bench(engine.url, CHECK_RETRY)
 
 
 def test_a_retry_that_is_due_is_waited_for_and_announced(bench: Bench) -> None:
@@ -71,3 +83,40 @@ def test_a_check_that_keeps_failing_is_tried_six_times_and_shows_in_the_machines
     assert "no table" in done.cause
     assert done.tries == 6
     assert bench.announcements() == []
+
+
+def failed_once(fleet: Fleet) -> tuple[str, DeviceDeployment]:
+    """A retry that is due, and the workspace that it is in."""
+    device = fleet.accept()
+    definition = replace(fleet.definition(device), retry=RetryPolicy(2, timedelta(minutes=10)))
+    deployment_id = create_deployment(fleet.service, WORKSPACE, definition, NOW)
+    assert fleet.poll(device)
+    fleet.report(device, deployment_id, Status.FAILURE)
+    assert isinstance(fleet.service.retries, RecordedRetries)
+    (started,) = fleet.service.retries.started
+    return started
+
+
+def test_a_retry_is_announced_once_however_its_start_is_repeated_and_its_check_goes_wrong() -> None:
+    """The real check, which succeeds at its last try."""
+    fleet = Fleet(MemoryTable())
+    workspace, row = failed_once(fleet)
+    faults = iter([Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOSE_ANSWER, Fault.THROTTLE, Fault.CRASH_BEFORE])
+
+    def check(task: str, event: Mapping[str, Any]) -> object:
+        happens = next(faults, None)
+        with wiring.use(replace(fleet.service, table=FaultyTable(fleet.table, lambda _: happens))):
+            return handler_of(task)(event, None)
+
+    with functions_here(check) as url, local_engine(wait_scale=0.01) as engine:
+        bench = Bench(engine.url, Elsewhere(f"{url}/workflow.check_retry"))
+        steps = bench.machine.client("stepfunctions")
+        retries = StepFunctionsRetries(lambda: steps, bench.machine.arn)
+        for _ in range(2):
+            retries.start(workspace, row)
+        (execution,) = bench.machine.running()
+        done = bench.machine.finish(execution)
+        retries.start(workspace, row)
+        assert (done.status, done.output, bench.machine.running()) == ("SUCCEEDED", {"announced": True}, [])
+        (event,) = bench.announcements()
+    assert (event["detail"]["device_id"], event["detail"]["attempt"]) == (row.device_id, 2)
