@@ -45,11 +45,12 @@ ALL_WELL = Gate(least_success_share=1.0)
 class Rollout:
     """A deployment with a plan to some devices, and its execution, which looks when it is told to."""
 
-    def __init__(self, plan: Plan, devices: int = 4) -> None:
+    def __init__(self, plan: Plan, devices: int = 4, *, to_all: bool = False) -> None:
         self.fleet = Fleet(MemoryTable())
         self.fleet.upload("app-0")
         self.devices = [self.fleet.accept() for _ in range(devices)]
-        definition = replace(self.fleet.definition(*self.devices), plan=plan)
+        targets = [] if to_all else self.devices
+        definition = replace(self.fleet.definition(*targets), plan=plan)
         self.installed = {str(device["sub"]): "app-0" for device in self.devices}
         self.now = NOW
         self.id = create_deployment(self.fleet.service, WORKSPACE, definition, NOW)
@@ -269,6 +270,20 @@ def test_what_nobody_was_let_into_has_finished_at_its_end() -> None:
     it.look(HOUR + MINUTE)
     assert it.progress.has_finished
     assert it.progress.finished_at == it.now
+
+
+def test_the_gate_of_a_share_of_all_devices_does_not_pass_by_its_first_successes() -> None:
+    """Of 40 devices about 20 are in the first phase, and hardly ever fewer than 10."""
+    it = Rollout(halves(ALL_WELL, seed="even"), devices=40, to_all=True)
+    it.look()
+    early = it.offered()
+    assert 10 < len(early) < 30
+    it.report(early[:9], Status.SUCCESS)
+    it.look(MINUTE)
+    assert it.deployment.open_phase == 0
+    it.report(early[9:], Status.SUCCESS)
+    it.look(MINUTE)
+    assert it.deployment.open_phase == 1
 
 
 def let_finish(**plan: object) -> Rollout:
