@@ -186,8 +186,9 @@ class _Case:
 
 def _explain_asked(case: _Case) -> Explanation:
     candidate, device = case.find_candidate(), case.session.device
-    part = case.begun_anew(candidate.row) if candidate else case.find_part()
-    ahead = case.find_ahead() if candidate else ""
+    forgotten = candidate.row if candidate and not candidate.row.is_open else None
+    part = case.begun_anew(forgotten) if forgotten else case.find_part()
+    ahead = case.find_ahead() if candidate and part and part.is_open else ""
     holds = [*_first_holds(case.service, case.progress, device.id, part, is_accepted=device.is_accepted)]
     if part is not None and part.is_open:
         holds += _holds_in_line(case, part, candidate, ahead)
