@@ -46,7 +46,10 @@ class Requests:
 
 
 HELD_POLL = Requests(api_gateway=1, lambda_invocations=1, read_units=4)
-"""A poll that finds the deployment, and may not have it yet (the budgets of design section 5, as all that follow)."""
+"""A poll that finds the deployment, and may not have it yet: three units, and one more where a filter is to be met.
+
+As all that follow, it is what the budgets of design section 5 allow.
+"""
 FIRST_OFFER = Requests(api_gateway=1, lambda_invocations=1, read_units=5, write_units=6)
 REPORT = Requests(api_gateway=1, lambda_invocations=1, read_units=1, write_units=6)
 LAST_REPORT = Requests(api_gateway=1, lambda_invocations=1, read_units=1, write_units=8)
