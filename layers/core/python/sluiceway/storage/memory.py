@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
 from math import ceil
 from operator import itemgetter
 from threading import RLock
@@ -174,7 +173,8 @@ class _View:
             partition, position = place_after
             insort(self._positions[partition], position)
 
-    def select(self, query: Query) -> Iterator[tuple[Key, Stored]]:
+    def select(self, query: Query) -> list[tuple[Key, Stored]]:
+        """What a query finds, up to its limit."""
         positions = self._positions.get(query.pk, [])
         low = bisect_left(positions, query.first, key=_SORT_KEY)
         high = bisect_right(positions, query.last, key=_SORT_KEY)
@@ -183,8 +183,9 @@ class _View:
         elif query.after is not None:
             low = max(low, bisect_right(positions, self._resumed(query, query.after)))
         chosen = positions[low:high]
-        for _, key in reversed(chosen) if query.descending else chosen:
-            yield key, self._entries[key]
+        if query.descending:
+            chosen.reverse()
+        return [(key, self._entries[key]) for _, key in chosen[: query.limit]]
 
     def cursor(self, entry: Stored) -> dict[str, str]:
         return {name: entry.attributes[name]["S"] for name in self._cursor_names}
@@ -301,20 +302,14 @@ class MemoryTable:
             _check_key(key)
         return found
 
-    def _page(
-        self,
-        selected: Iterator[tuple[Key, Stored]],
-        limit: int | None,
-    ) -> tuple[list[tuple[Key, Stored]], bool]:
-        """Entries up to the limit or the page's bytes, and whether one of the two ended it: no look ahead, as AWS."""
-        entries: list[tuple[Key, Stored]] = []
+    def _page(self, selected: list[tuple[Key, Stored]], limit: int | None) -> tuple[list[tuple[Key, Stored]], bool]:
+        """Entries up to the page's bytes, and whether those or the limit ended it: no look ahead, as AWS."""
         room = self.page_bytes
-        for key, entry in islice(selected, limit):
+        for number, (_, entry) in enumerate(selected):
             room -= entry.size
-            if entries and room < 0:
-                return entries, True
-            entries.append((key, entry))
-        return entries, len(entries) == limit
+            if number and room < 0:
+                return selected[:number], True
+        return selected, len(selected) == limit
 
     def _apply(self, changes: Sequence[Change]) -> None:
         for change in changes:
