@@ -46,11 +46,13 @@ def _marks(device: Device, changes: Sequence[Change], floor: str) -> list[Write]
     A device that was removed meanwhile gets no mark: it does not come back by reporting. A mark that is high enough
     must stay so, since deleting a history lowers it.
     """
-    key = keys.device(device.workspace, device.id)
     done = max((change.after.order for change in changes if _ends_what_was_asked(change)), default="")
     raised = {name: order for name, order in (("done", done), ("floor", floor)) if order > getattr(device, name)}
+    if not (done or raised):
+        return []
+    key = keys.device(device.workspace, device.id)
     if not raised:
-        return [Check(key, Equal("done", device.done))] if done else []
+        return [Check(key, Equal("done", device.done))]
     condition = Equal("rev", device.rev) if "floor" in raised else _is_not_higher(done)
     return [Update(key, set=raised, add={"rev": 1}, condition=condition)]
 
