@@ -238,6 +238,7 @@ def test_silence_is_a_time_out_and_a_success_after_it_is_late() -> None:
 
 def test_devices_of_one_phase_are_pushed_some_at_a_time_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sluiceway.usecases.push_rollout.MOST_AT_ONCE", 3)
+    monkeypatch.setattr("sluiceway.usecases.push_rollout.MOST_TOGETHER", 3)
     it = PushedConfig(Plan())
     assert it.look() == it.now
     assert len(it.given()) == 3

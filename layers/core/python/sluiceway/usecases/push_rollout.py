@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 from sluiceway.domain.choices import PlannedChoice
 from sluiceway.domain.deployment import Deployment
@@ -47,8 +48,10 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.slot_turns import Heads, read_slot_turn
 from sluiceway.usecases.workflow_channel import WorkflowChannel
 
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 2_000
 """Devices that one look gives something, so that it is through in time; the rest waits for the next."""
+MOST_TOGETHER = 100
+"""Devices that are offered something before any of them is given it: a pause holds from the next ones on."""
 _PUSHED = "pushed"
 """Stands where a device that asks leaves a digest of what it said of itself."""
 _UNENDED = (*ACTIVE, Status.PENDING, Status.TIMED_OUT)
@@ -88,7 +91,8 @@ def take_outcomes(service: Service, progress: Progress, now: datetime) -> None:
     push = _begin(service, progress, now)
     if push is None:
         return
-    rows = {row.device_id: row for row in _open_rows(push) if row.artifact_id and _may_end(row)}
+    followed = _read_strongly(push, [row for row in _open_rows(push) if row.artifact_id])
+    rows = {row.device_id: row for row in followed if row.artifact_id and _may_end(row)}
     events = push.channel.follow(list(rows.values()), now)
     changed = [rows[each] for each, event in events.items() if _changes(rows[each], event, now)]
     service.table.side_by_side(*(partial(_apply, push, row, events[row.device_id]) for row in changed))
@@ -99,16 +103,53 @@ def push_open_phases(service: Service, deployment: Deployment, now: datetime) ->
 
     Software is left alone.
     """
+    push = _begin_again(service, deployment, now)
+    rows = _unpushed_rows(push) if push else []
+    pushed, untils = 0, list[datetime | None]()
+    for start in range(0, len(rows), MOST_TOGETHER):
+        push = _begin_again(service, deployment, now) if start else push
+        if push is None:
+            return None
+        if pushed >= MOST_AT_ONCE:
+            return now
+        turn = _push_some(push, rows[start : start + MOST_TOGETHER])
+        pushed += turn.pushed
+        untils += turn.untils
+        if turn.is_full:
+            break
+    return min(filter(None, untils), default=None)
+
+
+def _unpushed_rows(push: _Push) -> list[DeviceDeployment]:
+    """List who has yet to be given something: first who was offered it, since nobody else gives up that room."""
+    rows = [row for row in _open_rows(push) if not row.artifact_id and row.is_open]
+    return sorted(rows, key=lambda row: row.asked is None)
+
+
+class _Turn(NamedTuple):
+    """What came of the turn of some devices."""
+
+    pushed: int
+    untils: Sequence[datetime | None]
+    """When those who were held back may be offered something."""
+    is_full: bool
+    """Whether there is no room for anybody else either."""
+
+
+def _begin_again(service: Service, deployment: Deployment, now: datetime) -> _Push | None:
+    """Return the deployment as it stands, None when nothing is to be pushed now."""
     progress = find(service, deployment.workspace, deployment.id) if deployment.is_pushed else None
     push = _begin(service, progress, now) if progress else None
-    if push is None or push.deployment.steering.pause:
-        return None
-    rows = _open_rows(push)
-    unpushed = [row for row in rows if row.is_in_flight and not row.artifact_id][:MOST_AT_ONCE]
-    waiting = [row for row in rows if row.is_open and not row.is_in_flight]
-    offered, again = _offer_in_turn(push, waiting, MOST_AT_ONCE - len(unpushed))
+    return None if push is None or push.deployment.steering.pause else push
+
+
+def _push_some(push: _Push, listed: Sequence[DeviceDeployment]) -> _Turn:
+    """Give some devices their turn; who was offered something in a look that died is given it now."""
+    rows = _read_strongly(push, listed)
+    unpushed = [row for row in rows if row.is_in_flight and not row.artifact_id]
+    offered, untils, is_full = _offer_in_turn(push, [row for row in rows if row.is_open and not row.is_in_flight])
     _give(push, [*unpushed, *offered])
-    return again
+    return _Turn(len(unpushed) + len(offered), untils, is_full)
 
 
 def was_given_newer(service: Service, progress: Progress, device_id: str, now: datetime) -> bool:
@@ -146,9 +187,9 @@ def _channel(service: Service, deployment: Deployment, content: SlotContent, pla
 
 
 def _open_rows(push: _Push) -> list[DeviceDeployment]:
-    """Read the rows in open phases that have not ended for good, in the order in which devices come.
+    """List the rows in open phases that have not ended for good, in the order in which devices come.
 
-    Which they are, an index says that may lag behind; what they are is read strongly.
+    They are as an index has them, which may lag behind: enough to say which of them are worth a read.
     """
     deployment = push.deployment
     opened = {
@@ -156,13 +197,20 @@ def _open_rows(push: _Push) -> list[DeviceDeployment]:
         for row in deployment.rows_of(target_ids(push.service, push.progress))
         if row.phase <= deployment.open_phase
     }
-    unended = [opened[each] for each in _unended(push) if each in opened]
-    found = push.service.table.get_many([row_key(row) for row in unended])
-    rows = (effective(read_row(push.workspace, Record(key, item)), deployment) for key, item in found.items())
+    listed = {row.device_id: row for row in _unended(push) if row.device_id in opened}
+    rows = [replace(row, phase=opened[each].phase) for each, row in listed.items()]
     return sorted(rows, key=lambda row: (row.phase, position(deployment.steering.seed, row.device_id)))
 
 
-def _unended(push: _Push) -> Iterator[str]:
+def _read_strongly(push: _Push, listed: Sequence[DeviceDeployment]) -> list[DeviceDeployment]:
+    """Read rows as they stand, in the same order."""
+    places = [row_key(row) for row in listed]
+    found = push.service.table.get_many(places)
+    rows = [read_row(push.workspace, Record(key, found[key])) for key in places if key in found]
+    return [effective(row, push.deployment) for row in rows]
+
+
+def _unended(push: _Push) -> Iterator[DeviceDeployment]:
     """Give who works under a deadline, then who else has not ended."""
     deployment = push.deployment
     by_status = [(keys.rows_index_start(each.rank), keys.rows_index_start(each.rank + 1)) for each in _UNENDED]
@@ -170,7 +218,7 @@ def _unended(push: _Push) -> Iterator[str]:
         partition = keys.rows_index(push.workspace, deployment.id, part)
         for first, last in [(keys.FIRST_DEADLINE, keys.LAST_DEADLINE), *by_status]:
             for record in read_all(push.service.table, Query(partition, first=first, last=last, index="GSI1")):
-                yield str(record.item["device"])
+                yield read_row(push.workspace, record)
 
 
 def _may_end(row: DeviceDeployment) -> bool:
@@ -182,23 +230,21 @@ def _changes(row: DeviceDeployment, event: Event, now: datetime) -> bool:
 
 
 def _offer_in_turn(
-    push: _Push, waiting: Sequence[DeviceDeployment], most: int
-) -> tuple[list[DeviceDeployment], datetime | None]:
-    """Offer to one after the other until there is no room; return who was, and when more may be."""
+    push: _Push, waiting: Sequence[DeviceDeployment]
+) -> tuple[list[DeviceDeployment], list[datetime | None], bool]:
+    """Offer to one after the other; return who was, when others may be, and whether there is no room any more."""
     held = push.channel.held_by([row.device_id for row in waiting]) if waiting else {}
     offered: list[DeviceDeployment] = []
     untils: list[datetime | None] = []
     for row in waiting:
-        if len(offered) >= most:
-            return offered, push.now
         answer = _offer(push, row, held.get(row.device_id, NOTHING))
         if isinstance(answer, DeviceDeployment):
             offered.append(answer)
         elif answer is not None:
             untils.append(answer.until)
             if answer.reason in _NO_ROOM and row.asked is None:
-                break
-    return offered, min(filter(None, untils), default=None)
+                return offered, untils, True
+    return offered, untils, False
 
 
 def _offer(push: _Push, row: DeviceDeployment, held: Held) -> DeviceDeployment | Hold | None:
