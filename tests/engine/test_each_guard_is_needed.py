@@ -860,7 +860,7 @@ CASES = [
     Case(
         "a definition has one holder",
         "share a definition",
-        replaced(create_deployment, "_refuse_duplicate", lambda *_: None),
+        replaced(create_deployment, "refuse_duplicate", lambda *_: None),
         the_same_deployment_is_made_twice,
     ),
     Case(
