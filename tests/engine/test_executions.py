@@ -6,13 +6,14 @@ The real machine runs on the local engine with its real tasks. Its waits take a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.local.engine import local_engine
 from sluiceway.domain.deployment import State
@@ -85,7 +86,8 @@ def _begin(at_work: list[ControlledWorld], monkeypatch: pytest.MonkeyPatch) -> C
 def _it(begin: Callable[[Machine], ControlledWorld], machine: Machine) -> Iterator[ControlledWorld]:
     yield begin(machine)
     for arn in machine.running():
-        machine.stop(arn)
+        with suppress(ClientError):  # it has ended by itself
+            machine.stop(arn)
 
 
 def throttled(_: Call) -> Fault:
