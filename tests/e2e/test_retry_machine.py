@@ -232,7 +232,11 @@ def test_the_machine_waits_until_the_retry_may_begin(cloud: Cloud, operator: Ope
     assert states_in(history) == ["WaitUntilDue"]
 
 
-def test_an_abort_that_was_cut_off_is_finished_by_the_tick(cloud: Cloud, operator: Operator, product: Service) -> None:
+def test_an_abort_that_was_cut_off_is_finished_by_the_tick(
+    cloud: Cloud, operator: Operator, product: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that fences its counters after the head, as that of any deployment with more of them does."""
+    monkeypatch.setattr("sluiceway.usecases.abort_deployment.FENCED_AT_ONCE", 0)
     (device,) = operator.enrol(Behaviour.SUCCEEDS)
     operator.upload("app")
     deployment = operator.deploy("aborted", "app", [device])
