@@ -69,12 +69,13 @@ class TagBody(NativeModel):
 
 
 class TargetBody(NativeModel):
-    """Whom a deployment goes to: exactly one member says it."""
+    """Whom a deployment goes to: exactly one member says it. Of `tags` a device has one at least."""
 
-    ways: ClassVar[Sequence[str]] = ("devices", "all", "group", "filter_id")
+    ways: ClassVar[Sequence[str]] = ("devices", "all", "tags", "group", "filter_id")
 
     devices: Annotated[list[DeviceId], Field(min_length=1)] | None = None
     all: Annotated[bool, AfterValidator(_only_true)] | None = None
+    tags: Annotated[list[TagBody], Field(min_length=1, max_length=MOST_TAGS)] | None = None
     group: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     filter_id: Annotated[str, Field(min_length=1, max_length=256)] | None = None
 
@@ -101,13 +102,9 @@ class TargetBody(NativeModel):
             "filter_id": (self.filter_id or "").lower(),
         }
 
-
-class NewTargetBody(TargetBody):
-    """Whom a deployment goes to, also by the tags of the devices, of which a device has one at least."""
-
-    ways: ClassVar[Sequence[str]] = ("devices", "all", "tags", "group", "filter_id")
-
-    tags: Annotated[list[TagBody], Field(min_length=1, max_length=MOST_TAGS)] | None = None
+    def selectors(self) -> tuple[TagSelector, ...]:
+        """Return what selects devices by their tags."""
+        return tuple(tag.selector() for tag in self.tags or ())
 
 
 class NewDeploymentBody(NativeModel):
@@ -120,7 +117,7 @@ class NewDeploymentBody(NativeModel):
     instance_ids: list[Identifier] = Field(default=[], min_length=1)
     flow_id: Identifier = ""
     version: Annotated[str, Field(min_length=1, max_length=255)] | None = None
-    target: NewTargetBody
+    target: TargetBody
     force: bool = False
     plan: PlanBody = Field(default_factory=PlanBody)
 
@@ -154,8 +151,8 @@ def parse_definition(request: Request) -> AnyDefinition:
             content: SlotContent = ConfigContent(body.release_id, tuple(body.instance_ids))
         case SlotKind.WORKFLOW:
             content = AssignedVersion(body.flow_id, body.version)
-    tags = tuple(tag.selector() for tag in body.target.tags or ())
-    return PushedDefinition(body.name, content, tuple(body.target.devices or ()), plan, tags=tags)
+    target = body.target
+    return PushedDefinition(body.name, content, tuple(target.devices or ()), plan, tags=target.selectors())
 
 
 def parse_search(request: Request) -> Search:

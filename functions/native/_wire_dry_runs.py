@@ -46,7 +46,7 @@ def parse_dry_run(request: Request) -> DryRun:
         raise InvalidMembers(faults)
     target = Definition(name="", artifact_name="", **body.target.to_members())
     assumed = Assumptions(body.poll_every_seconds * _SECOND, body.install_seconds * _SECOND, body.slot)
-    return DryRun(target, body.plan.to_plan(), assumed)
+    return DryRun(target, body.plan.to_plan(), assumed, body.target.selectors())
 
 
 def projection_json(projection: Projection) -> dict[str, Any]:

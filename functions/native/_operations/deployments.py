@@ -15,7 +15,6 @@ from native._wire_deployments import (
     STAGES,
     TARGET_WAYS,
     NewDeploymentBody,
-    NewTargetBody,
     TargetBody,
 )
 from native._wire_dry_runs import LEFT_OUT, DryRunBody
@@ -43,12 +42,12 @@ def _one_of(ways: Iterable[str]) -> dict[str, JsonValue]:
     return {"oneOf": [{"required": [way], "properties": {way: {"not": {"type": "null"}}}} for way in ways]}
 
 
-def _without(slot: SlotKind, ways: Iterable[str]) -> JsonValue:
+def _without(slot: SlotKind) -> JsonValue:
     """Describe a target without the ways that the devices of a slot do not know."""
-    return {"properties": {way: {"type": "null"} for way in ways if way not in TARGET_WAYS[slot]}}
+    return {"properties": {way: {"type": "null"} for way in TargetBody.ways if way not in TARGET_WAYS[slot]}}
 
 
-class WantedDevices(NewTargetBody):
+class WantedDevices(TargetBody):
     """Whom to deploy to.
 
     `devices` are some of them; `all` those that are accepted now, or have such a slot; a `group` is meant as it is now,
@@ -60,18 +59,8 @@ class WantedDevices(NewTargetBody):
 
 def _target_of(slot: SlotKind) -> JsonValue:
     """Describe whom a deployment over a slot may go to."""
-    if slot is SlotKind.SOFTWARE:
-        return {"properties": {"slot": {"const": str(slot)}}}
-    return {
-        "required": ["slot"],
-        "properties": {"slot": {"const": str(slot)}, "target": _without(slot, TargetBody.ways)},
-    }
-
-
-class WantedTarget(TargetBody):
-    """Whom to deploy to: some devices, all that are accepted now, a group as it is now, or whatever meets a filter."""
-
-    all: Literal[True] | None = None
+    required: list[JsonValue] = [] if slot is SlotKind.SOFTWARE else ["slot"]
+    return {"required": required, "properties": {"slot": {"const": str(slot)}, "target": _without(slot)}}
 
 
 _PUSHED_PLAN: JsonValue = {"properties": {"withdraws_success": {"const": False}}}
@@ -84,7 +73,7 @@ def _content_of(slot: SlotKind) -> JsonValue:
     }
     is_software = slot is SlotKind.SOFTWARE
     required = [*CONTENT_MEMBERS[slot], *([] if is_software else ["slot"])]
-    target = _without(slot, NewTargetBody.ways)
+    target = _without(slot)
     pushed: dict[str, JsonValue] = {} if is_software else {"force": {"const": False}, "plan": _PUSHED_PLAN}
     return {"required": [*required], "properties": {"slot": {"const": str(slot)}, "target": target, **others, **pushed}}
 
@@ -98,7 +87,7 @@ class NewDeployment(NewDeploymentBody):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [_content_of(slot) for slot in SlotKind]})
 
-    target: Annotated[WantedDevices, Field(json_schema_extra=_one_of(NewTargetBody.ways))]
+    target: Annotated[WantedDevices, Field(json_schema_extra=_one_of(TargetBody.ways))]
 
 
 class PlanChange(PlanChangeBody):
@@ -243,7 +232,7 @@ class DryRun(DryRunBody):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [_target_of(slot) for slot in SlotKind]})
 
-    target: Annotated[WantedTarget, Field(json_schema_extra=_one_of(TargetBody.ways))]
+    target: Annotated[WantedDevices, Field(json_schema_extra=_one_of(TargetBody.ways))]
 
 
 class Requests(TypedDict):

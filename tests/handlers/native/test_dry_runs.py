@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from sluiceway.domain.projection import US_EAST_1
-from tests.handlers.native.calls import SETTINGS, Native, fields
+from tests.handlers.native.calls import DEPLOYMENTS, SETTINGS, Native, fields
 from tests.support.seeds import SeededApp, expect, seeded_app
 from tests.support.unchanged import nothing_changes
+from tests.support.workflow_seeds import SITE, UNUSED
 
 DRY_RUNS = "/dry-runs"
 FOUR = {"devices": ["a", "b", "c", "d"]}
@@ -111,6 +112,38 @@ def test_what_is_pushed_goes_to_the_devices_that_have_such_a_slot(seeds: SeededA
         assert phase["devices"] == 1
         assert (phase["first_start_at"], phase["ends_at"]) == ("2026-03-11T13:00:00.000Z", "2026-03-11T13:01:00.000Z")
         assert shown["requests"]["api_gateway"] == 1
+
+
+def test_a_workflow_is_projected_for_the_devices_that_have_one_of_some_tags(seeds: SeededApp) -> None:
+    native = Native(seeds.app, seeds.program)
+    named = dry_run(native, slot="workflow", target={"devices": [seeds.workflows.device]})
+    tags = [{"key": "unknown"}, {"value": SITE.value}]
+    assert dry_run(native, slot="workflow", target={"tags": tags}) == named
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"tags": [{"key": "unknown"}]},
+        {"tags": [{}]},
+        {"tags": []},
+        {"all": True, "tags": [{"key": SITE.key}]},
+        {"devices": ["nobody"]},
+        {"group": "lab"},
+    ],
+)
+def test_a_target_is_refused_as_a_creation_refuses_it(seeds: SeededApp, target: dict[str, Any]) -> None:
+    native, workflow = Native(seeds.app, seeds.program), {"slot": "workflow", "target": target}
+    content = {"name": "x", "flow_id": seeds.workflows.flow, "version": UNUSED}
+    projected, created = native.call("POST", DRY_RUNS, workflow), native.call("POST", DEPLOYMENTS, workflow | content)
+    assert projected.json()["error"] == expect(400, created).json()["error"]
+
+
+@pytest.mark.parametrize("slot", ["software", "config"])
+def test_only_devices_of_workflows_have_tags(seeds: SeededApp, slot: str) -> None:
+    native = Native(seeds.app, seeds.program)
+    target = {"tags": [{"key": SITE.key}]}
+    assert fields(native.call("POST", DRY_RUNS, {"slot": slot, "target": target})) == ["target.tags"]
 
 
 @SLOTS

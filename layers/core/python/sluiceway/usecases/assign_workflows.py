@@ -79,7 +79,7 @@ def _check_versions(assignment: Assignment) -> None:
 
 def _release_of(service: Service, workspace: str, assignment: Assignment) -> Release:
     contents = _contents(service, workspace, assignment.versions)
-    return Release(contents, _selected(service, workspace, assignment.selection), assignment.planned)
+    return Release(contents, select_devices(service, workspace, assignment.selection), assignment.planned)
 
 
 def remove_workflows(service: Service, workspace: str, removal: Removal, source: Source, now: datetime) -> None:
@@ -164,8 +164,11 @@ def _refuse_other_classes(workflows: Iterable[Workflow]) -> None:
     _refuse_unfit(WORKFLOW, [Offender(each.id, each.name, f"is of class {each.workflow_class}") for each in others])
 
 
-def _selected(service: Service, workspace: str, selection: Selection) -> frozenset[str]:
-    """Return the ids of all selected devices; those of other classes are passed over unless they are named."""
+def select_devices(service: Service, workspace: str, selection: Selection) -> frozenset[str]:
+    """Return the ids of all selected devices; those of other classes are passed over unless they are named.
+
+    Raises MissingReferences and UnfitReferences for those that are named.
+    """
     named = _load_devices(service, workspace, selection.device_ids)
     others = [each for each in named if not each.has_slots]
     _refuse_unfit(DEVICE, [Offender(each.id, each.name, f"is of class {each.device_class}") for each in others])

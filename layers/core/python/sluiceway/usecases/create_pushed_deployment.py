@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 from typing import cast
@@ -24,7 +24,15 @@ from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import INLINE_TARGETS, due_attributes, target_records
 from sluiceway.storage.table import Put, Write
-from sluiceway.usecases.assign_workflows import Assignment, Selection, check_assignment
+from sluiceway.usecases.assign_workflows import (
+    DEVICE,
+    VERSION,
+    WORKFLOW,
+    Assignment,
+    Selection,
+    check_assignment,
+    select_devices,
+)
 from sluiceway.usecases.config_devices import get_config_devices, list_config_devices
 from sluiceway.usecases.create_config_deployment import check_config_content
 from sluiceway.usecases.equal_deployments import claim_definition, find_holder
@@ -33,12 +41,14 @@ from sluiceway.usecases.put_in_order import put_in_order
 from sluiceway.usecases.rollouts import begin_rollout
 from sluiceway.usecases.seed_rows import SEEDING, seed_rows
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.workflow_devices import DeviceFilter, get_workflow_devices, list_workflow_devices
+from sluiceway.usecases.workflow_devices import DeviceFilter, list_workflow_devices
 
 MOST_DEVICES = 10_000
 """Of one deployment: whose rows one look of the execution reads."""
 SEEDED_AT_ONCE = 2_000
 """Rows that the one who makes the deployment writes; those of a longer list the tick does."""
+_MEMBERS = {DEVICE: "target.devices", WORKFLOW: "flow_id", VERSION: "version"}
+"""What names the workflows of a deployment, and its devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +98,19 @@ def check_pushed_plan(service: Service, plan: Plan, devices: int, now: datetime)
     check_plan(plan, devices, now, fixed_list=True, plain_probes=service.reaches_loopback, member="plan")
 
 
-def devices_of_slot(service: Service, workspace: str, slot: SlotKind, device_ids: Sequence[str]) -> Sequence[str]:
-    """Return these devices, or all that have such a slot now if none is named. Raises Invalid for one that has none."""
+def devices_of_slot(
+    service: Service, workspace: str, slot: SlotKind, device_ids: Sequence[str], tags: Sequence[TagSelector]
+) -> Sequence[str]:
+    """Return these devices, or those of these tags, or all that have such a slot now if nothing is named.
+
+    Raises Invalid for one that has none.
+    """
     if slot is SlotKind.CONFIG:
         return _config_devices(service, workspace, device_ids)
-    if not device_ids:
+    if not (device_ids or tags):
         return _workflow_devices(service, workspace)
-    wanted = list(dict.fromkeys(device_ids))
-    _refuse_unknown(wanted, {each.device.id for each in get_workflow_devices(service, workspace, wanted)})
-    return wanted
+    selection = Selection(frozenset(device_ids), tuple(tags))
+    return sorted(_naming_members(lambda: select_devices(service, workspace, selection)))
 
 
 def place_pushed(
@@ -147,10 +161,15 @@ def _checked_devices(service: Service, workspace: str, wanted: PushedDefinition)
                 return []
             selection = Selection(frozenset(device_ids), tuple(wanted.tags))
             assignment = Assignment({workflow_id: version}, selection)
-            try:
-                return sorted(check_assignment(service, workspace, assignment).device_ids)
-            except MissingReferences as missing:
-                raise Invalid(str(missing)) from missing
+            return sorted(_naming_members(lambda: check_assignment(service, workspace, assignment).device_ids))
+
+
+def _naming_members(select: Callable[[], frozenset[str]]) -> frozenset[str]:
+    """Return what was selected; what does not exist is the fault of the member that names it."""
+    try:
+        return select()
+    except MissingReferences as missing:
+        raise InvalidMembers([(_MEMBERS[missing.subject], f"there is no {missing}")]) from missing
 
 
 def _workflow_devices(service: Service, workspace: str) -> Sequence[str]:

@@ -12,6 +12,7 @@ from sluiceway.domain.fleet import check_group_name
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import phase_sizes
 from sluiceway.domain.projection import Assumptions, Projection, project
+from sluiceway.domain.workflow_device import TagSelector
 from sluiceway.usecases.aims import check_plan_of, find_aim
 from sluiceway.usecases.create_pushed_deployment import check_pushed_plan, devices_of_slot
 from sluiceway.usecases.service import Service
@@ -25,6 +26,8 @@ class DryRun:
     """Only what says whom it goes to."""
     plan: Plan
     assumed: Assumptions
+    tags: Sequence[TagSelector] = ()
+    """Of what is pushed by tags, what selects its devices."""
 
 
 def dry_run(service: Service, workspace: str, wanted: DryRun, now: datetime) -> Projection:
@@ -51,6 +54,7 @@ def _sizes(service: Service, workspace: str, wanted: DryRun, now: datetime) -> S
 
 def _pushed_sizes(service: Service, workspace: str, wanted: DryRun, now: datetime) -> Sequence[int]:
     """Return the same of what is pushed, which goes to a list that is settled at creation."""
-    devices = len(devices_of_slot(service, workspace, wanted.assumed.slot, wanted.target.targets))
+    slot = wanted.assumed.slot
+    devices = len(devices_of_slot(service, workspace, slot, wanted.target.targets, wanted.tags))
     check_pushed_plan(service, wanted.plan, devices, now)
     return phase_sizes(wanted.plan, devices, fixed_list=True)
