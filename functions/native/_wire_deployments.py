@@ -134,6 +134,8 @@ class NewDeploymentBody(NativeModel):
             yield "force", "is for software: what is pushed is always pushed"
         if self.plan.withdraws_success and "withdraws_success" in self.plan.model_fields_set:
             yield "plan.withdraws_success", "is for software: of what was pushed a success stays one, so leave it out"
+        if self.plan.deadlines.retrying is not None:
+            yield "plan.deadlines.retrying_seconds", "is for software: what is pushed is pushed again, so leave it out"
 
 
 def parse_definition(request: Request) -> AnyDefinition:

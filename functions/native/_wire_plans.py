@@ -182,12 +182,18 @@ class AttemptsBody(_Part):
 
 
 class DeadlinesBody(_Part):
-    """For how long a device may keep silent in each state before its part has timed out; null for ever."""
+    """For how long a device may keep silent in each state before its part has timed out; null for ever.
+
+    `retrying_seconds` count from when its next attempt is due: who calls meanwhile, which is known to the hour, is
+    waited for, so a device that a pause or a window holds back does not time out. That one is for software: what is
+    pushed is pushed again without being asked for.
+    """
 
     offered: Span | None = None
     downloading: Span | None = None
     installing: Span | None = None
     rebooting: Span | None = None
+    retrying: Span | None = None
 
     def to_deadlines(self) -> Deadlines:
         """Return it as the domain has it."""

@@ -187,7 +187,7 @@ plans = st.builds(
     most_in_flight=st.sampled_from([None, 1, 2]),
     most_devices=st.sampled_from([None, None, 2]),
     retry=st.sampled_from([NO_RETRY, RetryPolicy(2, timedelta(minutes=10))]),
-    deadlines=st.sampled_from([NO_DEADLINES, Deadlines(offered=AN_HOUR, installing=AN_HOUR)]),
+    deadlines=st.sampled_from([NO_DEADLINES, Deadlines(AN_HOUR, installing=AN_HOUR, retrying=AN_HOUR)]),
     withdraws_success=st.booleans(),
 )
 home = st.just(WORKSPACES[0])

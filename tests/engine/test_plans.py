@@ -29,7 +29,9 @@ from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.explain import Explanation, explain
 from sluiceway.usecases.pass_deadlines import pass_deadlines
 from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.record_contact import record_contact
 from sluiceway.usecases.seed_rows import seed_rows
+from sluiceway.usecases.sessions import view_of_device
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.support.app import NOW
 from tests.support.capacity import measured
@@ -297,6 +299,38 @@ def test_a_device_that_keeps_silent_times_out_and_frees_its_place(fleet: Fleet) 
     assert (tally[IN_FLIGHT], tally[ended_in(0, Status.TIMED_OUT)]) == (0, 1)
     fleet.report(silent, deployment_id, Status.SUCCESS)
     assert statuses(fleet, deployment_id) == {name(silent): Status.SUCCESS}, "a late success counts"
+
+
+def test_a_device_that_never_comes_back_for_its_next_attempt_times_out(fleet: Fleet) -> None:
+    gone = fleet.accept()
+    plan = Plan(retry=RetryPolicy(2, base=HOUR, jitter=0), deadlines=Deadlines(retrying=HOUR))
+    deployment_id = deploy(fleet, plan, gone)
+    assert fleet.poll(gone)
+    fleet.report(gone, deployment_id, Status.FAILURE)
+    deployment = progress(fleet, deployment_id).deployment
+    assert pass_deadlines(fleet.service, deployment, NOW + 2 * HOUR - timedelta(seconds=1)) == NOW + 2 * HOUR
+    assert statuses(fleet, deployment_id) == {name(gone): Status.PENDING}
+    assert pass_deadlines(fleet.service, deployment, NOW + 2 * HOUR) is None
+    ended = progress(fleet, deployment_id)
+    assert (ended.tally[IN_FLIGHT], ended.tally[ended_in(0, Status.TIMED_OUT)]) == (0, 1)
+    assert ended.has_finished
+
+
+def test_a_device_that_calls_while_a_pause_keeps_it_from_its_next_attempt_is_waited_for(fleet: Fleet) -> None:
+    device, gone = fleet.accept(), fleet.accept()
+    plan = Plan(retry=RetryPolicy(2, base=HOUR, jitter=0), deadlines=Deadlines(retrying=HOUR))
+    deployment_id = deploy(fleet, plan, device, gone)
+    for each in (device, gone):
+        assert fleet.poll(each)
+        fleet.report(each, deployment_id, Status.FAILURE)
+    pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    record_contact(fleet.service, view_of_device(fleet.service, WORKSPACE, name(device)).device, NOW + HOUR)
+    deployment = progress(fleet, deployment_id).deployment
+    pass_deadlines(fleet.service, deployment, NOW + 2 * HOUR)
+    assert statuses(fleet, deployment_id) == {name(device): Status.PENDING, name(gone): Status.TIMED_OUT}
+    assert pass_deadlines(fleet.service, deployment, NOW + 2 * HOUR) == NOW + 3 * HOUR
+    pass_deadlines(fleet.service, deployment, NOW + 3 * HOUR)
+    assert statuses(fleet, deployment_id) == {name(device): Status.TIMED_OUT, name(gone): Status.TIMED_OUT}
 
 
 def test_a_success_is_withdrawn_when_the_device_comes_back_on_what_it_had(fleet: Fleet) -> None:

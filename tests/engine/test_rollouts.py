@@ -264,6 +264,19 @@ def test_at_its_end_nobody_is_let_in_any_more_and_who_was_goes_on() -> None:
     assert it.progress.has_finished
 
 
+def test_who_never_comes_back_for_its_next_attempt_holds_up_no_end() -> None:
+    it = Rollout(Plan(end=NOW + HOUR, retry=RetryPolicy(2), deadlines=Deadlines(retrying=2 * HOUR)))
+    it.look()
+    it.install(Status.FAILURE)
+    again = it.look(HOUR + MINUTE)
+    assert again is not None
+    assert again <= NOW + 2 * HOUR
+    assert not it.progress.has_finished
+    it.look(HOUR - MINUTE)
+    assert it.progress.tally[Status.TIMED_OUT] == 4
+    assert it.progress.has_finished
+
+
 def test_what_nobody_was_let_into_has_finished_at_its_end() -> None:
     it = Rollout(Plan(end=NOW + HOUR))
     it.look()

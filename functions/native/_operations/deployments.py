@@ -63,7 +63,8 @@ def _target_of(slot: SlotKind) -> JsonValue:
     return {"required": required, "properties": {"slot": {"const": str(slot)}, "target": _without(slot)}}
 
 
-_PUSHED_PLAN: JsonValue = {"properties": {"withdraws_success": {"const": False}}}
+_PUSHED_DEADLINES: JsonValue = {"properties": {"retrying_seconds": {"type": "null"}}}
+_PUSHED_PLAN: JsonValue = {"properties": {"withdraws_success": {"const": False}, "deadlines": _PUSHED_DEADLINES}}
 
 
 def _content_of(slot: SlotKind) -> JsonValue:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.device_deployment import (
     ACTIVE,
     IGNORED,
@@ -35,7 +36,8 @@ from tests.support.app import NOW
 from tests.support.artifacts import MOMENTS
 from tests.support.rows import asks, deletions, events, reports, rows, unspoken, withdrawals
 
-SOON = NOW + timedelta(minutes=5)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SOON = NOW + 5 * MINUTE
 FRESH = DeviceDeployment("w", "dep", "dev", "1773234000000-dep")
 OFFERED = replace(FRESH, asked=NOW, request_digest="said-1", artifact_id="art", device_type="board")
 OFFER = Asked(Status.PENDING, "said-1", "board", "art")
@@ -224,6 +226,39 @@ def test_silence_past_the_deadline_ends_it_and_a_late_success_is_still_taken() -
     late = changed(decide(silent, Reported(Status.SUCCESS), SOON))
 
     assert (late.status, late.late) == (Status.SUCCESS, True)
+
+
+def failed_once() -> DeviceDeployment:
+    """A device that is to try again after a minute, and then has an hour to call."""
+    policy = RetryPolicy(2, base=MINUTE, jitter=0)
+    row = replace(OFFERED, retry=policy, deadlines=Deadlines(offered=HOUR, retrying=HOUR))
+    return changed(decide(row, Reported(Status.FAILURE), NOW))
+
+
+def test_who_does_not_come_back_for_the_next_attempt_times_out() -> None:
+    row, deadline = failed_once(), NOW + MINUTE + HOUR
+    assert (row.status, row.deadline) == (Status.PENDING, deadline)
+    assert decide(row, DeadlinePassed(), deadline - timedelta(milliseconds=1)) == IGNORED
+    silent = changed(decide(row, DeadlinePassed(called=NOW), deadline))
+    assert (silent.status, silent.deadline) == (Status.TIMED_OUT, None)
+
+
+def test_who_calls_and_is_not_given_the_next_attempt_is_waited_for() -> None:
+    row, called = failed_once(), NOW + HOUR
+    waited_for = changed(decide(row, DeadlinePassed(called), NOW + MINUTE + HOUR))
+    assert waited_for == replace(row, deadline=called + HOUR)
+    assert changed(decide(waited_for, DeadlinePassed(called), called + HOUR)).status is Status.TIMED_OUT
+
+
+def test_who_works_is_silent_even_if_it_calls() -> None:
+    again, deadline = changed(decide(failed_once(), OFFER, NOW + MINUTE)), NOW + MINUTE + HOUR
+    assert again.deadline == deadline
+    assert changed(decide(again, DeadlinePassed(called=NOW + HOUR), deadline)).status is Status.TIMED_OUT
+
+
+def test_without_such_a_deadline_a_retry_is_waited_for_for_ever() -> None:
+    row = replace(OFFERED, retry=RetryPolicy(2), deadlines=Deadlines(offered=HOUR))
+    assert changed(decide(row, Reported(Status.FAILURE), NOW)).deadline is None
 
 
 @pytest.mark.parametrize("status", [*ENDED_BY_ITSELF, Status.TIMED_OUT, Status.SUPERSEDED])

@@ -19,6 +19,8 @@ class Deadlines:
     downloading: timedelta | None = None
     installing: timedelta | None = None
     rebooting: timedelta | None = None
+    retrying: timedelta | None = None
+    """From when the next attempt is due to the device asking for it, while the device is not known to call."""
 
     @property
     def shortest(self) -> timedelta | None:
@@ -32,7 +34,7 @@ NO_DEADLINES = Deadlines()
 def deadline(deadlines: Deadlines, status: str, now: datetime, *, offered: bool) -> datetime | None:
     """Return until when a device must be heard of again, having been heard of now; None for ever.
 
-    `status` is the word that its part stands at. What was not `offered` yet may take as long as it likes.
+    `status` is the word that its part stands at. What was never `offered` may take as long as it likes.
     """
     silence = _silence(deadlines, status, offered=offered)
     return None if silence is None else now + silence

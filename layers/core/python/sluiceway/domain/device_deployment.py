@@ -180,6 +180,9 @@ class Withdrawn:
 class DeadlinePassed:
     """Nothing was heard for as long as the plan allows."""
 
+    called: datetime | None = None
+    """When the device may last have called, whatever it was answered; None when it is not known to have."""
+
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
@@ -295,7 +298,8 @@ def _fail(row: DeviceDeployment, now: datetime, code: str = "") -> DeviceDeploym
     if not row.retry.allows(row.attempt, code):
         return _end(row, Status.FAILURE, now)
     wait = row.retry.wait(row.attempt, seed=f"{row.deployment_id}/{row.device_id}")
-    return _next_attempt(row, not_before=now + wait)
+    due = now + wait
+    return replace(_next_attempt(row, not_before=due), deadline=_retry_deadline(row, due))
 
 
 def _next_attempt(row: DeviceDeployment, not_before: datetime | None) -> DeviceDeployment:
@@ -331,12 +335,23 @@ def _mark(row: DeviceDeployment, event: HistoryDeleted | LogStored) -> Decision:
 
 
 def _fall_short(row: DeviceDeployment, event: DeadlinePassed | CameBack, now: datetime) -> Decision:
-    return _pass_deadline(row, now) if isinstance(event, DeadlinePassed) else _come_back(row, event.installed, now)
+    if isinstance(event, CameBack):
+        return _come_back(row, event.installed, now)
+    return _pass_deadline(row, event.called, now)
 
 
-def _pass_deadline(row: DeviceDeployment, now: datetime) -> Decision:
-    overdue = row.is_open and row.deadline is not None and now >= row.deadline
-    return _end(row, Status.TIMED_OUT, now) if overdue else IGNORED
+def _pass_deadline(row: DeviceDeployment, called: datetime | None, now: datetime) -> Decision:
+    """End what is overdue, but wait on for a device that called and was not given its next attempt."""
+    if not row.is_open or row.deadline is None or now < row.deadline:
+        return IGNORED
+    silent_until = None if row.is_in_flight or called is None else _retry_deadline(row, called)
+    is_waited_for = silent_until is not None and now < silent_until
+    return replace(row, deadline=silent_until) if is_waited_for else _end(row, Status.TIMED_OUT, now)
+
+
+def _retry_deadline(row: DeviceDeployment, heard: datetime) -> datetime | None:
+    """Return until when a device must ask for its next attempt."""
+    return None if row.deadlines.retrying is None else heard + row.deadlines.retrying
 
 
 def _come_back(row: DeviceDeployment, installed: str, now: datetime) -> Decision:

@@ -120,7 +120,8 @@ def place_pushed(
     sequence = service.table.get(keys.sequence(workspace)) or {}
     order = next_order(cast("str", sequence.get("last_order", "")), keys.order_of(now), deployment_id)
     devices = len(definition.device_ids)
-    plan = replace(definition.plan, withdraws_success=False)
+    deadlines = replace(definition.plan.deadlines, retrying=None)
+    plan = replace(definition.plan, withdraws_success=False, deadlines=deadlines)
     unplanned = Deployment(
         workspace=workspace,
         id=deployment_id,

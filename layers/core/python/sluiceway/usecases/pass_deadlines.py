@@ -1,4 +1,8 @@
-"""Ending the parts of devices that kept silent for too long (design section 4): only the execution comes here."""
+"""Ending the parts of devices that kept silent for too long (design section 4): only the execution comes here.
+
+Whoever calls is not silent: a device that may have its next attempt and is held back, by a pause or for want of a
+place, is waited for as long as it calls.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import DeadlinePassed, DeviceDeployment, decide
 from sluiceway.domain.effective import effective
 from sluiceway.storage import keys
@@ -14,6 +19,7 @@ from sluiceway.storage.deployment_items import read_head
 from sluiceway.storage.device_items import read_device
 from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Query, Record, Write
+from sluiceway.usecases.record_contact import NOTE_EVERY
 from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
 
@@ -56,10 +62,16 @@ def _plan(service: Service, found: DeviceDeployment, now: datetime) -> list[Writ
         return []
     head = read_head(found.workspace, found.deployment_id, items[head_key])
     row = effective(read_row(found.workspace, Record(key, items[key])), head)
-    ended = decide(row, DeadlinePassed(), now)
-    if not isinstance(ended, DeviceDeployment):
+    device = read_device(found.workspace, items[device_key]) if device_key in items else None
+    decided = decide(row, DeadlinePassed(_may_have_called(device)), now)
+    if not isinstance(decided, DeviceDeployment):
         return []
-    change = Change(row, ended)
+    change = Change(row, decided)
     if head.is_pushed:
         return list(change.writes)
-    return writes_for(read_device(found.workspace, items[device_key]), [change]) if device_key in items else []
+    return writes_for(device, [change]) if device else []
+
+
+def _may_have_called(device: Device | None) -> datetime | None:
+    """Return when the device may have called last: what is noted of that is as old as a note may be."""
+    return device.last_seen + NOTE_EVERY if device and device.last_seen else None

@@ -11,7 +11,7 @@ from sluiceway.storage.table import Present, Update
 from sluiceway.usecases.notes import write_note
 from sluiceway.usecases.service import Service
 
-_NOTE_EVERY = timedelta(hours=1)
+NOTE_EVERY = timedelta(hours=1)
 
 
 def record_contact(service: Service, device: Device, now: datetime) -> None:
@@ -20,7 +20,7 @@ def record_contact(service: Service, device: Device, now: datetime) -> None:
     Its `rev` does not change, so that nobody who decides about the device is held up. It may have been removed
     meanwhile: then there is nothing to note. A store that is too busy for it is left alone until the next call.
     """
-    if device.last_seen is not None and now - device.last_seen < _NOTE_EVERY:
+    if device.last_seen is not None and now - device.last_seen < NOTE_EVERY:
         return
     note = Update(device_key(device), set={"last_seen": to_milliseconds(now)}, condition=Present())
     write_note(service, note)
