@@ -21,6 +21,7 @@ from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployment_events import history
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.ports import Claims
+from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.steer_deployment import open_next_phase, pause_deployment, resume_deployment
 from tests.support.app import NOW, RecordedDeliveries, RecordedSignals
@@ -88,6 +89,20 @@ def test_an_operators_abort_is_told_by_the_next_look(fleet: Fleet) -> None:
         look(fleet, deployment_id, NOW + seconds * A_SECOND)
     assert told(fleet, deployment_id) == [*BEGUN, (EventType.DEPLOYMENT_ABORTED, "operator")]
     assert history(fleet.service, WORKSPACE, deployment_id)[-1].happening.by == KEY
+
+
+def test_what_ends_before_the_first_look_is_told_after_its_creation(fleet: Fleet) -> None:
+    aborted = deploy(fleet, Plan(), fleet.accept())
+    abort_deployment(fleet.service, WORKSPACE, aborted, NOW, by=KEY)
+    device = fleet.accept()
+    undone = deploy(fleet, Plan(priority=1), device)
+    assert fleet.poll(device)
+    roll_back(fleet.service, WORKSPACE, undone, NOW, by=KEY)
+    for seconds, deployment_id in ((1, aborted), (1, undone), (2, undone)):
+        look(fleet, deployment_id, NOW + seconds * A_SECOND)
+    end = (EventType.DEPLOYMENT_ABORTED, "operator")
+    assert told(fleet, aborted) == [*BEGUN, end]
+    assert told(fleet, undone) == [*BEGUN, (EventType.DEPLOYMENT_ROLLED_BACK, "operator"), end]
 
 
 def test_a_change_of_the_plan_is_told_with_who_asked_for_it_and_one_that_changes_nothing_is_not(fleet: Fleet) -> None:

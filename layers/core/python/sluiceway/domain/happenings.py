@@ -69,7 +69,7 @@ def _happenings(
     deployment: Deployment, plan: Plan, run: RolloutRun, step: Step, *, commands: Sequence[Command], now: datetime
 ) -> Iterator[Happening]:
     if run.changed_at is None:
-        yield from _creation(deployment)
+        yield from creation(deployment)
     for command in commands:
         yield _asked(command)
     yield from _judged(plan, run, step, now)
@@ -77,8 +77,8 @@ def _happenings(
         yield _end(deployment, step, step.run.over_at)
 
 
-def _creation(deployment: Deployment) -> Iterator[Happening]:
-    """Tell of what a deployment begins with: the first look is the first to tell anything."""
+def creation(deployment: Deployment) -> Iterator[Happening]:
+    """Tell of what a deployment begins with: whoever is the first to tell anything tells it before."""
     yield Happening(EventType.DEPLOYMENT_CREATED, deployment.created)
     for number in range(deployment.open_phase + 1):
         yield Happening(EventType.DEPLOYMENT_PHASE_OPENED, deployment.created, number)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -16,7 +17,7 @@ from sluiceway.domain.counters import RESTORABLE
 from sluiceway.domain.deployment import Deployment, Target, next_order, shards_for
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event, EventType
-from sluiceway.domain.happenings import Happening
+from sluiceway.domain.happenings import Happening, creation
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import with_plan
 from sluiceway.domain.rollout import RolloutReason
@@ -31,7 +32,7 @@ from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.put_in_order import put_in_order
-from sluiceway.usecases.rollouts import begin_rollout
+from sluiceway.usecases.rollouts import begin_rollout, find_rollout, put_rollout
 from sluiceway.usecases.service import Service
 
 
@@ -89,8 +90,18 @@ def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_
     )
     reason = RolloutReason.OPERATOR if by else ""
     happened = Happening(EventType.DEPLOYMENT_ROLLED_BACK, now, reason=reason, by=by, rolled_back_by=made.id)
-    told, events = event_writes(service, before, [happened], now)
-    return _RollBack(made.id, events, made), [*writes, linked, *told]
+    beginning, begun = _begin_history(service, before, now)
+    told, events = event_writes(service, before, [*beginning, happened], now)
+    return _RollBack(made.id, events, made), [*writes, linked, *begun, *told]
+
+
+def _begin_history(service: Service, undone: Deployment, now: datetime) -> tuple[list[Happening], list[Write]]:
+    """Return what is to be told first where no look has told anything yet, and what keeps a look from telling it."""
+    rollout = find_rollout(service, undone.workspace, undone.id)
+    if rollout is None or rollout.run.changed_at is not None:
+        return [], []
+    told = replace(rollout, run=replace(rollout.run, changed_at=now))
+    return [*creation(undone)], [put_rollout(undone, told, look=now)]
 
 
 def _new_id(undone: Deployment) -> str:
