@@ -94,7 +94,7 @@ heads = st.builds(
     HeadView,
     open_phase=st.integers(NONE_OPEN, 4),
     paused=st.none() | causes,
-    is_over=st.booleans(),
+    is_withdrawn=st.booleans(),
     has_finished=st.booleans(),
     is_rolled_back=st.booleans(),
     is_at_work=st.booleans(),

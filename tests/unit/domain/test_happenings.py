@@ -158,7 +158,7 @@ def test_an_operators_abort_and_the_end_of_all_devices_are_told_once() -> None:
         (State.ABORTING, Happening(EventType.DEPLOYMENT_ABORTED, LATER, reason=RolloutReason.OPERATOR)),
         (State.ACTIVE, Happening(EventType.DEPLOYMENT_FINISHED, LATER)),
     ):
-        over = HeadView(2, is_over=state is State.ABORTING, has_finished=True, over_at=LATER)
+        over = HeadView(2, is_withdrawn=state is State.ABORTING, has_finished=True, over_at=LATER)
         it = Rollout(THREE, [PhaseTally(3)] * 3, over, LOOKED_AT)
         head = replace(HEAD, state=state)
         assert happenings(head, THREE, LOOKED_AT, it.look(), commands=(), now=NOW) == (told,)

@@ -34,10 +34,10 @@ from sluiceway.domain.rollout import (
     HeadView,
     LetNobodyIn,
     OpenPhase,
-    Pause,
+    PauseOffers,
     PhaseRun,
     PhaseState,
-    Resume,
+    ResumeOffers,
     RollBack,
     RolloutReason,
     RolloutRun,
@@ -53,7 +53,7 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 ALARM = Signal(SignalKind.ALARM, "errors")
 STRICT = Gate(most_failures=0)
-FAILED = Pause(GateReason.TOO_MANY_FAILURES)
+FAILED = PauseOffers(GateReason.TOO_MANY_FAILURES)
 
 
 def counted(success: int = 0, failure: int = 0, size: int | None = 10) -> PhaseTally:
@@ -210,7 +210,7 @@ def test_an_alarm_that_was_overruled_counts_again_once_it_has_been_well() -> Non
     it = rollout(Gate(signal=ALARM))
     it.look()
     it.signals = {0: SignalState.ALARM}
-    assert it.effects() == (Pause(GateReason.SIGNAL_ALARM),)
+    assert it.effects() == (PauseOffers(GateReason.SIGNAL_ALARM),)
     it.asks(CommandKind.RESUME)
     assert it.effects() == ()
 
@@ -221,7 +221,7 @@ def test_an_alarm_that_was_overruled_counts_again_once_it_has_been_well() -> Non
     it.signals = {0: SignalState.OK}
     assert it.effects() == ()
     it.signals = {0: SignalState.ALARM}
-    assert it.effects() == (Pause(GateReason.SIGNAL_ALARM),)
+    assert it.effects() == (PauseOffers(GateReason.SIGNAL_ALARM),)
 
 
 def test_no_phase_opens_during_a_pause_and_the_soak_goes_on() -> None:
@@ -252,7 +252,7 @@ def test_next_phase_overrules_a_breach_and_lifts_the_pause_that_it_brought() -> 
     it = breached()
     it.asks(CommandKind.NEXT_PHASE)
 
-    assert it.effects() == (Resume(), OpenPhase(1))
+    assert it.effects() == (ResumeOffers(), OpenPhase(1))
     assert it.effects(HOUR) == ()
 
 
@@ -432,7 +432,7 @@ def test_an_abort_that_was_decided_is_not_repeated_for_what_has_ended_by_itself(
     it.look()
     it.tallies[0] = counted(failure=1)
     it.look()
-    it.head = replace(it.head, is_over=False, has_finished=True)
+    it.head = replace(it.head, is_withdrawn=False, has_finished=True)
 
     assert it.effects() == ()
 
@@ -453,8 +453,8 @@ def test_no_phase_of_what_has_ended_opens() -> None:
     [
         (Gate(needs_approval=True), {"has_finished": True}),
         (Gate(signal=ALARM), {"has_finished": True}),
-        (Gate(soak=HOUR), {"is_over": True}),
-        (STRICT, {"is_over": True}),
+        (Gate(soak=HOUR), {"is_withdrawn": True}),
+        (STRICT, {"is_withdrawn": True}),
     ],
 )
 def test_a_gate_that_nobody_watches_any_more_is_shown_as_ended(gate: Gate, over: dict[str, bool]) -> None:
@@ -487,7 +487,7 @@ def test_an_abort_is_repeated_until_the_head_shows_it_though_the_breach_is_gone(
     it.head = before
 
     assert it.effects() == effects
-    assert it.head.is_over
+    assert it.head.is_withdrawn
 
 
 @pytest.mark.parametrize("reaction", [Reaction.ABORT, Reaction.ROLL_BACK])
@@ -529,7 +529,7 @@ def test_the_outside_signal_is_asked_for_the_newest_open_phase() -> None:
     plan = rollout(Gate(signal=ALARM), STRICT).plan
 
     assert signals_to_ask(plan, HeadView(0)) == {0: ALARM}
-    assert signals_to_ask(plan, HeadView(0, is_over=True)) == {}
+    assert signals_to_ask(plan, HeadView(0, is_withdrawn=True)) == {}
     assert [signals_to_ask(plan, HeadView(number)) for number in (NONE_OPEN, 1, 2)] == [{}, {}, {}]
 
 
@@ -585,9 +585,9 @@ class RolloutsAreOrderly(RuleBasedStateMachine):
         for effect in effects:
             if isinstance(effect, OpenPhase):
                 assert not head.paused
-                assert not head.is_over
+                assert not head.is_withdrawn
                 self.opened.append(effect.number)
-            assert not head.is_over or isinstance(effect, RollBack)
+            assert not head.is_withdrawn or isinstance(effect, RollBack)
             head = head.after(effect)
 
     @rule(kind=st.sampled_from(CommandKind), phase=st.none() | st.integers(-1, 4))
@@ -623,7 +623,7 @@ class RolloutsAreOrderly(RuleBasedStateMachine):
         """Once it was looked at: a pause of an operator hides no breach."""
         views = phase_states(self.it.plan, self.it.run, self.it.head, self.it.tallies)
         if any(view.state is PhaseState.BREACHED for view in views) and not self.it.commands:
-            assert self.it.head.paused or self.it.head.is_over
+            assert self.it.head.paused or self.it.head.is_withdrawn
 
 
 RolloutsAreOrderly.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=25, deadline=None)

@@ -20,8 +20,8 @@ from sluiceway.domain.rollout import (
     Effect,
     LetNobodyIn,
     OpenPhase,
-    Pause,
-    Resume,
+    PauseOffers,
+    ResumeOffers,
     RollBack,
     RolloutReason,
     RolloutRun,
@@ -94,7 +94,7 @@ def _judged(plan: Plan, run: RolloutRun, step: Step, now: datetime) -> Iterator[
     """Tell of gates and of what followed: phases that opened after those that were passed, a pause after the breach."""
     passed = [number for number in range(len(plan.phases)) if _was_passed(plan, run, step, number)]
     yield from (Happening(EventType.DEPLOYMENT_GATE_PASSED, now, number) for number in passed)
-    pauses = [effect for effect in step.effects if isinstance(effect, Pause)]
+    pauses = [effect for effect in step.effects if isinstance(effect, PauseOffers)]
     for effect in step.effects:
         if effect not in pauses:
             yield from _followed(effect, step, now)
@@ -116,9 +116,9 @@ def _followed(effect: Effect, step: Step, now: datetime) -> Iterator[Happening]:
     match effect:
         case OpenPhase(number):
             yield Happening(EventType.DEPLOYMENT_PHASE_OPENED, now, number)
-        case Pause(reason):
+        case PauseOffers(reason):
             yield Happening(EventType.DEPLOYMENT_PAUSED, now, _breached_phase(step), reason)
-        case Resume():
+        case ResumeOffers():
             yield Happening(EventType.DEPLOYMENT_RESUMED, now, reason=RolloutReason.OPERATOR)
         case Close():
             yield Happening(EventType.DEPLOYMENT_CLOSED, now, reason=RolloutReason.PLAN_ENDED)

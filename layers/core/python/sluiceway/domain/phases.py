@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from sluiceway.domain.errors import Invalid
 
-WHOLE = 100
+HUNDRED_PERCENT = 100
 NONE_OPEN = -1
 """The number of the newest open phase while the first one is still to come."""
 
@@ -47,7 +47,7 @@ def plan_phases(wanted: Sequence[WantedPhase], devices: int) -> tuple[Phase, ...
     """Turn shares into numbers of devices. Raises Invalid with the contract's own words where it has any."""
     shares = _shares([phase.batch_size for phase in wanted])
     starts = _starts([phase.start for phase in wanted])
-    sizes = [share * devices // WHOLE for share in shares[:-1]]
+    sizes = [share * devices // HUNDRED_PERCENT for share in shares[:-1]]
     sizes.append(devices - sum(sizes))
     for number, size in enumerate(sizes, start=1):
         if not size:
@@ -59,9 +59,9 @@ def _shares(wanted: Sequence[int | None]) -> list[int]:
     given = [share for share in wanted if share is not None]
     if None in wanted[:-1]:
         raise Invalid("phases: only the last phase may leave out batch_size")
-    if any(not 0 < share <= WHOLE for share in given):
+    if any(not 0 < share <= HUNDRED_PERCENT for share in given):
         raise Invalid("phases: batch_size must be between 1 and 100")
-    rest = WHOLE - sum(given)
+    rest = HUNDRED_PERCENT - sum(given)
     if rest < 0 or (wanted[-1] is None and not rest):
         raise Invalid("phases: the batch sizes add up to more than 100")
     return [rest if share is None else share for share in wanted]

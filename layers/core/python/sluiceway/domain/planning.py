@@ -16,10 +16,9 @@ from sluiceway.domain.deployment import MOST_SHARDS, Deployment, Target
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import PhaseTally
 from sluiceway.domain.pace import begin, fastest
-from sluiceway.domain.phases import NONE_OPEN, WHOLE, Phase
+from sluiceway.domain.phases import HUNDRED_PERCENT, NONE_OPEN, Phase
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
-from sluiceway.domain.spread import WHOLE as ALL_PARTS
-from sluiceway.domain.spread import shares, sizes
+from sluiceway.domain.spread import WHOLE, shares, sizes
 from sluiceway.domain.steering import Steering
 
 _DEVIATIONS = 3
@@ -137,9 +136,9 @@ def _steering(plan: Plan, seed: str, bounds: tuple[int, ...], now: datetime) -> 
 
 def _sizes_between(bounds: Sequence[int], devices: int) -> list[int]:
     """Return about how many of the devices lie in each phase: nobody knows before they ask."""
-    ends = [bound * devices // ALL_PARTS for bound in bounds]
+    ends = [bound * devices // WHOLE for bound in bounds]
     return [end - start for start, end in pairwise((0, *ends))]
 
 
 def _percent(size: int, devices: int) -> int:
-    return round(WHOLE * size / devices) if devices else 0
+    return round(HUNDRED_PERCENT * size / devices) if devices else 0

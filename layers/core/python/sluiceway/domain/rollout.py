@@ -74,14 +74,14 @@ class OpenPhase:
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class PauseOffers:
     """Stop offering until an operator resumes."""
 
     reason: GateReason
 
 
 @dataclass(frozen=True, slots=True)
-class Resume:
+class ResumeOffers:
     """Lift the pause that a breach brought: an operator has overruled it by a next-phase."""
 
 
@@ -111,7 +111,7 @@ class Close:
     """Nobody can be let in any more: whoever was not, is left out."""
 
 
-Effect: TypeAlias = OpenPhase | Pause | Resume | Abort | RollBack | LetNobodyIn | Close
+Effect: TypeAlias = OpenPhase | PauseOffers | ResumeOffers | Abort | RollBack | LetNobodyIn | Close
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class HeadView:
     open_phase: int
     """Number of the newest open phase, NONE_OPEN for none."""
     paused: Cause | None = None
-    is_over: bool = False
+    is_withdrawn: bool = False
     """Whether it was aborted."""
     has_finished: bool = False
     """Whether all its devices have ended, which a gate may still undo."""
@@ -141,12 +141,14 @@ class HeadView:
         match effect:
             case OpenPhase(number):
                 return replace(self, open_phase=number)
-            case Pause(reason):
+            case PauseOffers(reason):
                 return replace(self, paused=reason)
-            case Resume():
+            case ResumeOffers():
                 return replace(self, paused=None)
             case Abort() | RollBack():
-                return replace(self, is_over=True, is_rolled_back=self.is_rolled_back or isinstance(effect, RollBack))
+                return replace(
+                    self, is_withdrawn=True, is_rolled_back=self.is_rolled_back or isinstance(effect, RollBack)
+                )
             case LetNobodyIn(at):
                 return replace(self, closes_at=at + OFFER_GRACE)
             case Close():
@@ -240,7 +242,7 @@ def decide(
 
 def signals_to_ask(plan: Plan, head: HeadView) -> dict[int, Signal]:
     """Return the outside signals that the next look wants to know, by phase: that of the newest open one."""
-    if head.is_over or not 0 <= head.open_phase < len(plan.phases):
+    if head.is_withdrawn or not 0 <= head.open_phase < len(plan.phases):
         return {}
     signal = plan.phases[head.open_phase].gate.signal
     return {head.open_phase: signal} if signal else {}
@@ -279,7 +281,7 @@ class _Position:
     @property
     def is_settled(self) -> bool:
         """Whether nothing opens, pauses or ends it any more."""
-        return self.head.is_over or self.run.conclusion is not None
+        return self.head.is_withdrawn or self.run.conclusion is not None
 
     def does(self, effect: Effect) -> _Position:
         return _Position(self.head.after(effect), self.run, (*self.effects, effect))
@@ -365,7 +367,7 @@ def _force(look: _Look, at: _Position, wanted: int | None) -> _Position:
     if next_phase is None or number is None or not next_phase <= number < len(at.run.phases):
         return at
     forced = _overrule(look, at.with_phases({number: replace(at.run.phases[number], forced=True)}))
-    return forced.does(Resume()) if isinstance(at.head.paused, GateReason) else forced
+    return forced.does(ResumeOffers()) if isinstance(at.head.paused, GateReason) else forced
 
 
 def _overrule(look: _Look, at: _Position) -> _Position:
@@ -382,7 +384,7 @@ def _move(look: _Look, at: _Position) -> _Position | None:
     """Do the first thing that is due, if any is."""
     if at.run.conclusion:
         return _conclude(at, at.run.conclusion)
-    if at.head.is_over:
+    if at.head.is_withdrawn:
         return None
     if at.head.has_finished:
         return _react_afterwards(look, at)
@@ -396,7 +398,7 @@ def _concluded(at: _Position, conclusion: Abort | RollBack) -> _Position:
 
 
 def _conclude(at: _Position, conclusion: Abort | RollBack) -> _Position | None:
-    has_ended = at.head.is_over or at.head.has_finished
+    has_ended = at.head.is_withdrawn or at.head.has_finished
     is_done = has_ended if isinstance(conclusion, Abort) else at.head.is_rolled_back
     return None if is_done else at.does(conclusion)
 
@@ -443,7 +445,7 @@ def _react(look: _Look, at: _Position) -> _Position | None:
         noted = _noted(at, breach)
         match reaction:
             case Reaction.PAUSE:
-                return noted.does(Pause(breach.reason))
+                return noted.does(PauseOffers(breach.reason))
             case Reaction.ABORT:
                 return _concluded(noted, Abort(breach.reason))
             case Reaction.ROLL_BACK:
@@ -574,7 +576,7 @@ _WAITING = {
 
 def _state(phase: PhaseRun, head: HeadView, *, is_open: bool) -> PhaseState:
     state = _gate_state(phase) if is_open else PhaseState.PLANNED
-    goes_on = not head.is_over and (not head.has_finished or state is PhaseState.SOAKING)
+    goes_on = not head.is_withdrawn and (not head.has_finished or state is PhaseState.SOAKING)
     is_told = state in {PhaseState.BREACHED, PhaseState.PASSED}
     return state if goes_on or is_told else PhaseState.ENDED
 

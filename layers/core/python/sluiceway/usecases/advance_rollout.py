@@ -30,15 +30,15 @@ from sluiceway.domain.rollout import (
     HeadView,
     LetNobodyIn,
     OpenPhase,
-    Pause,
-    Resume,
+    PauseOffers,
+    ResumeOffers,
     RollBack,
     Step,
     decide,
     signals_to_ask,
     until_next_look,
 )
-from sluiceway.domain.steering import Pause as Paused
+from sluiceway.domain.steering import Pause
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.rollout_items import read_cause
@@ -108,7 +108,7 @@ def _ask_signals(service: Service, rollout: Rollout, progress: Progress) -> Mapp
 
 def _look_once(look: _Look) -> _Outcome:
     """Do what follows from what is stored now, and have it told."""
-    outcome = commit(look.service.table, lambda: _plan(look))
+    outcome = commit(look.service.table, lambda: _decide_writes(look))
     for event in outcome.events:
         look.service.deliveries.start(event)
     return outcome
@@ -123,7 +123,7 @@ def _conclude(look: _Look, conclusion: Abort | RollBack) -> None:
         abort_deployment(look.service, look.workspace, look.deployment_id, look.now)
 
 
-def _plan(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
+def _decide_writes(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
     """Decide on what is stored. What has finished is stamped first: no device starts it over without an execution."""
     rollout = find_rollout(look.service, look.workspace, look.deployment_id)
     progress = find(look.service, look.workspace, look.deployment_id)
@@ -155,7 +155,7 @@ def _view(plan: Plan, progress: Progress) -> HeadView:
     return HeadView(
         open_phase=deployment.open_phase,
         paused=None if pause is None else read_cause(pause.reason),
-        is_over=deployment.is_withdrawn,
+        is_withdrawn=deployment.is_withdrawn,
         has_finished=progress.has_finished,
         over_at=progress.finished_at,
         is_rolled_back=bool(deployment.rolled_back_by) or _has_nothing_to_give_back(progress),
@@ -191,9 +191,9 @@ def _done(deployment: Deployment, effect: Effect, now: datetime) -> Deployment:
     match effect:
         case OpenPhase(number):
             return replace(deployment, open_phase=number)
-        case Pause(reason):
-            return replace(deployment, steering=replace(steering, pause=Paused(now, reason)))
-        case Resume():
+        case PauseOffers(reason):
+            return replace(deployment, steering=replace(steering, pause=Pause(now, reason)))
+        case ResumeOffers():
             return replace(deployment, steering=steering.resumed(now))
         case LetNobodyIn(at):
             return replace(deployment, steering=replace(steering, end=at))

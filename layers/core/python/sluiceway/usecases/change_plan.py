@@ -37,11 +37,11 @@ def change_phases(
     """
     command = Command(CommandKind.CHANGE_PLAN, now, by)
 
-    def plan() -> tuple[Progress, Sequence[Write]]:
+    def decide_writes() -> tuple[Progress, Sequence[Write]]:
         progress = load(service, workspace, deployment_id)
         return progress, _writes(service, progress, phases, command)
 
-    wake_execution(service, commit(service.table, plan))
+    wake_execution(service, commit(service.table, decide_writes))
 
 
 def _writes(service: Service, progress: Progress, phases: Sequence[PlannedPhase], command: Command) -> Sequence[Write]:

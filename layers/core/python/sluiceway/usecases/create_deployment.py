@@ -70,7 +70,7 @@ def create_deployment(service: Service, workspace: str, definition: Definition, 
     """
     _check(definition)
     filtered = aim_by_filter(service, workspace, definition.filter_id) if definition.filter_id else None
-    made = commit(service.table, lambda: _plan(service, workspace, definition, filtered, now))
+    made = commit(service.table, lambda: _decide_writes(service, workspace, definition, filtered, now))
     if definition.plan or next_start(made.phases, made.open_phase) is not None:
         service.rollouts.start(workspace, made.id, 0)
     return made.id
@@ -88,7 +88,7 @@ def _check(definition: Definition) -> None:
         check_phases(definition.phases)
 
 
-def _plan(
+def _decide_writes(
     service: Service, workspace: str, definition: Definition, filtered: Aim | None, now: datetime
 ) -> tuple[Deployment, list[Write]]:
     """Plan a deployment with an id of its own, so that the rows of a plan that is lost never belong to another."""

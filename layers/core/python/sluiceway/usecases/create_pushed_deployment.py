@@ -81,12 +81,12 @@ def create_pushed_deployment(service: Service, workspace: str, wanted: PushedDef
     check_pushed_plan(service, wanted.plan, len(definition.device_ids), now)
     digest = wanted.digest()
 
-    def plan() -> tuple[Deployment, list[Write]]:
+    def decide_writes() -> tuple[Deployment, list[Write]]:
         holder = find_holder(service, workspace, digest)
         made, writes = place_pushed(service, workspace, definition, service.new_id(), now)
         return made, [*writes, claim_definition(made, digest, holder)]
 
-    made = commit(service.table, plan)
+    made = commit(service.table, decide_writes)
     begin_pushed(service, made)
     return made.id
 

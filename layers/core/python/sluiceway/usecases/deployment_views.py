@@ -28,7 +28,7 @@ class DeploymentView:
         deployment = self.progress.deployment
         head = HeadView(
             deployment.open_phase,
-            is_over=deployment.is_withdrawn,
+            is_withdrawn=deployment.is_withdrawn,
             has_finished=self.progress.has_finished and self._is_end_seen,
             start=self.plan.start,
         )

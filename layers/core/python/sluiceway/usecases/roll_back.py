@@ -43,7 +43,7 @@ def roll_back(service: Service, workspace: str, deployment_id: str, now: datetim
     DeploymentState when there is nothing to give back or the deployment is a roll back itself.
     """
     _end(service, workspace, deployment_id, by, now)
-    made = commit(service.table, lambda: _plan(service, load(service, workspace, deployment_id), by, now))
+    made = commit(service.table, lambda: _decide_writes(service, load(service, workspace, deployment_id), by, now))
     for event in made.events:
         service.deliveries.start(event)
     if made.deployment:
@@ -75,7 +75,7 @@ class _RollBack(NamedTuple):
     """The same, when it was just made: its execution is to be started."""
 
 
-def _plan(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_RollBack, Sequence[Write]]:
+def _decide_writes(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_RollBack, Sequence[Write]]:
     before = undone.deployment
     if before.rolled_back_by:
         return _RollBack(before.rolled_back_by, ()), []

@@ -90,11 +90,11 @@ def _check_goes_on(rollout: Rollout | None, now: datetime) -> None:
 def _steer(
     service: Service, workspace: str, deployment_id: str, change: Callable[[Deployment], Steering], command: Command
 ) -> None:
-    def plan() -> tuple[Progress, Sequence[Write]]:
+    def decide_writes() -> tuple[Progress, Sequence[Write]]:
         progress = load(service, workspace, deployment_id)
         return progress, _writes(progress, change, command)
 
-    wake_execution(service, commit(service.table, plan))
+    wake_execution(service, commit(service.table, decide_writes))
 
 
 def _writes(progress: Progress, change: Callable[[Deployment], Steering], command: Command) -> Sequence[Write]:
