@@ -14,6 +14,7 @@ from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import Gate, Signal, SignalKind
 from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import MOST_PHASES, Plan, PlannedPhase
+from sluiceway.domain.projection import LOOK
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.storage import keys
 from sluiceway.storage.table import Update
@@ -110,20 +111,14 @@ def test_a_deployment_to_a_list_with_a_plan_costs_no_more_than_others_beside_its
         create_deployment(fleet.service, WORKSPACE, replace(definition, plan=plan), NOW)
 
 
-@pytest.mark.parametrize("command", [pause_deployment, approve_phase])
+@pytest.mark.parametrize("command", [pause_deployment, approve_phase, open_next_phase])
 def test_a_command_is_one_write(fleet: Fleet, planned: str, command: Command) -> None:
-    """One call more than the table has: the head with its counters, and the token by which the execution is woken.
+    """One call more than the table has: the head with its counters and its plan, and the token of its execution.
 
     Without that read nobody would be told that the deployment has ended meanwhile: what is stored of that is a cache.
     """
     with cost(fleet, calls=2, read=1, write=1):
         command(fleet.service, WORKSPACE, planned, KEY, NOW)
-
-
-def test_a_next_phase_is_one_write(fleet: Fleet, planned: str) -> None:
-    """And one read more: the plan says whether it has ended."""
-    with cost(fleet, calls=3, read=2, write=1):
-        open_next_phase(fleet.service, WORKSPACE, planned, KEY, NOW)
 
 
 def test_a_resume_is_one_write(fleet: Fleet, planned: str) -> None:
@@ -347,12 +342,32 @@ def test_the_statistics_of_a_planned_deployment_are_one_query(fleet: Fleet, plan
         load(fleet.service, WORKSPACE, planned)
 
 
-def test_a_look_reads_plan_and_counters_twice_and_who_keeps_silent(fleet: Fleet, planned: str) -> None:
-    """Once for who keeps silent, with two queries for each part of the index, and once for the write of the plan."""
-    parts = load(fleet.service, WORKSPACE, planned).deployment.index_parts
-    advance(fleet.service, WORKSPACE, planned, NOW)
-    with budget(fleet, calls=2 * 2 + 2 * parts + 1, read=2 * 2 + parts, write=3):
-        advance_rollout(fleet.service, WORKSPACE, planned, 0, NOW)
+def waiting(fleet: Fleet, device: Claims, plan: Plan) -> Bounded:
+    """One whose last look has opened all that it could."""
+    it = bounded(fleet, device, "filter", plan)
+    advance(fleet.service, WORKSPACE, it.id, NOW)
+    return it
+
+
+@pytest.mark.parametrize("shards", [1, 256])
+def test_a_look_reads_plan_and_head_twice_the_counters_once_and_who_keeps_silent(
+    fleet: Fleet, device: Claims, monkeypatch: pytest.MonkeyPatch, shards: int
+) -> None:
+    """Of the plan and the head first, for who keeps silent: that takes two queries for each part of the index."""
+    monkeypatch.setattr(creation, "SHARDS_OF_OPEN_TARGET", shards)
+    it = waiting(fleet, device, WIDE_PLAN)
+    with measured(fleet.table) as meter:
+        parts = load(fleet.service, WORKSPACE, it.id).deployment.index_parts
+    with budget(fleet, calls=2 * 2 + 2 * parts + 1, read=3 + meter.usage.read_units + parts, write=3):
+        advance_rollout(fleet.service, WORKSPACE, it.id, 0, NOW)
+
+
+@pytest.mark.usefixtures("_large")
+def test_a_look_at_as_many_counters_as_there_can_be_costs_what_dry_runs_charge(fleet: Fleet, device: Claims) -> None:
+    it = waiting(fleet, device, WIDE_PLAN)
+    with budget(fleet, calls=40, read=LOOK.read_units, write=LOOK.write_units):
+        advance_rollout(fleet.service, WORKSPACE, it.id, 0, NOW)
+        begin_wait(fleet.service, WORKSPACE, it.id, 0, "token")
 
 
 @pytest.mark.usefixtures("device")
@@ -372,9 +387,9 @@ def test_what_operators_and_executions_do_costs_the_same_for_a_million_devices(
     assert costs[0] == costs[1]
 
 
-def test_a_deployment_is_shown_with_two_reads(fleet: Fleet, planned: str) -> None:
-    """The head with its counters; the plan and what its execution remembers."""
-    with cost(fleet, calls=2, read=2, write=NO_WRITES):
+def test_a_deployment_is_shown_with_one_read(fleet: Fleet, planned: str) -> None:
+    """The head with its counters, the plan, and what its execution remembers."""
+    with cost(fleet, calls=1, read=1, write=NO_WRITES):
         view_deployment(fleet.service, WORKSPACE, planned)
 
 
@@ -387,5 +402,5 @@ def test_a_change_of_the_plan_is_one_transaction_of_head_and_plan(fleet: Fleet, 
     """Two items, and the mark of the execution, which moves in its index."""
     first, *others = PLAN.phases
     changed = (first, *(replace(phase, start=NOW + timedelta(hours=1 + n)) for n, phase in enumerate(others)))
-    with budget(fleet, calls=4, read=3, write=2 * 2 + 2):
+    with budget(fleet, calls=2, read=1, write=2 * 2 + 2):
         change_phases(fleet.service, WORKSPACE, planned, changed, NOW, by=KEY)

@@ -133,6 +133,15 @@ def test_an_outside_signal_is_asked_and_its_alarm_pauses(fleet: Fleet) -> None:
     assert load(fleet.service, WORKSPACE, deployment_id).deployment.steering.pause
 
 
+def test_the_outside_signal_of_what_was_aborted_is_not_asked(fleet: Fleet) -> None:
+    signals = RecordedSignals()
+    gate = Gate(signal=Signal(SignalKind.ALARM, "Restarts"))
+    deployment_id = deploy(fleet, Plan((PlannedPhase(devices=1, gate=gate), PlannedPhase())), *_devices(fleet))
+    abort_deployment(fleet.service, WORKSPACE, deployment_id, NOW)
+    look(fleet, deployment_id, service=replace(fleet.service, signals=lambda: signals))
+    assert signals.asked == []
+
+
 def _devices(fleet: Fleet) -> list[Claims]:
     return [fleet.accept(), fleet.accept()]
 

@@ -11,8 +11,8 @@ import pytest
 
 from sluiceway.usecases import change_plan
 from sluiceway.usecases.advance_rollout import advance_rollout
+from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import begin_wait
-from sluiceway.usecases.rollouts import Rollout, find_rollout
 from sluiceway.usecases.service import Service
 from tests.handlers.native.calls import DEPLOYMENTS, Native, fields, refusal
 from tests.support.app import NOW, Answer
@@ -323,13 +323,13 @@ def test_a_phase_opens_at_its_changed_start(seeds: SeededApp, native: Native) ->
 def interfere(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> None:
     """Let something happen once, after a change of a plan has read what it changes."""
 
-    def find(service: Service, workspace: str, deployment_id: str) -> Rollout | None:
-        found = find_rollout(service, workspace, deployment_id)
-        monkeypatch.setattr(change_plan, "find_rollout", find_rollout)
+    def load_and_wait(service: Service, workspace: str, deployment_id: str) -> Progress:
+        found = load(service, workspace, deployment_id)
+        monkeypatch.setattr(change_plan, "load", load)
         meanwhile()
         return found
 
-    monkeypatch.setattr(change_plan, "find_rollout", find)
+    monkeypatch.setattr(change_plan, "load", load_and_wait)
 
 
 def test_a_phase_that_opens_while_it_is_changed_stays_as_it_was(

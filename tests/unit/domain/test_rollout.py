@@ -528,9 +528,7 @@ def test_the_longer_nothing_changes_the_less_often_it_is_looked() -> None:
 def test_the_outside_signal_is_asked_for_the_newest_open_phase() -> None:
     plan = rollout(Gate(signal=ALARM), STRICT).plan
 
-    assert signals_to_ask(plan, HeadView(0)) == {0: ALARM}
-    assert signals_to_ask(plan, HeadView(0, is_withdrawn=True)) == {}
-    assert [signals_to_ask(plan, HeadView(number)) for number in (NONE_OPEN, 1, 2)] == [{}, {}, {}]
+    assert [signals_to_ask(plan, number) for number in (NONE_OPEN, 0, 1, 2)] == [{}, {0: ALARM}, {}, {}]
 
 
 @pytest.mark.parametrize(

@@ -69,8 +69,8 @@ PUSHED_AT_ONCE = 100
 PUSH_TIME = timedelta(seconds=10)
 """How long such a look takes."""
 CREATION = Requests(api_gateway=1, lambda_invocations=1, read_units=4, write_units=18)
-LOOK = Requests(lambda_invocations=2, read_units=28, write_units=4, state_transitions=3)
-"""The execution looks at the head, the plan and as many counter shards as there can be, notes it, and waits."""
+LOOK = Requests(lambda_invocations=2, read_units=36, write_units=4, state_transitions=3)
+"""The execution looks at who keeps silent, at the plan and as many counter shards as there can be, and waits again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,12 +240,12 @@ def decide(
     return Step(at.run, at.effects, _look_again(look, at))
 
 
-def signals_to_ask(plan: Plan, head: HeadView) -> dict[int, Signal]:
+def signals_to_ask(plan: Plan, open_phase: int) -> dict[int, Signal]:
     """Return the outside signals that the next look wants to know, by phase: that of the newest open one."""
-    if head.is_withdrawn or not 0 <= head.open_phase < len(plan.phases):
+    if not 0 <= open_phase < len(plan.phases):
         return {}
-    signal = plan.phases[head.open_phase].gate.signal
-    return {head.open_phase: signal} if signal else {}
+    signal = plan.phases[open_phase].gate.signal
+    return {open_phase: signal} if signal else {}
 
 
 def opens_not_before(plan: Plan, head: HeadView, number: int) -> datetime | None:

@@ -32,10 +32,9 @@ FIRST_AUTH_SET, LAST_AUTH_SET = "A#", "A#~"
 """Auth set ids are lower-case UUIDs, which sort below `~`."""
 LAST_SHARD = "C#~"
 """A query from HEAD to here reads the head of a deployment and all its counter shards."""
-WAITING_TASK = "PLAN#TASK"
-"""Before the targets: whoever commands a deployment has its token from the query that reads its head."""
+PLAN, WAITING_TASK = "PLAN", "PLAN#TASK"
 TARGETS = "T"
-"""After the shards and the plan: a query from HEAD to here reads a short list of targets as well."""
+"""After the shards: a query from HEAD to here reads the plan, the token of its execution and a short list as well."""
 CONFIG_DEVICE_HEAD = "MK"
 """Sort key of a device that takes configuration: directly before its live deployments, so that one query reads all."""
 FIRST_LIVE_CONFIG, LAST_LIVE_CONFIG = "ML#", "ML#~"
@@ -387,8 +386,8 @@ def deployment(ws: str, deployment_id: str) -> Key:
 
 
 def plan(ws: str, deployment_id: str) -> Key:
-    """Find the mark of a deployment that has phases to come."""
-    return Key(deployment_partition(ws, deployment_id), "PLAN")
+    """Find what the execution of a deployment works with."""
+    return Key(deployment_partition(ws, deployment_id), PLAN)
 
 
 def waiting_task(ws: str, deployment_id: str) -> Key:

@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sluiceway.domain.counters import ADMITTED, RESTORABLE, Tally, is_at_work
-from sluiceway.domain.deployment import Deployment, State
+from sluiceway.domain.counters import ADMITTED, Tally
+from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event
@@ -23,11 +23,9 @@ from sluiceway.domain.pace import Growth, Pace, rebase
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import phase_tallies
 from sluiceway.domain.rollout import (
-    OFFER_GRACE,
     Abort,
     Close,
     Effect,
-    HeadView,
     LetNobodyIn,
     OpenPhase,
     PauseOffers,
@@ -41,17 +39,17 @@ from sluiceway.domain.rollout import (
 from sluiceway.domain.steering import Pause
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
-from sluiceway.storage.rollout_items import read_cause
 from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Item, Update, Write
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.deployment_events import event_writes
-from sluiceway.usecases.deployments import Progress, find
+from sluiceway.usecases.deployments import Progress, find, load_heads
 from sluiceway.usecases.finishing import settle
+from sluiceway.usecases.head_views import head_view
 from sluiceway.usecases.pass_deadlines import pass_deadlines
 from sluiceway.usecases.push_rollout import push_open_phases, take_outcomes
 from sluiceway.usecases.roll_back import roll_back
-from sluiceway.usecases.rollouts import Rollout, find_rollout, put_rollout
+from sluiceway.usecases.rollouts import find_rollout, put_rollout
 from sluiceway.usecases.service import Service
 
 
@@ -83,13 +81,12 @@ def advance_rollout(
 ) -> datetime | None:
     """Look once, and return when to look again; None when nothing is left, or a newer execution has taken over."""
     rollout = find_rollout(service, workspace, deployment_id)
-    progress = find(service, workspace, deployment_id)
-    if rollout is None or progress is None or rollout.generation != generation:
+    deployment = load_heads(service, workspace, [deployment_id]).get(deployment_id)
+    if rollout is None or deployment is None or rollout.generation != generation:
         return None
-    deployment = progress.deployment
-    take_outcomes(service, progress, now)
+    take_outcomes(service, deployment, now)
     deadline = None if deployment.is_over else pass_deadlines(service, deployment, now)
-    signals = _ask_signals(service, rollout, progress)
+    signals = _ask_signals(service, rollout.plan, deployment)
     look = _Look(service, workspace, deployment_id, generation, signals, deadline, now)
     outcome = _look_once(look)
     while outcome.conclusion is not None:
@@ -101,8 +98,8 @@ def advance_rollout(
     return outcome.again if more is None else min(more, outcome.again)
 
 
-def _ask_signals(service: Service, rollout: Rollout, progress: Progress) -> Mapping[int, SignalState]:
-    asked = signals_to_ask(rollout.plan, _view(rollout.plan, progress))
+def _ask_signals(service: Service, plan: Plan, deployment: Deployment) -> Mapping[int, SignalState]:
+    asked = {} if deployment.is_withdrawn else signals_to_ask(plan, deployment.open_phase)
     return {phase: service.signals().read(signal) for phase, signal in asked.items()}
 
 
@@ -124,7 +121,10 @@ def _conclude(look: _Look, conclusion: Abort | RollBack) -> None:
 
 
 def _decide_writes(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
-    """Decide on what is stored. What has finished is stamped first: no device starts it over without an execution."""
+    """Decide on what is stored. What has finished is stamped first: no device starts it over without an execution.
+
+    The rollout is read before the head: whoever changes both in between is found out by the write of the rollout.
+    """
     rollout = find_rollout(look.service, look.workspace, look.deployment_id)
     progress = find(look.service, look.workspace, look.deployment_id)
     if rollout is None or progress is None or rollout.generation != look.generation:
@@ -134,7 +134,7 @@ def _decide_writes(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
     step = decide(
         rollout.plan,
         rollout.run,
-        _view(rollout.plan, progress),
+        head_view(rollout.plan, progress),
         phase_tallies(before, progress.tally),
         signals=look.signals,
         commands=before.steering.commands,
@@ -147,30 +147,6 @@ def _decide_writes(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
     outcome = _Outcome(_again(look, rollout.plan, step, progress), _conclusion(step), events)
     kept = put_rollout(before, replace(rollout, run=step.run), look=look.now if outcome.conclusion else outcome.again)
     return outcome, [kept, *_head_writes(before, after), *told]
-
-
-def _view(plan: Plan, progress: Progress) -> HeadView:
-    deployment = progress.deployment
-    pause, end = deployment.steering.pause, deployment.steering.end
-    return HeadView(
-        open_phase=deployment.open_phase,
-        paused=None if pause is None else read_cause(pause.reason),
-        is_withdrawn=deployment.is_withdrawn,
-        has_finished=progress.has_finished,
-        over_at=progress.finished_at,
-        is_rolled_back=bool(deployment.rolled_back_by) or _has_nothing_to_give_back(progress),
-        is_at_work=is_at_work(progress.tally),
-        start=plan.start,
-        end=plan.end,
-        closes_at=end and end + OFFER_GRACE,
-        is_closed=deployment.steering.closed is not None,
-    )
-
-
-def _has_nothing_to_give_back(progress: Progress) -> bool:
-    """Tell whether a roll back would have no devices, for good: nobody is offered anything once it has ended."""
-    may_still_offer = not progress.has_finished or progress.deployment.state is State.ABORTING
-    return not may_still_offer and not progress.tally[RESTORABLE]
 
 
 def _after(before: Deployment, plan: Plan, step: Step, tally: Tally, now: datetime) -> Deployment:

@@ -23,7 +23,7 @@ from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Item, Update, Write
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
-from sluiceway.usecases.rollouts import Rollout, find_rollout, put_rollout
+from sluiceway.usecases.rollouts import Rollout, put_rollout
 from sluiceway.usecases.service import Service
 
 
@@ -46,7 +46,7 @@ def change_phases(
 
 def _writes(service: Service, progress: Progress, phases: Sequence[PlannedPhase], command: Command) -> Sequence[Write]:
     """Return what changes, and the word of it that the execution tells of: nothing where all stays."""
-    rollout = _rollout(service, progress)
+    rollout = _rollout(progress)
     before = progress.deployment
     _check_change(before, rollout.plan.phases, phases)
     plan = replace(rollout.plan, phases=tuple(phases))
@@ -63,14 +63,12 @@ def _writes(service: Service, progress: Progress, phases: Sequence[PlannedPhase]
     ]
 
 
-def _rollout(service: Service, progress: Progress) -> Rollout:
-    deployment = progress.deployment
-    rollout = find_rollout(service, deployment.workspace, deployment.id)
+def _rollout(progress: Progress) -> Rollout:
     if progress.has_finished:
         raise DeploymentFinished("the deployment has ended")
-    if rollout is None:
+    if progress.rollout is None:
         raise DeploymentState("the deployment has no phase to come")
-    return rollout
+    return progress.rollout
 
 
 def _check_change(deployment: Deployment, before: Sequence[PlannedPhase], after: Sequence[PlannedPhase]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import phase_tallies, plan_of
-from sluiceway.domain.rollout import HeadView, PhaseView, RolloutRun, phase_states
+from sluiceway.domain.rollout import PhaseView, RolloutRun, phase_states
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle
-from sluiceway.usecases.rollouts import find_rollout
+from sluiceway.usecases.head_views import head_view
 from sluiceway.usecases.service import Service
 
 
@@ -25,14 +25,9 @@ class DeploymentView:
     @property
     def phases(self) -> Sequence[PhaseView]:
         """Where each phase stands."""
-        deployment = self.progress.deployment
-        head = HeadView(
-            deployment.open_phase,
-            is_withdrawn=deployment.is_withdrawn,
-            has_finished=self.progress.has_finished and self._is_end_seen,
-            start=self.plan.start,
-        )
-        return phase_states(self.plan, self.run, head, phase_tallies(deployment, self.progress.tally))
+        progress = self.progress
+        head = replace(head_view(self.plan, progress), has_finished=progress.has_finished and self._is_end_seen)
+        return phase_states(self.plan, self.run, head, phase_tallies(progress.deployment, progress.tally))
 
     @property
     def _is_end_seen(self) -> bool:
@@ -48,7 +43,7 @@ class DeploymentView:
 def view_deployment(service: Service, workspace: str, deployment_id: str) -> DeploymentView:
     """Read one deployment, stamped as finished if it has. Raises NotFound."""
     (progress,) = settle(service, [load(service, workspace, deployment_id)])
-    rollout = find_rollout(service, workspace, deployment_id)
+    rollout = progress.rollout
     if rollout is None:
         return DeploymentView(progress, plan_of(progress.deployment), RolloutRun())
     return DeploymentView(progress, rollout.plan, rollout.run)

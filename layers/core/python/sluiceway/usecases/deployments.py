@@ -13,6 +13,7 @@ from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import read_head, read_targets
 from sluiceway.storage.shard_items import read_tally
 from sluiceway.storage.table import Item, Key, Query, Record
+from sluiceway.usecases.rollouts import Rollout, read_rollout
 from sluiceway.usecases.service import Service
 
 
@@ -26,6 +27,8 @@ class Progress:
     """Its device ids, when it has a fixed list short enough to be read with it."""
     task_token: str = ""
     """By which its execution is woken, when `find` read it and the execution has ever waited."""
+    rollout: Rollout | None = None
+    """What its execution works with, when `find` read it and there is anything to control."""
 
     @property
     def stage(self) -> Stage:
@@ -60,7 +63,7 @@ def load_software(service: Service, workspace: str, deployment_id: str) -> Progr
 
 
 def find(service: Service, workspace: str, deployment_id: str) -> Progress | None:
-    """Read one deployment with its counters in one Query, its head first; None when it is absent."""
+    """Read one deployment with its counters and its rollout in one Query, its head first; None when it is absent."""
     partition = keys.deployment_partition(workspace, deployment_id)
     page = service.table.query(Query(partition, first=keys.HEAD, last=keys.TARGETS))
     items = {record.key.sk: record.item for record in page.records}
@@ -71,6 +74,7 @@ def find(service: Service, workspace: str, deployment_id: str) -> Progress | Non
         read_tally([record for record in page.records if _is_shard(record)]),
         read_targets(items[keys.TARGETS]) if keys.TARGETS in items else None,
         str(items[keys.WAITING_TASK]["token"]) if keys.WAITING_TASK in items else "",
+        read_rollout(items[keys.PLAN]) if keys.PLAN in items else None,
     )
 
 

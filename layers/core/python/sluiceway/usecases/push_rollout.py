@@ -86,9 +86,9 @@ class _Push:
         return self.deployment.workspace
 
 
-def take_outcomes(service: Service, progress: Progress, now: datetime) -> None:
+def take_outcomes(service: Service, deployment: Deployment, now: datetime) -> None:
     """Read what became of what was pushed, and move the rows and their counters by it. Software is left alone."""
-    push = _begin(service, progress, now)
+    push = _begin_anew(service, deployment, now)
     if push is None:
         return
     followed = _read_strongly(push, [row for row in _open_rows(push) if row.artifact_id])
@@ -103,11 +103,11 @@ def push_open_phases(service: Service, deployment: Deployment, now: datetime) ->
 
     Software is left alone.
     """
-    push = _begin_again(service, deployment, now)
+    push = _begin_unpaused(service, deployment, now)
     rows = _unpushed_rows(push) if push else []
     pushed, untils = 0, list[datetime | None]()
     for start in range(0, len(rows), MOST_TOGETHER):
-        push = _begin_again(service, deployment, now) if start else push
+        push = _begin_unpaused(service, deployment, now) if start else push
         if push is None:
             return None
         if pushed >= MOST_AT_ONCE:
@@ -136,11 +136,16 @@ class _Turn(NamedTuple):
     """Whether there is no room for anybody else either."""
 
 
-def _begin_again(service: Service, deployment: Deployment, now: datetime) -> _Push | None:
+def _begin_unpaused(service: Service, deployment: Deployment, now: datetime) -> _Push | None:
     """Return the deployment as it stands, None when nothing is to be pushed now."""
-    progress = find(service, deployment.workspace, deployment.id) if deployment.is_pushed else None
-    push = _begin(service, progress, now) if progress else None
+    push = _begin_anew(service, deployment, now)
     return None if push is None or push.deployment.steering.pause else push
+
+
+def _begin_anew(service: Service, deployment: Deployment, now: datetime) -> _Push | None:
+    """Return the deployment as it stands, None when nothing of it is pushed any more."""
+    progress = find(service, deployment.workspace, deployment.id) if deployment.is_pushed else None
+    return _begin(service, progress, now) if progress else None
 
 
 def _push_some(push: _Push, listed: Sequence[DeviceDeployment]) -> _Turn:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.rollout import RolloutReason
 from sluiceway.domain.steering import Command, CommandKind, Pause, Steering
@@ -21,17 +20,17 @@ from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
-from sluiceway.usecases.rollouts import Rollout, find_rollout
 from sluiceway.usecases.service import Service
 
 
 def pause_deployment(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
     """Stop offering; what was offered goes on. Raises NotFound, DeploymentFinished, and DeploymentState if paused."""
 
-    def pause(deployment: Deployment) -> Steering:
-        if deployment.steering.pause:
+    def pause(progress: Progress) -> Steering:
+        steering = progress.deployment.steering
+        if steering.pause:
             raise DeploymentState("the deployment is paused already")
-        return replace(deployment.steering, pause=Pause(now, RolloutReason.OPERATOR))
+        return replace(steering, pause=Pause(now, RolloutReason.OPERATOR))
 
     _steer(service, workspace, deployment_id, pause, Command(CommandKind.PAUSE, now, by))
 
@@ -39,10 +38,11 @@ def pause_deployment(service: Service, workspace: str, deployment_id: str, by: s
 def resume_deployment(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
     """Go on offering. Raises NotFound, DeploymentFinished, and DeploymentState if it is not paused."""
 
-    def resume(deployment: Deployment) -> Steering:
-        if deployment.steering.pause is None:
+    def resume(progress: Progress) -> Steering:
+        steering = progress.deployment.steering
+        if steering.pause is None:
             raise DeploymentState("the deployment is not paused")
-        return deployment.steering.resumed(now)
+        return steering.resumed(now)
 
     _steer(service, workspace, deployment_id, resume, Command(CommandKind.RESUME, now, by))
 
@@ -58,27 +58,23 @@ def open_next_phase(service: Service, workspace: str, deployment_id: str, by: st
     Raises DeploymentState when every phase is open, and after the end of the plan.
     """
 
-    def open_next(deployment: Deployment) -> Steering:
-        steering = _with_a_phase_to_come(deployment)
-        _check_goes_on(find_rollout(service, workspace, deployment_id), now)
-        return steering
+    def open_next(progress: Progress) -> Steering:
+        _check_phase_to_come(progress, now)
+        return progress.deployment.steering
 
     _steer(service, workspace, deployment_id, open_next, Command(CommandKind.NEXT_PHASE, now, by))
 
 
-def _under_control(deployment: Deployment) -> Steering:
-    if not deployment.is_controlled:
+def _under_control(progress: Progress) -> Steering:
+    if not progress.deployment.is_controlled:
         raise DeploymentState("no gate of the deployment waits for anybody")
-    return deployment.steering
+    return progress.deployment.steering
 
 
-def _with_a_phase_to_come(deployment: Deployment) -> Steering:
+def _check_phase_to_come(progress: Progress, now: datetime) -> None:
+    deployment, rollout = progress.deployment, progress.rollout
     if deployment.open_phase >= len(deployment.phases) - 1:
         raise DeploymentState("every phase of the deployment is open")
-    return deployment.steering
-
-
-def _check_goes_on(rollout: Rollout | None, now: datetime) -> None:
     end = rollout.plan.end if rollout else None
     if end is not None and now >= end:
         raise DeploymentState(
@@ -88,7 +84,7 @@ def _check_goes_on(rollout: Rollout | None, now: datetime) -> None:
 
 
 def _steer(
-    service: Service, workspace: str, deployment_id: str, change: Callable[[Deployment], Steering], command: Command
+    service: Service, workspace: str, deployment_id: str, change: Callable[[Progress], Steering], command: Command
 ) -> None:
     def decide_writes() -> tuple[Progress, Sequence[Write]]:
         progress = load(service, workspace, deployment_id)
@@ -97,11 +93,11 @@ def _steer(
     wake_execution(service, commit(service.table, decide_writes))
 
 
-def _writes(progress: Progress, change: Callable[[Deployment], Steering], command: Command) -> Sequence[Write]:
+def _writes(progress: Progress, change: Callable[[Progress], Steering], command: Command) -> Sequence[Write]:
     before = progress.deployment
     if progress.has_finished:
         raise DeploymentFinished("the deployment has ended")
-    steering = change(before)
+    steering = change(progress)
     if before.is_controlled:
         steering = steering.asked(_of_phase(command, before.open_phase))
     changed = {"steering": steering_item(steering)}
