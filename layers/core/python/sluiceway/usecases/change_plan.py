@@ -23,7 +23,7 @@ from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Item, Update, Write
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
-from sluiceway.usecases.rollouts import Rollout, put_rollout
+from sluiceway.usecases.rollouts import Rollout, put_rollout, rollout_of
 from sluiceway.usecases.service import Service
 
 
@@ -66,9 +66,10 @@ def _writes(service: Service, progress: Progress, phases: Sequence[PlannedPhase]
 def _rollout(progress: Progress) -> Rollout:
     if progress.has_finished:
         raise DeploymentFinished("the deployment has ended")
-    if progress.rollout is None:
+    rollout = rollout_of(progress)
+    if rollout is None:
         raise DeploymentState("the deployment has no phase to come")
-    return progress.rollout
+    return rollout
 
 
 def _check_change(deployment: Deployment, before: Sequence[PlannedPhase], after: Sequence[PlannedPhase]) -> None:

@@ -11,6 +11,7 @@ from sluiceway.domain.rollout import PhaseView, RolloutRun, phase_states
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle
 from sluiceway.usecases.head_views import head_view
+from sluiceway.usecases.rollouts import rollout_of
 from sluiceway.usecases.service import Service
 
 
@@ -43,7 +44,7 @@ class DeploymentView:
 def view_deployment(service: Service, workspace: str, deployment_id: str) -> DeploymentView:
     """Read one deployment, stamped as finished if it has. Raises NotFound."""
     (progress,) = settle(service, [load(service, workspace, deployment_id)])
-    rollout = progress.rollout
+    rollout = rollout_of(progress)
     if rollout is None:
         return DeploymentView(progress, plan_of(progress.deployment), RolloutRun())
     return DeploymentView(progress, rollout.plan, rollout.run)

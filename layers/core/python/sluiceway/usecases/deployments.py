@@ -13,7 +13,6 @@ from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import read_head, read_targets
 from sluiceway.storage.shard_items import read_tally
 from sluiceway.storage.table import Item, Key, Query, Record
-from sluiceway.usecases.rollouts import Rollout, read_rollout
 from sluiceway.usecases.service import Service
 
 
@@ -27,8 +26,8 @@ class Progress:
     """Its device ids, when it has a fixed list short enough to be read with it."""
     task_token: str = ""
     """By which its execution is woken, when `find` read it and the execution has ever waited."""
-    rollout: Rollout | None = None
-    """What its execution works with, when `find` read it and there is anything to control."""
+    stored_rollout: Item | None = None
+    """What its execution works with (`rollouts.rollout_of`), when `find` read it and there is anything to control."""
 
     @property
     def stage(self) -> Stage:
@@ -74,7 +73,7 @@ def find(service: Service, workspace: str, deployment_id: str) -> Progress | Non
         read_tally([record for record in page.records if _is_shard(record)]),
         read_targets(items[keys.TARGETS]) if keys.TARGETS in items else None,
         str(items[keys.WAITING_TASK]["token"]) if keys.WAITING_TASK in items else "",
-        read_rollout(items[keys.PLAN]) if keys.PLAN in items else None,
+        items.get(keys.PLAN),
     )
 
 

@@ -22,6 +22,7 @@ from sluiceway.storage.deployment_items import due_attributes
 from sluiceway.storage.plan_items import plan_item, read_plan
 from sluiceway.storage.rollout_items import read_run, run_item
 from sluiceway.storage.table import Absent, Condition, Equal, Item, Put, Record, Update, Write
+from sluiceway.usecases.deployments import Progress
 from sluiceway.usecases.service import Service
 
 DUE = "rollout"
@@ -50,6 +51,11 @@ def find_rollout(service: Service, workspace: str, deployment_id: str) -> Rollou
     """Read a rollout; None when the deployment has nothing to control."""
     stored = service.table.get(keys.plan(workspace, deployment_id))
     return read_rollout(stored) if stored else None
+
+
+def rollout_of(progress: Progress) -> Rollout | None:
+    """Return the rollout that was read with a deployment; None when it has nothing to control."""
+    return None if progress.stored_rollout is None else read_rollout(progress.stored_rollout)
 
 
 def put_rollout(deployment: Deployment, rollout: Rollout, *, look: datetime | None) -> Put:

@@ -20,6 +20,7 @@ from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
+from sluiceway.usecases.rollouts import rollout_of
 from sluiceway.usecases.service import Service
 
 
@@ -72,7 +73,7 @@ def _under_control(progress: Progress) -> Steering:
 
 
 def _check_phase_to_come(progress: Progress, now: datetime) -> None:
-    deployment, rollout = progress.deployment, progress.rollout
+    deployment, rollout = progress.deployment, rollout_of(progress)
     if deployment.open_phase >= len(deployment.phases) - 1:
         raise DeploymentState("every phase of the deployment is open")
     end = rollout.plan.end if rollout else None
