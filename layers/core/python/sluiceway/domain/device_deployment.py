@@ -97,10 +97,14 @@ class DeviceDeployment:
     substate: str = ""
     device_type: str = ""
     artifact_id: str = ""
+    """What was offered in this attempt; of what is pushed see `pushed`."""
     previous: str = ""
-    """Name of the artifact that the device had when it was first offered another; empty when it never was."""
+    """Name of the artifact, or of what was pushed, that the device had when it was first offered another.
+
+    Empty when it never was.
+    """
     restores: str = ""
-    """Of a roll back, the name of the artifact that the device gets back."""
+    """Of a roll back, the name of what the device gets back."""
     undoes: str = ""
     """Of a roll back, the order of the deployment whose artifact the device gives up."""
     request_digest: str = ""
@@ -109,6 +113,15 @@ class DeviceDeployment:
     deleted: bool = False
     """Whether it had ended when the history of the device was deleted: then it bounds no longer what is offered."""
     rev: int = 0
+
+    @property
+    def pushed(self) -> str:
+        """What the dialect calls that which the device was given in this attempt; empty before."""
+        return self.artifact_id
+
+    def given(self, pushed: str) -> DeviceDeployment:
+        """Return it with what the device was given."""
+        return replace(self, artifact_id=pushed)
 
     @property
     def is_open(self) -> bool:

@@ -124,7 +124,7 @@ class ConfigChannel:
 
 
 def _keys(row: DeviceDeployment) -> tuple[Key, Key, Key]:
-    names = (row.workspace, row.device_id, row.artifact_id)
+    names = (row.workspace, row.device_id, row.pushed)
     device = keys.config_device(row.workspace, row.device_id)
     return device, keys.live_config_deployment(*names), keys.archived_config_deployment(*names)
 

@@ -91,8 +91,7 @@ def _check(definition: Definition) -> None:
 def _decide_writes(
     service: Service, workspace: str, definition: Definition, filtered: Aim | None, now: datetime
 ) -> tuple[Deployment, list[Write]]:
-    """Plan a deployment with an id of its own, so that the rows of a plan that is lost never belong to another."""
-    deployment_id = service.new_id()
+    """Decide on a deployment with an id of its own, so that rows that were written in vain never belong to another."""
     ground = _read_ground(service, workspace, definition)
     refuse_duplicate(service, workspace, ground.holder)
     if definition.target is not Target.LIST:
@@ -100,9 +99,18 @@ def _decide_writes(
     aim = filtered or aim_at_present(service, workspace, definition)
     if definition.plan:
         check_plan_of(service, definition, definition.plan, aim.size, now)
+    unplanned = _unplanned(workspace, service.new_id(), definition, ground, aim, now=now)
+    deployment = with_plan(unplanned, definition.plan, now) if definition.plan else unplanned
+    _write_ahead(service, deployment, definition.targets)
+    return deployment, _writes(deployment, definition, ground, now)
+
+
+def _unplanned(
+    workspace: str, deployment_id: str, definition: Definition, ground: _Ground, aim: Aim, *, now: datetime
+) -> Deployment:
     order = next_order(ground.last_order, keys.order_of(now), deployment_id)
     phases = plan_phases(definition.phases, aim.size) if definition.phases else ()
-    deployment = Deployment(
+    return Deployment(
         workspace=workspace,
         id=deployment_id,
         order=order,
@@ -122,10 +130,6 @@ def _decide_writes(
         filter=aim.filter,
         device_group=ground.device_group,
     )
-    if definition.plan:
-        deployment = with_plan(deployment, definition.plan, now)
-    _write_ahead(service, deployment, definition.targets)
-    return deployment, _writes(deployment, definition, ground, now)
 
 
 def _read_ground(service: Service, workspace: str, definition: Definition) -> _Ground:

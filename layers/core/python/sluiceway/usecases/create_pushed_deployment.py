@@ -11,9 +11,8 @@ import json
 from collections.abc import Callable, Container, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
-from typing import cast
 
-from sluiceway.domain.deployment import Deployment, Target, next_order, shards_for
+from sluiceway.domain.deployment import Deployment, Target, shards_for
 from sluiceway.domain.errors import Invalid, InvalidMembers, MissingReferences
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.plan_checks import check_plan
@@ -37,7 +36,7 @@ from sluiceway.usecases.config_devices import get_config_devices, list_config_de
 from sluiceway.usecases.create_config_deployment import check_config_content
 from sluiceway.usecases.equal_deployments import claim_definition, find_holder
 from sluiceway.usecases.object_lists import ObjectListing
-from sluiceway.usecases.put_in_order import put_in_order
+from sluiceway.usecases.put_in_order import next_order_in, put_in_order
 from sluiceway.usecases.rollouts import begin_rollout
 from sluiceway.usecases.seed_rows import SEEDING, seed_rows
 from sluiceway.usecases.service import Service
@@ -116,13 +115,25 @@ def devices_of_slot(
 def place_pushed(
     service: Service, workspace: str, definition: PushedDefinition, deployment_id: str, now: datetime
 ) -> tuple[Deployment, list[Write]]:
-    """Plan to put a deployment after all others of its workspace; its rows are due, and so is its execution."""
-    sequence = service.table.get(keys.sequence(workspace)) or {}
-    order = next_order(cast("str", sequence.get("last_order", "")), keys.order_of(now), deployment_id)
+    """Return a deployment, after all others of its workspace, and its writes; its rows are due, and its execution."""
+    order = next_order_in(service, workspace, deployment_id, now)
+    plan = _without_what_devices_ask(definition.plan)
+    made = with_plan(_unplanned(workspace, definition, deployment_id, order), plan, now)
+    return made, [
+        *put_in_order(made, due_attributes(made, now, SEEDING)),
+        *_target_writes(service, made, definition.device_ids),
+        *begin_rollout(made, plan, now),
+    ]
+
+
+def _without_what_devices_ask(plan: Plan) -> Plan:
+    """Return a plan without what only means devices that come and ask."""
+    return replace(plan, withdraws_success=False, deadlines=replace(plan.deadlines, retrying=None))
+
+
+def _unplanned(workspace: str, definition: PushedDefinition, deployment_id: str, order: str) -> Deployment:
     devices = len(definition.device_ids)
-    deadlines = replace(definition.plan.deadlines, retrying=None)
-    plan = replace(definition.plan, withdraws_success=False, deadlines=deadlines)
-    unplanned = Deployment(
+    return Deployment(
         workspace=workspace,
         id=deployment_id,
         order=order,
@@ -135,12 +146,6 @@ def place_pushed(
         content=definition.content,
         rolls_back=definition.rolls_back,
     )
-    made = with_plan(unplanned, plan, now)
-    return made, [
-        *put_in_order(made, due_attributes(made, now, SEEDING)),
-        *_target_writes(service, made, definition.device_ids),
-        *begin_rollout(made, plan, now),
-    ]
 
 
 def begin_pushed(service: Service, made: Deployment) -> None:

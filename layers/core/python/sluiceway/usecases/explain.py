@@ -262,10 +262,10 @@ def _push_holds(
 
 def _verdict_holds(service: Service, deployment: Deployment, part: DeviceDeployment) -> Iterator[Hold]:
     """Say whether what the device was given waits for the workspace's own validation (miru contract 7)."""
-    if deployment.slot is not SlotKind.CONFIG or not part.artifact_id:
+    if deployment.slot is not SlotKind.CONFIG or not part.pushed:
         return
     with suppress(NotFound):
-        given = get_config_deployment(service, deployment.workspace, part.artifact_id)
+        given = get_config_deployment(service, deployment.workspace, part.pushed)
         if given.activity is Activity.VALIDATING:
             yield Hold(Reason.AWAITS_VERDICT, given.verdict_due)
 

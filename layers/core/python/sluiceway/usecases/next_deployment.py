@@ -27,7 +27,7 @@ from sluiceway.usecases.releases import keep_release, mark_used, release_artifac
 from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, fresh_views
-from sluiceway.usecases.work_queue import MOST_OUTDONE, Candidate, outdoes, read_work_queue
+from sluiceway.usecases.work_queue import Candidate, outdone_by, read_work_queue
 
 _SOONEST, _LATEST = timedelta(seconds=1), timedelta(days=1)
 """Between what a device is told to wait."""
@@ -142,13 +142,10 @@ def _note_full(deployment: Deployment, hold: Hold) -> tuple[Write, ...]:
 
 
 def _outdoing(turn: _Turn, urgent: Candidate, others: Sequence[Candidate], now: datetime) -> _Turn:
-    """End the older deployments that a more urgent one now goes before: the device never comes to them any more."""
+    """End what a more urgent deployment now goes before."""
     if urgent.row.is_offered or not turn.changes:
         return turn
-    outdone = [each.row for each in others if outdoes(urgent, each)][:MOST_OUTDONE]
-    decided = [(row, decide(row, Withdrawn(Status.SUPERSEDED), now)) for row in outdone]
-    ended = [Change(row, after) for row, after in decided if isinstance(after, DeviceDeployment)]
-    return replace(turn, changes=(*turn.changes, *ended))
+    return replace(turn, changes=(*turn.changes, *outdone_by(urgent, others, now)))
 
 
 def _reopen(service: Service, row: DeviceDeployment, now: datetime) -> _Turn | None:

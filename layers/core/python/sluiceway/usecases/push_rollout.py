@@ -91,8 +91,8 @@ def take_outcomes(service: Service, deployment: Deployment, now: datetime) -> No
     push = _begin_anew(service, deployment, now)
     if push is None:
         return
-    followed = _read_strongly(push, [row for row in _open_rows(push) if row.artifact_id])
-    rows = {row.device_id: row for row in followed if row.artifact_id and _may_end(row)}
+    followed = _read_strongly(push, [row for row in _open_rows(push) if row.pushed])
+    rows = {row.device_id: row for row in followed if row.pushed and _may_end(row)}
     events = push.channel.follow(list(rows.values()), now)
     changed = [rows[each] for each, event in events.items() if _changes(rows[each], event, now)]
     service.table.side_by_side(*(partial(_apply, push, row, events[row.device_id]) for row in changed))
@@ -122,7 +122,7 @@ def push_open_phases(service: Service, deployment: Deployment, now: datetime) ->
 
 def _unpushed_rows(push: _Push) -> list[DeviceDeployment]:
     """List who has yet to be given something: first who was offered it, since nobody else gives up that room."""
-    rows = [row for row in _open_rows(push) if not row.artifact_id and row.is_open]
+    rows = [row for row in _open_rows(push) if not row.pushed and row.is_open]
     return sorted(rows, key=lambda row: row.asked is None)
 
 
@@ -151,7 +151,7 @@ def _begin_anew(service: Service, deployment: Deployment, now: datetime) -> _Pus
 def _push_some(push: _Push, listed: Sequence[DeviceDeployment]) -> _Turn:
     """Give some devices their turn; who was offered something in a look that died is given it now."""
     rows = _read_strongly(push, listed)
-    unpushed = [row for row in rows if row.is_in_flight and not row.artifact_id]
+    unpushed = [row for row in rows if row.is_in_flight and not row.pushed]
     offered, untils, is_full = _offer_in_turn(push, [row for row in rows if row.is_open and not row.is_in_flight])
     _give(push, [*unpushed, *offered])
     return _Turn(len(unpushed) + len(offered), untils, is_full)
@@ -283,7 +283,7 @@ def _plan_offer(
     given = decide(_restoring(push, place.row), asked, push.now)
     if not isinstance(given, DeviceDeployment):
         return None, []
-    changes = [Change(place.row, given, admission=place.admission), *turn.outdoing(push.now)]
+    changes = [Change(place.row, given, admission=place.admission), *turn.outdone]
     return replace(given, rev=given.rev + 1), [write for change in changes for write in change.writes]
 
 
@@ -312,9 +312,9 @@ def _note(push: _Push, row: DeviceDeployment, given: Pushed | Event) -> None:
 
 def _plan_note(push: _Push, offered: DeviceDeployment, name: Pushed) -> Sequence[Write]:
     row = _reread(push, offered)
-    if row is None or not row.is_in_flight or row.attempt != offered.attempt or row.artifact_id:
+    if row is None or not row.is_in_flight or row.attempt != offered.attempt or row.pushed:
         return []
-    return Change(row, replace(row, artifact_id=name)).writes
+    return Change(row, row.given(name)).writes
 
 
 def _apply(push: _Push, row: DeviceDeployment, event: Event) -> None:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
-from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.deployment import Deployment, next_order
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import directory_item, head_item, head_key
 from sluiceway.storage.table import Absent, AllOf, AnyOf, Below, Condition, Equal, Put, Update, Value, Write
+from sluiceway.usecases.service import Service
+
+
+def next_order_in(service: Service, workspace: str, deployment_id: str, now: datetime) -> str:
+    """Return the order of a deployment that comes after all others of its workspace."""
+    sequence = service.table.get(keys.sequence(workspace)) or {}
+    return next_order(str(sequence.get("last_order", "")), keys.order_of(now), deployment_id)
 
 
 def put_in_order(

@@ -11,10 +11,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from sluiceway.domain.counters import RESTORABLE
-from sluiceway.domain.deployment import Deployment, Target, next_order, shards_for
+from sluiceway.domain.deployment import Deployment, Target, shards_for
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event, EventType
 from sluiceway.domain.happenings import Happening, creation
@@ -31,7 +31,7 @@ from sluiceway.usecases.deployment_devices import stored_rows
 from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle_finished
-from sluiceway.usecases.put_in_order import put_in_order
+from sluiceway.usecases.put_in_order import next_order_in, put_in_order
 from sluiceway.usecases.rollouts import begin_rollout, find_rollout, put_rollout
 from sluiceway.usecases.service import Service
 
@@ -129,16 +129,14 @@ def _place_pushed(service: Service, undone: Progress, now: datetime) -> tuple[De
 
 
 def _place(service: Service, undone: Deployment, size: int, now: datetime) -> tuple[Deployment, list[Write]]:
-    stored = service.table.get(keys.sequence(undone.workspace)) or {}
-    plan = _plan_of(undone)
-    made = with_plan(_unplanned(undone, size, cast("str", stored.get("last_order", "")), now), plan, now)
+    new_id, plan = _new_id(undone), _plan_of(undone)
+    order = next_order_in(service, undone.workspace, new_id, now)
+    made = with_plan(_unplanned(undone, size, new_id, order), plan, now)
     board_entry = put_board_entry(made, undoes=undone.order)
     return made, [*put_in_order(made), board_entry, *begin_rollout(made, plan, now)]
 
 
-def _unplanned(undone: Deployment, size: int, last_order: str, now: datetime) -> Deployment:
-    new_id = _new_id(undone)
-    order = next_order(last_order, keys.order_of(now), new_id)
+def _unplanned(undone: Deployment, size: int, new_id: str, order: str) -> Deployment:
     return Deployment(
         workspace=undone.workspace,
         id=new_id,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment, State
-from sluiceway.domain.device_deployment import DeviceDeployment, Status, Withdrawn, decide
+from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.effective import effective
 from sluiceway.domain.holds import standing_holds
 from sluiceway.domain.slots import is_same_slot
@@ -20,7 +20,7 @@ from sluiceway.usecases.deployments import load_heads
 from sluiceway.usecases.device_rows import all_rows
 from sluiceway.usecases.row_changes import Change
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.work_queue import MOST_OUTDONE, Candidate, outdoes, turn_of
+from sluiceway.usecases.work_queue import Candidate, outdone_by, turn_of
 
 
 @dataclass
@@ -51,13 +51,8 @@ class SlotTurn:
     row: DeviceDeployment
     ahead: str = ""
     """Id of the deployment that the device is to be given first, empty when it is this one."""
-    outdone: tuple[DeviceDeployment, ...] = ()
-    """What an offer ends."""
-
-    def outdoing(self, now: datetime) -> list[Change]:
-        """Return what an offer makes of the others."""
-        decided = [(row, decide(row, Withdrawn(Status.SUPERSEDED), now)) for row in self.outdone]
-        return [Change(row, after) for row, after in decided if isinstance(after, DeviceDeployment)]
+    outdone: Sequence[Change] = ()
+    """What an offer makes of the others."""
 
 
 def read_slot_turn(heads: Heads, deployment: Deployment, device_id: str, now: datetime) -> SlotTurn | None:
@@ -70,8 +65,7 @@ def read_slot_turn(heads: Heads, deployment: Deployment, device_id: str, now: da
         return None
     waiting = sorted((each for each in candidates if each is own or _waits_beside(own, each, now)), key=turn_of)
     before, after = waiting[: waiting.index(own)], waiting[waiting.index(own) + 1 :]
-    outdone = tuple(each.row for each in after if outdoes(own, each))[:MOST_OUTDONE]
-    return SlotTurn(own.row, before[0].deployment.id if before else "", outdone)
+    return SlotTurn(own.row, before[0].deployment.id if before else "", outdone_by(own, after, now))
 
 
 def _waits_beside(own: Candidate, other: Candidate, now: datetime) -> bool:

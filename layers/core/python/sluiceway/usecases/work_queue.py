@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device import Device
-from sluiceway.domain.device_deployment import DeviceDeployment, has_newer
+from sluiceway.domain.device_deployment import DeviceDeployment, Status, Withdrawn, decide, has_newer
 from sluiceway.domain.effective import effective
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
@@ -30,7 +30,7 @@ _SHARDS_WITH_HEAD = 8
 """Counter shards that one read unit has room for beside the head."""
 _MOST_TIDIED = 20
 """Rows put right in one poll, so that its transaction stays small; the rest waits for the next."""
-MOST_OUTDONE = 20
+_MOST_OUTDONE = 20
 """Deployments that one offer supersedes, so that its transaction stays small."""
 
 
@@ -61,6 +61,18 @@ class WorkQueue:
     """Nothing at or below this order can be open, empty when that is not worth writing down."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was read of the deployments that may be for a device."""
+
+    items: Mapping[Key, Item]
+    heads: Mapping[str, Deployment]
+    unmet: frozenset[str]
+    """Orders of those whose filter the device does not meet."""
+    shards: Mapping[str, Shards]
+    """By deployment, where the counters were read along with the head."""
+
+
 def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> WorkQueue:
     """Find what waits for a device. Reads nothing beyond the session when nothing does."""
     rows = _rows_above_mark(service, session)
@@ -69,42 +81,61 @@ def read_work_queue(service: Service, session: DeviceSession, now: datetime) -> 
     entries = _entries_for(session, board, {row.order for row in rows})
     if not waiting and not entries:
         return WorkQueue((), floor=_floor(rows, [], now))
-    device = session.device
-    ids = [row.deployment_id for row in waiting] + [entry.deployment_id for entry in entries]
-    counted = _counted_alone(waiting, entries)
-    asked = [*entries, *_entries_of_forgotten(board, waiting)]
-    heads_sought = [keys.deployment(device.workspace, each) for each in ids if each != counted]
-    evidence_sought = evidence_keys(device, [term for entry in asked for term in entry.terms])
-    undone_sought = [keys.row(device.workspace, device.id, entry.undoes) for entry in entries if entry.undoes]
-    found = service.table.get_many([*heads_sought, *evidence_sought, *undone_sought])
-    unmet = {entry.order for entry in asked if not meets(device, entry.terms, found)}
-    shards: dict[str, Shards] = {}
-    if counted and not any(entry.deployment_id == counted and entry.order in unmet for entry in entries):
-        head, shards = _read_with_counters(service, device.workspace, counted)
-        found |= head
-    heads = heads_among(found, device.workspace, ids)
-    unstored = [
-        _unstored(device, heads[each.deployment_id], each, found) for each in entries if each.deployment_id in heads
-    ]
-    met = [row for row in [*waiting, *unstored] if row is not None and row.order not in unmet]
-    outdated = _outdated(service, session, met)
-    pairs = [
-        Candidate(
-            row,
-            heads[row.deployment_id],
-            is_outdated=row.order in outdated,
-            shards=shards.get(row.deployment_id),
-        )
-        for row in met
-        if row.deployment_id in heads
-    ]
+    found = _read_deployments(service, session.device, waiting, entries, _entries_of_forgotten(board, waiting))
+    pairs = _pairs(service, session, waiting, entries, found)
     withdrawn = _withdrawn(pairs)
     return WorkQueue(
         candidates=_candidates(pairs, withdrawn),
         withdrawn=withdrawn,
-        orphans=_orphans([row for row in waiting if row.deployment_id not in heads], now),
-        floor=_floor(rows, [*_orders_to_keep(waiting, heads), *(entry.order for entry in entries)], now),
+        orphans=_orphans([row for row in waiting if row.deployment_id not in found.heads], now),
+        floor=_floor(rows, [*_orders_to_keep(waiting, found.heads), *(entry.order for entry in entries)], now),
     )
+
+
+def _read_deployments(
+    service: Service,
+    device: Device,
+    waiting: Sequence[DeviceDeployment],
+    entries: Sequence[BoardEntry],
+    forgotten: Sequence[BoardEntry],
+) -> _Found:
+    """Read in one batch what the rows and the board speak of; by a query of its own what counts whom it lets in.
+
+    That is spared a device that does not meet its filter.
+    """
+    ids = [row.deployment_id for row in waiting] + [entry.deployment_id for entry in entries]
+    counted = _counted_alone(waiting, entries)
+    asked = [*entries, *forgotten]
+    heads_sought = [keys.deployment(device.workspace, each) for each in ids if each != counted]
+    evidence_sought = evidence_keys(device, [term for entry in asked for term in entry.terms])
+    undone_sought = [keys.row(device.workspace, device.id, entry.undoes) for entry in entries if entry.undoes]
+    items = service.table.get_many([*heads_sought, *evidence_sought, *undone_sought])
+    unmet = frozenset(entry.order for entry in asked if not meets(device, entry.terms, items))
+    shards: dict[str, Shards] = {}
+    if counted and not any(entry.deployment_id == counted and entry.order in unmet for entry in entries):
+        head, shards = _read_with_counters(service, device.workspace, counted)
+        items |= head
+    return _Found(items, heads_among(items, device.workspace, ids), unmet, shards)
+
+
+def _pairs(
+    service: Service,
+    session: DeviceSession,
+    waiting: Sequence[DeviceDeployment],
+    entries: Sequence[BoardEntry],
+    found: _Found,
+) -> list[Candidate]:
+    """Return what waits for the device with its deployment, as far as the device meets its filter."""
+    heads = found.heads
+    listed = [entry for entry in entries if entry.deployment_id in heads]
+    unstored = [_unstored(session.device, heads[entry.deployment_id], entry, found.items) for entry in listed]
+    met = [row for row in [*waiting, *unstored] if row is not None and row.order not in found.unmet]
+    outdated = _outdated(service, session, met)
+    return [
+        Candidate(row, heads[row.deployment_id], row.order in outdated, found.shards.get(row.deployment_id))
+        for row in met
+        if row.deployment_id in heads
+    ]
 
 
 def _counted_alone(waiting: Sequence[DeviceDeployment], entries: Sequence[BoardEntry]) -> str:
@@ -172,8 +203,17 @@ def turn_of(candidate: Candidate) -> tuple[bool, int, bool, str]:
     return not row.is_offered, -candidate.deployment.steering.priority, not_spoken_of, row.order
 
 
-def outdoes(urgent: Candidate, other: Candidate) -> bool:
-    """Tell whether an offer of the one ends the other, which is older and less urgent: the device never comes to it."""
+def outdone_by(urgent: Candidate, others: Sequence[Candidate], now: datetime) -> list[Change]:
+    """Return what an offer of the one makes of the others: it ends the older and less urgent ones.
+
+    The device never comes to them any more.
+    """
+    outdone = [each.row for each in others if _outdoes(urgent, each)][:_MOST_OUTDONE]
+    decided = [(row, decide(row, Withdrawn(Status.SUPERSEDED), now)) for row in outdone]
+    return [Change(row, after) for row, after in decided if isinstance(after, DeviceDeployment)]
+
+
+def _outdoes(urgent: Candidate, other: Candidate) -> bool:
     is_more_urgent = urgent.deployment.steering.priority > other.deployment.steering.priority
     return is_more_urgent and other.row.is_open and other.row.order < urgent.row.order
 

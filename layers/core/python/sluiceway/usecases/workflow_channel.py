@@ -123,7 +123,7 @@ def _event_of(row: DeviceDeployment, slot: WorkflowSlot, newest: LogEntry | None
 
     The push is an entry of the log itself, unless the slot was up to date: an older error is not the newest entry.
     """
-    wanted = read_assigned_version(row.artifact_id)
+    wanted = read_assigned_version(row.pushed)
     if (slot.desired.version if slot.desired else None) != wanted.version:
         return Withdrawn(Status.SUPERSEDED)
     if slot.is_up_to_date or slot.is_empty:
