@@ -17,6 +17,7 @@ from sluiceway.domain.plan import Plan
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Table
 from sluiceway.usecases import create_deployment as creation
+from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.decommission import withdraw_device
 from sluiceway.usecases.delete_artifact import delete_artifact
@@ -280,7 +281,23 @@ def test_what_a_roll_back_gives_a_device_is_explained_by_what_that_had(fleet: Fl
     assert reasons(fleet, undoing, device) == []
 
 
-def test_there_is_nothing_to_roll_back_when_no_device_was_offered_anything(fleet: Fleet) -> None:
+def test_a_deployment_that_offered_nobody_anything_goes_on_when_its_roll_back_is_refused(fleet: Fleet) -> None:
     deployment_id = deploy(fleet, Plan(), fleet.accept())
-    with pytest.raises(DeploymentState):
+    with pytest.raises(DeploymentState, match=r"nothing to give back; `POST …/abort` stops it"):
+        roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+    assert not progress(fleet, deployment_id).deployment.is_over
+
+
+def test_a_roll_back_is_not_rolled_back_and_goes_on(fleet: Fleet) -> None:
+    device = fleet.accept()
+    undoing = roll_back(fleet.service, WORKSPACE, updated(fleet, device), NOW)
+    with pytest.raises(DeploymentState, match=r"itself a roll back; `POST …/abort` stops it"):
+        roll_back(fleet.service, WORKSPACE, undoing, NOW)
+    succeed(fleet, device, undoing, installed="app-1")
+
+
+def test_what_was_aborted_without_having_offered_anything_has_nothing_to_give_back(fleet: Fleet) -> None:
+    deployment_id = deploy(fleet, Plan(), fleet.accept())
+    abort_deployment(fleet.service, WORKSPACE, deployment_id, NOW)
+    with pytest.raises(DeploymentState, match=r"nothing to give back$"):
         roll_back(fleet.service, WORKSPACE, deployment_id, NOW)

@@ -264,6 +264,7 @@ def test_a_roll_back_is_one_deployment_linked_in_both_directions(
 ) -> None:
     made = create(native, {}, fresh)
     refusal(409, "deployment_state", command(native, made, "roll-back"))
+    assert expect(200, command(native, made, "abort")).json()["is_aborted"], "the refusal has not ended it"
     again = native.add(DEPLOYMENTS, {**ALL, "name": "again", "target": {"devices": [fresh.id]}})
     expect(200, poll(seeds.app, fresh))
     answer = expect(201, command(native, again, "roll-back"))

@@ -40,8 +40,9 @@ def roll_back(service: Service, workspace: str, deployment_id: str, now: datetim
     """Roll a deployment back and return the id of the one that does it, the same however often this is called.
 
     `by` is the id of the API key of the operator who asks for it, empty for the execution. Raises NotFound, and
-    DeploymentState when there is nothing to give back or the deployment is a roll back itself.
+    DeploymentState when there is nothing to give back or the deployment is a roll back itself: then it goes on.
     """
+    _refuse_pointless(load(service, workspace, deployment_id))
     _end(service, workspace, deployment_id, by, now)
     made = commit(service.table, lambda: _decide_writes(service, load(service, workspace, deployment_id), by, now))
     for event in made.events:
@@ -49,6 +50,20 @@ def roll_back(service: Service, workspace: str, deployment_id: str, now: datetim
     if made.deployment:
         _begin(service, made.deployment)
     return made.id
+
+
+def _refuse_pointless(undone: Progress) -> None:
+    """Raise DeploymentState when there is nothing to roll back; what was rolled back already is answered again."""
+    deployment = undone.deployment
+    if deployment.rolled_back_by:
+        return
+    stop = "" if undone.has_finished else "; `POST …/abort` stops it"
+    if deployment.rolls_back:
+        raise DeploymentState(f"the deployment is itself a roll back{stop}")
+    if not undone.tally[RESTORABLE]:
+        raise DeploymentState(
+            f"of no device of the deployment it is known what it had before, so there is nothing to give back{stop}"
+        )
 
 
 def _begin(service: Service, made: Deployment) -> None:
@@ -79,12 +94,8 @@ def _decide_writes(service: Service, undone: Progress, by: str, now: datetime) -
     before = undone.deployment
     if before.rolled_back_by:
         return _RollBack(before.rolled_back_by, ()), []
-    size = undone.tally[RESTORABLE]
-    if before.rolls_back:
-        raise DeploymentState("the deployment is itself a roll back")
-    if not size:
-        raise DeploymentState("no device was offered anything by the deployment, so there is nothing to give back")
-    made, writes = _place_pushed(service, undone, now) if before.is_pushed else _place(service, before, size, now)
+    _refuse_pointless(undone)
+    made, writes = _place_pushed(service, undone, now) if before.is_pushed else _place(service, undone, now)
     linked = Update(
         head_key(before), set={"rolled_back_by": made.id}, add={"rev": 1}, condition=Equal("rev", before.rev)
     )
@@ -128,11 +139,12 @@ def _place_pushed(service: Service, undone: Progress, now: datetime) -> tuple[De
     return place_pushed(service, deployment.workspace, definition, _new_id(deployment), now)
 
 
-def _place(service: Service, undone: Deployment, size: int, now: datetime) -> tuple[Deployment, list[Write]]:
-    new_id, plan = _new_id(undone), _plan_of(undone)
-    order = next_order_in(service, undone.workspace, new_id, now)
-    made = with_plan(_unplanned(undone, size, new_id, order), plan, now)
-    board_entry = put_board_entry(made, undoes=undone.order)
+def _place(service: Service, undone: Progress, now: datetime) -> tuple[Deployment, list[Write]]:
+    deployment = undone.deployment
+    new_id, plan = _new_id(deployment), _plan_of(deployment)
+    order = next_order_in(service, deployment.workspace, new_id, now)
+    made = with_plan(_unplanned(deployment, undone.tally[RESTORABLE], new_id, order), plan, now)
+    board_entry = put_board_entry(made, undoes=deployment.order)
     return made, [*put_in_order(made), board_entry, *begin_rollout(made, plan, now)]
 
 
