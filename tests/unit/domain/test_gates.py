@@ -118,6 +118,51 @@ def test_the_success_share_of_an_open_target_is_judged_from_the_minimum_sample_o
     assert verdict(gate, tally(None, failure=4)) == Breached(GateReason.SUCCESS_SHARE_TOO_LOW)
 
 
+@pytest.mark.parametrize(
+    ("counted", "expected"),
+    [
+        (tally(2, gone=2), Holds(GateReason.SAMPLE_TOO_SMALL)),
+        (tally(2, success=1, gone=1), Holds(GateReason.SAMPLE_TOO_SMALL)),
+        (tally(2, success=2), PASSED),
+        (tally(9, success=2, gone=7), Holds(GateReason.SAMPLE_TOO_SMALL)),
+        (tally(9, success=3, gone=6), PASSED),
+        (tally(9, failure=1, gone=8), Breached(GateReason.SUCCESS_SHARE_TOO_LOW)),
+        (PhaseTally(9, 9, {Status.SUPERSEDED: 9}, margin=5), Holds(GateReason.SAMPLE_TOO_SMALL)),
+    ],
+)
+def test_a_success_share_is_met_by_no_fewer_than_the_minimum_sample_or_all_there_are(
+    counted: PhaseTally, expected: Verdict
+) -> None:
+    assert verdict(Gate(least_success_share=0.5, minimum_sample=3), counted) == expected
+
+
+@given(gates, phase_tallies, gate_facts)
+def test_a_demanded_share_is_passed_on_evidence_alone(gate: Gate, counted: PhaseTally, facts: GateFacts) -> None:
+    demanding = replace(gate, least_success_share=gate.least_success_share or 0.0)
+    judged, size = counted.outcomes.judged, counted.size
+
+    if evaluate(demanding, counted, facts) == PASSED:
+        assert judged >= gate.minimum_sample or (size is not None and judged >= size)
+
+
+@given(gates, phase_tallies, gate_facts)
+def test_a_gate_that_demands_no_share_waits_for_no_sample_once_its_phase_is_through(
+    gate: Gate, counted: PhaseTally, facts: GateFacts
+) -> None:
+    settled = replace(facts, through_at=facts.now)
+    undemanding = replace(gate, least_success_share=None)
+
+    assert evaluate(undemanding, counted, settled) != Holds(GateReason.SAMPLE_TOO_SMALL)
+
+
+def test_a_gate_that_lacks_a_sample_is_watched_until_its_soak_is_over() -> None:
+    """A soak is what keeps looks coming once all devices have ended."""
+    gate, facts = Gate(least_success_share=0.5, soak=HOUR, needs_approval=True), GateFacts(NOW + HOUR, through_at=NOW)
+
+    assert verdict(gate, tally(2, gone=2), GateFacts(NOW)) == Holds(GateReason.SOAKING, NOW + HOUR)
+    assert verdict(gate, tally(2, gone=2), replace(facts, approved=True)) == Holds(GateReason.SAMPLE_TOO_SMALL)
+
+
 STRICT_SAMPLE = Gate(most_failures=0, minimum_sample=2)
 
 

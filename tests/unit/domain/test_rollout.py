@@ -248,6 +248,18 @@ def test_next_phase_opens_the_next_one_though_its_gate_and_its_start_hold_it() -
     assert it.effects(2 * HOUR) == ()
 
 
+def test_next_phase_goes_on_where_too_few_devices_say_how_it_went() -> None:
+    it = rollout(Gate(least_success_share=1.0), NO_GATE)
+    it.look()
+    it.tallies[0] = PhaseTally(2, 2, {Status.NOARTIFACT: 2})
+
+    assert it.effects(HOUR) == ()
+    assert states(it) == ["through", "planned"]
+    assert it.look().look_again is not None
+    it.asks(CommandKind.NEXT_PHASE)
+    assert it.effects() == (OpenPhase(1),)
+
+
 def test_next_phase_overrules_a_breach_and_lifts_the_pause_that_it_brought() -> None:
     it = breached()
     it.asks(CommandKind.NEXT_PHASE)

@@ -58,7 +58,10 @@ class Gate:
     """
 
     least_success_share: float | None = None
-    """Checked once every device of the phase has ended; of an open target once `minimum_sample` succeeded or failed."""
+    """Checked once every device of the phase has ended; of an open target once `minimum_sample` succeeded or failed.
+
+    It is met by no fewer: by `minimum_sample`, or as many as there are, that succeeded or failed.
+    """
     most_failure_share: float | None = None
     """Checked all along, once `minimum_sample` devices succeeded or failed, or there are no more to come."""
     most_failures: int | None = None
@@ -91,7 +94,7 @@ class GateReason(StrEnum):
     DEVICES_OUTSTANDING = "devices-outstanding"
     """Not every device of the phase has ended."""
     SAMPLE_TOO_SMALL = "sample-too-small"
-    """Nobody knows how many devices the phase has, and fewer than the minimum sample succeeded or failed."""
+    """Too few devices have succeeded or failed to say what share succeeds, or how many devices there are."""
     SOAKING = "soaking"
     """The phase is through and has not been well for as long as it must."""
     SIGNAL_UNKNOWN = "signal-unknown"
@@ -304,9 +307,17 @@ def _hold(gate: Gate, tally: PhaseTally, facts: GateFacts) -> Holds | None:
     soaked_at = (facts.through_at or facts.now) + gate.soak
     if facts.now < soaked_at:
         return Holds(GateReason.SOAKING, soaked_at)
+    if _lacks_evidence(gate, tally):
+        return Holds(GateReason.SAMPLE_TOO_SMALL)
     if gate.signal and facts.signal is SignalState.UNKNOWN:
         return Holds(GateReason.SIGNAL_UNKNOWN)
     return Holds(GateReason.NEEDS_APPROVAL) if gate.needs_approval and not facts.approved else None
+
+
+def _lacks_evidence(gate: Gate, tally: PhaseTally) -> bool:
+    """Tell whether a share that is demanded is met only for want of devices that could miss it."""
+    sample = gate.minimum_sample if tally.size is None else min(gate.minimum_sample, tally.size)
+    return gate.least_success_share is not None and tally.outcomes.judged < sample
 
 
 NO_GATE = Gate()

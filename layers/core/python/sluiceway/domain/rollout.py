@@ -528,7 +528,7 @@ class PhaseState(StrEnum):
     OPEN = "open"
     """Its devices are let in, and not all have ended."""
     THROUGH = "through"
-    """Its devices have ended, and the outside signal has yet to say that all is well."""
+    """Its devices have ended, and the outside signal has yet to say that all is well, or too few of them say it."""
     SOAKING = "soaking"
     WAITING_FOR_APPROVAL = "waiting-for-approval"
     BREACHED = "breached"
