@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from sluiceway.domain.plan import Plan
-from sluiceway.domain.projection import PUSHES, WATCH
+from sluiceway.domain.projection import PUSHED_AT_ONCE, PUSHED_TOGETHER, PUSHES, WATCH
 from sluiceway.domain.slots import SlotKind
 from sluiceway.storage.capacity import Usage
+from sluiceway.usecases.push_rollout import MOST_AT_ONCE, MOST_TOGETHER
 from tests.engine.test_pushed_config import PushedConfig
 from tests.engine.test_pushed_workflows import PushedWorkflow
 from tests.support.capacity import measured
@@ -49,3 +50,7 @@ def test_a_device_more_costs_what_dry_runs_charge(slot: SlotKind, kind: type[Pus
     assert PUSHES[slot].read_units - 3 <= pushing + ending <= PUSHES[slot].read_units
     assert WATCH.read_units - 1 <= watching <= WATCH.read_units + 0.5
     assert PUSHES[slot].write_units - 1 <= sum(writes) <= PUSHES[slot].write_units
+
+
+def test_dry_runs_know_how_many_devices_a_look_pushes_to() -> None:
+    assert (PUSHED_AT_ONCE, PUSHED_TOGETHER) == (MOST_AT_ONCE, MOST_TOGETHER)

@@ -18,8 +18,9 @@ from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.decommission import remove_device
 from sluiceway.usecases.delete_history import delete_history
-from sluiceway.usecases.explain import Explanation, explain
+from sluiceway.usecases.explain import explain
 from sluiceway.usecases.ports import Claims
+from tests.engine.planned import ask_why, deploy, reasons
 from tests.support.app import NOW
 from tests.support.capacity import measured
 from tests.support.executions import advance
@@ -32,18 +33,6 @@ HALTING = ControlMap(0, {Point.COMMIT: instruct(Action.PAUSE)})
 @pytest.fixture(name="fleet")
 def _fleet() -> Fleet:
     return Fleet(MemoryTable())
-
-
-def deploy(fleet: Fleet, plan: Plan, *devices: Claims) -> str:
-    return create_deployment(fleet.service, WORKSPACE, replace(fleet.definition(*devices), plan=plan), NOW)
-
-
-def ask_why(fleet: Fleet, deployment: str, device: Claims) -> Explanation:
-    return explain(fleet.service, WORKSPACE, deployment, str(device["sub"]), NOW)
-
-
-def reasons(fleet: Fleet, deployment: str, device: Claims) -> list[Reason]:
-    return [hold.reason for hold in ask_why(fleet, deployment, device).holds]
 
 
 def end(fleet: Fleet, deployment: str, device: Claims, status: Status = Status.SUCCESS) -> None:

@@ -24,15 +24,13 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Table, Update, Write
 from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.create_deployment import create_deployment
-from sluiceway.usecases.deployment_devices import deployment_devices
-from sluiceway.usecases.deployments import Progress, load
-from sluiceway.usecases.explain import Explanation, explain
 from sluiceway.usecases.pass_deadlines import pass_deadlines
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.record_contact import record_contact
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.sessions import view_of_device
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
+from tests.engine.planned import ask_why, deploy, name, progress, reasons, statuses
 from tests.support.app import NOW
 from tests.support.capacity import measured
 from tests.support.fleet import WORKSPACE, Fleet
@@ -51,37 +49,11 @@ def fleet(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Fl
     return Fleet(table)
 
 
-def deploy(fleet: Fleet, plan: Plan, *devices: Claims, release: str = "app-1") -> str:
-    definition = replace(fleet.definition(*devices, release=release), plan=plan)
-    return create_deployment(fleet.service, WORKSPACE, definition, NOW)
-
-
-def progress(fleet: Fleet, deployment_id: str) -> Progress:
-    return load(fleet.service, WORKSPACE, deployment_id)
-
-
-def name(device: Claims) -> str:
-    return str(device["sub"])
-
-
-def statuses(fleet: Fleet, deployment_id: str) -> dict[str, Status]:
-    found = progress(fleet, deployment_id)
-    return {row.device_id: row.status for row in deployment_devices(fleet.service, found)}
-
-
 def poll_all(fleet: Fleet, devices: list[Claims], now: datetime = NOW) -> set[str]:
     """Let all ask side by side, and return the ids of those that were offered something."""
     with ThreadPoolExecutor(len(devices)) as pool:
         offers = pool.map(lambda device: fleet.poll(device, now=now), devices)
         return {name(device) for device, offer in zip(devices, offers, strict=True) if offer}
-
-
-def reasons(fleet: Fleet, deployment_id: str, device: Claims, now: datetime = NOW) -> list[Reason]:
-    return [hold.reason for hold in ask_why(fleet, deployment_id, device, now).holds]
-
-
-def ask_why(fleet: Fleet, deployment_id: str, device: Claims, now: datetime = NOW) -> Explanation:
-    return explain(fleet.service, WORKSPACE, deployment_id, name(device), now)
 
 
 @pytest.mark.parametrize("is_list", [True, False], ids=["list", "cut"])

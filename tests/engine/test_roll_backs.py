@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,16 +17,13 @@ from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Table
 from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.abort_deployment import abort_deployment
-from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.decommission import withdraw_device
 from sluiceway.usecases.delete_artifact import delete_artifact
-from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployment_events import history
-from sluiceway.usecases.deployments import Progress, load
-from sluiceway.usecases.explain import explain
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.sessions import ROWS_OF_SESSION
+from tests.engine.planned import deploy, name, progress, reasons, statuses
 from tests.support.app import NOW
 from tests.support.executions import advance
 from tests.support.fleet import BOARD, WORKSPACE, Fleet
@@ -40,28 +36,6 @@ def fleet(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Fl
     monkeypatch.setattr(creation, "shards_for", lambda _: 4)
     table: Table = MemoryTable() if request.param == "memory" else request.getfixturevalue("engine_table")
     return Fleet(table)
-
-
-def deploy(fleet: Fleet, plan: Plan, *devices: Claims, release: str = "app-1") -> str:
-    definition = replace(fleet.definition(*devices, release=release), plan=plan)
-    return create_deployment(fleet.service, WORKSPACE, definition, NOW)
-
-
-def progress(fleet: Fleet, deployment_id: str) -> Progress:
-    return load(fleet.service, WORKSPACE, deployment_id)
-
-
-def name(device: Claims) -> str:
-    return str(device["sub"])
-
-
-def statuses(fleet: Fleet, deployment_id: str) -> dict[str, Status]:
-    found = progress(fleet, deployment_id)
-    return {row.device_id: row.status for row in deployment_devices(fleet.service, found)}
-
-
-def reasons(fleet: Fleet, deployment_id: str, device: Claims) -> list[Reason]:
-    return [hold.reason for hold in explain(fleet.service, WORKSPACE, deployment_id, name(device), NOW).holds]
 
 
 def succeed(fleet: Fleet, device: Claims, deployment_id: str, *, installed: str) -> None:

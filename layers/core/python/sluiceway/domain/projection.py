@@ -64,10 +64,12 @@ PUSHES: Mapping[SlotKind, Requests] = {
 """What it takes to give it to one device, and to see that it has succeeded; what the device asks for is not in it."""
 WATCH = Requests(read_units=5)
 """What a look costs for each device of an open phase that has not ended, where it is pushed."""
-PUSHED_AT_ONCE = 100
+PUSHED_AT_ONCE = 2_000
 """Devices that one look gives something; the next follows at once."""
+PUSHED_TOGETHER = 100
+"""Of them those that are given it side by side."""
 PUSH_TIME = timedelta(seconds=10)
-"""How long such a look takes."""
+"""How long that takes."""
 CREATION = Requests(api_gateway=1, lambda_invocations=1, read_units=4, write_units=18)
 LOOK = Requests(lambda_invocations=2, read_units=36, write_units=4, state_transitions=3)
 """The execution looks at who keeps silent, at the plan and as many counter shards as there can be, and waits again."""
@@ -224,7 +226,7 @@ def _reaching(devices: int, assumed: Assumptions) -> timedelta:
     """Return how long it takes at least to get to all devices of a phase."""
     if not assumed.is_pushed:
         return assumed.poll_every
-    return PUSH_TIME * max(ceil(devices / PUSHED_AT_ONCE) - 1, 0)
+    return PUSH_TIME * max(ceil(devices / PUSHED_TOGETHER) - 1, 0)
 
 
 def _phase(

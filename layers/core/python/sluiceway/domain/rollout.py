@@ -145,10 +145,10 @@ class HeadView:
                 return replace(self, paused=reason)
             case ResumeOffers():
                 return replace(self, paused=None)
-            case Abort() | RollBack():
-                return replace(
-                    self, is_withdrawn=True, is_rolled_back=self.is_rolled_back or isinstance(effect, RollBack)
-                )
+            case Abort():
+                return replace(self, is_withdrawn=True)
+            case RollBack():
+                return replace(self, is_withdrawn=True, is_rolled_back=True)
             case LetNobodyIn(at):
                 return replace(self, closes_at=at + OFFER_GRACE)
             case Close():

@@ -63,8 +63,11 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     create one by a filter           a search beside that                           6+     18
     abort                            2 queries, 2 writes, 1 write per shard         2+     12, and 1 per shard
     the same with 4 shards or fewer  2 queries, 1 transaction                       2      8, and 2 per shard
-    pause, resume                    1 query, 1 write                               1+     1
-    statistics, one deployment       1 query                                        1+     0
+    pause, resume, approve, next     1 query, 1 write                               1+     1
+    change the phases of a plan      1 query, 1 transaction                         1+     6
+    a look of a rollout              2 gets, 1 batch, 1 query, 2 queries of each    4+     3, more as it decides
+                                     part of its index, 1 write
+    one deployment, its statistics   1 query                                        1+     0
     a page of a device's history     2 queries, 1 get, 1 to 5 batches, 1 query of   4+     0
                                      the release of each deployment that runs
     delete a device's history        1 get, 1 query, 1 transaction for 50 rows      2+     3 a row, and 2
