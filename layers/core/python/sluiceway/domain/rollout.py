@@ -145,10 +145,9 @@ class HeadView:
                 return replace(self, paused=reason)
             case ResumeOffers():
                 return replace(self, paused=None)
-            case Abort():
-                return replace(self, is_withdrawn=True)
-            case RollBack():
-                return replace(self, is_withdrawn=True, is_rolled_back=True)
+            case Abort() | RollBack():
+                is_rolled_back = self.is_rolled_back or isinstance(effect, RollBack)
+                return replace(self, is_withdrawn=True, is_rolled_back=is_rolled_back)
             case LetNobodyIn(at):
                 return replace(self, closes_at=at + OFFER_GRACE)
             case Close():

@@ -87,7 +87,7 @@ def workspace(ws: str) -> Key:
 
 
 def sequence(ws: str) -> Key:
-    """Find the counters that order what is created in a workspace, among it what removes devices."""
+    """Find what orders the deployments of a workspace, with how many devices were ever removed from it."""
     return Key(_in(ws), "SEQ")
 
 
