@@ -142,6 +142,30 @@ def test_the_outside_signal_of_what_was_aborted_is_not_asked(fleet: Fleet) -> No
     assert signals.asked == []
 
 
+@pytest.mark.parametrize(
+    ("answer", "event", "reason"),
+    [
+        (SignalState.OK, EventType.DEPLOYMENT_GATE_PASSED, ""),
+        (SignalState.UNKNOWN, EventType.DEPLOYMENT_GATE_UNDECIDED, GateReason.SIGNAL_UNKNOWN),
+    ],
+)
+def test_a_signal_that_gives_no_answer_when_all_devices_have_ended_is_asked_again(
+    fleet: Fleet, answer: SignalState, event: EventType, reason: str
+) -> None:
+    signals = RecordedSignals({"Restarts": SignalState.UNKNOWN})
+    service = replace(fleet.service, signals=lambda: signals)
+    device = fleet.accept()
+    deployment_id = deploy(fleet, Plan((PlannedPhase(gate=Gate(signal=Signal(SignalKind.ALARM, "Restarts"))),)), device)
+    assert fleet.poll(device)
+    fleet.report(device, deployment_id, Status.SUCCESS)
+    again: datetime | None = NOW
+    while again is not None:
+        signals.states["Restarts"] = answer if again > NOW + timedelta(minutes=30) else SignalState.UNKNOWN
+        last, again = again, advance(service, WORKSPACE, deployment_id, again)
+    assert told(fleet, deployment_id) == [*BEGUN, (EventType.DEPLOYMENT_FINISHED, ""), (event, reason)]
+    assert last <= NOW + timedelta(hours=1)
+
+
 def _devices(fleet: Fleet) -> list[Claims]:
     return [fleet.accept(), fleet.accept()]
 

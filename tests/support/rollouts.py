@@ -111,6 +111,7 @@ phase_runs = st.builds(
     through_at=maybe_moments,
     approved=st.booleans(),
     passed_at=maybe_moments,
+    undecided_at=maybe_moments,
     overruled=st.none() | overrulings,
     verdict=st.none() | st.builds(Holds, reasons, maybe_moments) | st.just(PASSED) | st.builds(Breached, reasons),
     outcomes=outcomes,

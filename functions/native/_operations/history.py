@@ -19,6 +19,7 @@ DeploymentEventType: TypeAlias = Literal[
     "deployment.phase_forced",
     "deployment.gate_passed",
     "deployment.gate_breached",
+    "deployment.gate_undecided",
     "deployment.plan_changed",
     "deployment.closed",
     "deployment.aborted",
@@ -33,7 +34,8 @@ class DeploymentEvent(TypedDict):
     `phase_opened`: devices of the phase are let in. `paused` and `resumed`: an operator asked for it, a gate was
     breached, or a forced phase lifted the pause of a breach. `approved`, `phase_forced` and `plan_changed`: an operator
     asked for it. `gate_passed` and `gate_breached`: what the phase's gate asks for was fulfilled, or one of its limits
-    passed, also once all devices have ended. `closed`: the plan has ended, and no device is let in any more. `aborted`
+    passed, also once all devices have ended. `gate_undecided`: nobody waits any more for what held the last gate, since
+    all devices have ended. `closed`: the plan has ended, and no device is let in any more. `aborted`
     and `finished`: it has ended. `rolled_back`: another deployment undoes it.
     """
 
@@ -42,7 +44,7 @@ class DeploymentEvent(TypedDict):
     at: Time
     phase: Annotated[int | None, Field(ge=1, description="The phase that it is about, from 1.")]
     reason: Annotated[
-        str | None, Field(description="Code of why it was paused, resumed or ended, or its gate breached.")
+        str | None, Field(description="Code of why it was paused, resumed or ended, or its gate breached or held.")
     ]
     by: Annotated[str | None, Field(description="Id of the API key or of the user that asked for it, where known.")]
     rolled_back_by: Annotated[str | None, Field(description="Id of the deployment that undoes it.")]

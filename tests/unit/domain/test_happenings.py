@@ -133,6 +133,24 @@ def test_what_the_gate_of_the_last_phase_says_is_told_after_all_have_ended(failu
     assert told_of(it) == []
 
 
+@pytest.mark.parametrize(
+    ("gate", "reason"),
+    [
+        (Gate(needs_approval=True), GateReason.NEEDS_APPROVAL),
+        (Gate(most_failures=0, least_ended_share=1.0), GateReason.DEVICES_OUTSTANDING),
+    ],
+)
+def test_a_last_gate_that_stays_undecided_is_told_once(gate: Gate, reason: GateReason) -> None:
+    held = Plan((PlannedPhase(devices=1, gate=gate), PlannedPhase(gate=gate)))
+    size = 2 if reason is GateReason.DEVICES_OUTSTANDING else 1
+    tallies = [PhaseTally(size, 1, {Status.SUCCESS: 1})] * 2
+    it = Rollout(held, tallies, HeadView(1, has_finished=True, over_at=NOW), LOOKED_AT)
+    undecided, finished = told_of(it)
+    assert undecided == Happening(EventType.DEPLOYMENT_GATE_UNDECIDED, it.now, 1, reason)
+    assert finished.type is EventType.DEPLOYMENT_FINISHED
+    assert told_of(it) == []
+
+
 def test_the_end_of_the_plan_is_told() -> None:
     it = Rollout(
         replace(THREE, at_end=AtEnd.STOP_OFFERING), [PhaseTally(1)] * 3, HeadView(NONE_OPEN, end=NOW, closes_at=NOW)

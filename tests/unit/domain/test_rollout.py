@@ -28,6 +28,7 @@ from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.rollout import (
     MOST_BETWEEN_LOOKS,
     OFFER_GRACE,
+    SIGNAL_ASKED_FOR,
     Abort,
     Breach,
     Close,
@@ -415,6 +416,30 @@ def test_a_gate_watches_what_has_ended_until_its_soak_is_over(reaction: Reaction
     assert states(it) == ["soaking"]
     assert it.look(HOUR).look_again is None
     assert states(it) == ["passed"]
+
+
+@pytest.mark.parametrize("answer", SignalState)
+def test_a_signal_without_an_answer_is_asked_for_a_time_after_the_soak_of_what_has_ended(answer: SignalState) -> None:
+    it = all_ended(Gate(signal=ALARM, soak=HOUR), success=10)
+    it.look()
+    assert it.look(HOUR).look_again == NOW + HOUR + MINUTE
+    assert states(it) == ["through"]
+    it.signals[0] = answer
+    assert it.look(SIGNAL_ASKED_FOR).look_again is None
+    expected = {SignalState.OK: "passed", SignalState.ALARM: "breached", SignalState.UNKNOWN: "ended"}
+    assert states(it) == [expected[answer]]
+    given_up = it.run.phases[0].undecided_at
+    assert given_up == (it.now if answer is SignalState.UNKNOWN else None)
+    assert it.look(MINUTE).run.phases[0].undecided_at == given_up
+
+
+def test_a_signal_is_asked_again_however_long_ago_the_soak_was_over_when_the_last_device_ends() -> None:
+    it = all_ended(Gate(signal=ALARM), success=10)
+    it.head = replace(it.head, has_finished=False, over_at=None)
+    it.look()
+    it.now += 9 * HOUR
+    it.head = replace(it.head, has_finished=True, over_at=it.now)
+    assert it.look().look_again == it.now + SIGNAL_ASKED_FOR
 
 
 @pytest.mark.parametrize("reaction", [Reaction.PAUSE, Reaction.ABORT])

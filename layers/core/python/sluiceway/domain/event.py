@@ -47,6 +47,8 @@ class EventType(StrEnum):
     DEPLOYMENT_GATE_PASSED = "deployment.gate_passed"
     DEPLOYMENT_GATE_BREACHED = "deployment.gate_breached"
     """A limit of a gate was passed; what follows, if anything, is told as well."""
+    DEPLOYMENT_GATE_UNDECIDED = "deployment.gate_undecided"
+    """All devices have ended, and nobody asks any more what holds the gate."""
     DEPLOYMENT_PLAN_CHANGED = "deployment.plan_changed"
     """An operator changed phases that were not open yet."""
     DEPLOYMENT_CLOSED = "deployment.closed"

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.event import Event, EventType
+from sluiceway.domain.gates import Holds
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.rollout import (
     Abort,
@@ -103,6 +104,15 @@ def _judged(plan: Plan, run: RolloutRun, step: Step, now: datetime) -> Iterator[
         yield Happening(EventType.DEPLOYMENT_GATE_BREACHED, breach.at, breach.phase, breach.reason)
     for effect in pauses:
         yield from _followed(effect, step, now)
+    yield from _undecided(plan, run, step, now)
+
+
+def _undecided(plan: Plan, run: RolloutRun, step: Step, now: datetime) -> Iterator[Happening]:
+    """Tell that the gate of the phase that opened last was neither passed nor breached, when it is given up."""
+    number = max((number for number in range(len(plan.phases)) if step.run.of(number).opened_at), default=0)
+    phase = step.run.of(number)
+    if phase.undecided_at is not None and run.of(number).undecided_at is None and isinstance(phase.verdict, Holds):
+        yield Happening(EventType.DEPLOYMENT_GATE_UNDECIDED, now, number, phase.verdict.reason)
 
 
 def _was_passed(plan: Plan, run: RolloutRun, step: Step, number: int) -> bool:

@@ -13,8 +13,9 @@ not at all does no harm.
 - The soak goes on during a pause: it is time under observation, and offers have nothing to do with it.
 - A plan that lets what is open finish ends in two steps: nobody is let in from one moment on, and it is closed once no
   poll is under way that has not heard of that. A plan that stops offering does so at its end.
-- Once all its devices have ended, the gates are looked at until their soak is over. What breaches them then is noted
-  and told: there is nothing left to pause or to abort, but to roll back there is.
+- Once all its devices have ended, the gates are looked at until their soak is over, and the outside signal is asked
+  again for a time if it gives no answer then. What breaches them is noted and told: there is nothing left to pause or
+  to abort, but to roll back there is. A gate that stays undecided is told as that.
 - An abort, and a roll back, which begins with one, are final: they are repeated until the head shows them.
 """
 
@@ -50,6 +51,8 @@ from sluiceway.domain.steering import Command, CommandKind
 MOST_BETWEEN_LOOKS = timedelta(hours=1)
 OFFER_GRACE = timedelta(seconds=30)
 """Longer than a poll can take: one that found that devices are let in has let its own in by then, or has not."""
+SIGNAL_ASKED_FOR = timedelta(hours=1)
+"""For how long a signal that gives no answer is asked again, once all devices have ended and the soak is over."""
 _LOOKS_PER_QUIET_SPELL = 8
 """How much of the time for which nothing has changed may pass before the next look: one part in so many."""
 
@@ -166,6 +169,8 @@ class PhaseRun:
     approved: bool = False
     """An approval is kept until it is waited for."""
     passed_at: datetime | None = None
+    undecided_at: datetime | None = None
+    """When its gate, not passed, was given up: all devices have ended, and nobody asks any more what holds it."""
     overruled: Overruled | None = None
     verdict: Verdict | None = None
     outcomes: Outcomes = NO_OUTCOMES
@@ -458,7 +463,33 @@ def _react_afterwards(look: _Look, at: _Position) -> _Position | None:
     undoing = next((breach for breach, reaction in found if reaction is Reaction.ROLL_BACK), None)
     if undoing and not at.head.paused:
         return _concluded(_noted(at, undoing), RollBack(undoing.reason))
-    return _noted(at, found[0][0]) if found and at.run.breach is None else None
+    noted = _noted(at, found[0][0]) if found and at.run.breach is None else None
+    return noted or _given_up(look, at)
+
+
+def _given_up(look: _Look, at: _Position) -> _Position | None:
+    """Note, once, which gates nobody waits for any more, though they were not passed."""
+    given_up = {
+        number: replace(phase, undecided_at=look.now)
+        for number, phase in at.open_phases()
+        if isinstance(phase.verdict, Holds) and phase.passed_at is None and phase.undecided_at is None
+        if _waits_afterwards_until(look, at, number) is None
+    }
+    return at.with_phases(given_up) if given_up else None
+
+
+def _waits_afterwards_until(look: _Look, at: _Position, number: int) -> datetime | None:
+    """Return until when a gate is waited for though all devices have ended, None when it is not."""
+    phase = at.run.phases[number]
+    match phase.verdict:
+        case Holds(GateReason.SOAKING, until):
+            return until
+        case Holds(GateReason.SIGNAL_UNKNOWN) if number == at.head.open_phase:
+            soaked_at = (phase.through_at or look.now) + look.plan.phases[number].gate.soak
+            until = max(soaked_at, at.run.over_at or look.now) + SIGNAL_ASKED_FOR
+            return until if look.now < until else None
+        case _:
+            return None
 
 
 def _noted(at: _Position, breach: Breach) -> _Position:
@@ -484,8 +515,9 @@ def _look_again(look: _Look, at: _Position) -> datetime | None:
         return None
     next_look = look.now + until_next_look(look.plan, at.run, look.now)
     if at.head.has_finished:
-        soaked = max(_soaks(at), default=None)
-        return soaked and min(soaked, next_look)
+        waits = [_waits_afterwards_until(look, at, number) for number, _ in at.open_phases()]
+        heard_at = max(filter(None, waits), default=None)
+        return heard_at and min(heard_at, next_look)
     moments = [moment for moment in _moments(look, at) if moment is not None and moment > look.now]
     has_gates = any(not look.plan.phases[number].gate.asks_for_nothing for number, _ in at.open_phases())
     if has_gates or _lets_finish(look, at):
@@ -575,7 +607,8 @@ _WAITING = {
 
 def _state(phase: PhaseRun, head: HeadView, *, is_open: bool) -> PhaseState:
     state = _gate_state(phase) if is_open else PhaseState.PLANNED
-    goes_on = not head.is_withdrawn and (not head.has_finished or state is PhaseState.SOAKING)
+    is_watched = state in {PhaseState.SOAKING, PhaseState.THROUGH} and phase.undecided_at is None
+    goes_on = not head.is_withdrawn and (not head.has_finished or is_watched)
     is_told = state in {PhaseState.BREACHED, PhaseState.PASSED}
     return state if goes_on or is_told else PhaseState.ENDED
 
