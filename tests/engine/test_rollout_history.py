@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.errors import DeploymentFinished
 from sluiceway.domain.event import EventType
 from sluiceway.domain.gates import Gate, GateReason, Reaction, Signal, SignalKind, SignalState
 from sluiceway.domain.plan import Plan, PlannedPhase
@@ -23,7 +24,7 @@ from sluiceway.usecases.deployments import load
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.steer_deployment import open_next_phase, pause_deployment, resume_deployment
+from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, pause_deployment, resume_deployment
 from tests.support.app import NOW, RecordedDeliveries, RecordedSignals
 from tests.support.executions import advance
 from tests.support.faults import Crash, Fault, FaultyTable, at_write
@@ -164,6 +165,18 @@ def test_a_signal_that_gives_no_answer_when_all_devices_have_ended_is_asked_agai
         last, again = again, advance(service, WORKSPACE, deployment_id, again)
     assert told(fleet, deployment_id) == [*BEGUN, (EventType.DEPLOYMENT_FINISHED, ""), (event, reason)]
     assert last <= NOW + timedelta(hours=1)
+
+
+def test_whoever_approves_what_has_ended_is_told_what_is_left_to_do(fleet: Fleet) -> None:
+    device = fleet.accept()
+    deployment_id = deploy(fleet, Plan((PlannedPhase(gate=Gate(needs_approval=True)),)), device)
+    assert fleet.poll(device)
+    fleet.report(device, deployment_id, Status.SUCCESS)
+    look(fleet, deployment_id)
+    with pytest.raises(DeploymentFinished, match="no gate of it waits for anybody: roll it back .* or make another"):
+        approve_phase(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    undecided = (EventType.DEPLOYMENT_GATE_UNDECIDED, GateReason.NEEDS_APPROVAL)
+    assert told(fleet, deployment_id) == [*BEGUN, undecided, (EventType.DEPLOYMENT_FINISHED, "")]
 
 
 def _devices(fleet: Fleet) -> list[Claims]:

@@ -97,7 +97,10 @@ def _steer(
 def _writes(progress: Progress, change: Callable[[Progress], Steering], command: Command) -> Sequence[Write]:
     before = progress.deployment
     if progress.has_finished:
-        raise DeploymentFinished("the deployment has ended")
+        raise DeploymentFinished(
+            "the deployment has ended, and no gate of it waits for anybody: "
+            "roll it back to give its devices back what they had, or make another"
+        )
     steering = change(progress)
     if before.is_controlled:
         steering = steering.asked(_of_phase(command, before.open_phase))
