@@ -173,7 +173,7 @@ def test_whoever_approves_what_has_ended_is_told_what_is_left_to_do(fleet: Fleet
     assert fleet.poll(device)
     fleet.report(device, deployment_id, Status.SUCCESS)
     look(fleet, deployment_id)
-    with pytest.raises(DeploymentFinished, match="no gate of it waits for anybody: roll it back .* or make another"):
+    with pytest.raises(DeploymentFinished, match=r"no gate of it waits for anybody: roll it back .* or make another"):
         approve_phase(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
     undecided = (EventType.DEPLOYMENT_GATE_UNDECIDED, GateReason.NEEDS_APPROVAL)
     assert told(fleet, deployment_id) == [*BEGUN, undecided, (EventType.DEPLOYMENT_FINISHED, "")]
