@@ -291,9 +291,9 @@ def test_an_execution_that_was_replaced_before_it_pushes_gives_nothing_twice(
 
 
 def test_a_roll_back_gives_each_device_what_was_deployed_before() -> None:
-    it = PushedConfig(Plan(), devices=2)
+    it = PushedConfig(Plan(), devices=1)
     former = it.catalogue.release(version="v0")
-    had, had_nothing = it.devices
+    (had,) = it.devices
     before = it.catalogue.deployed(had, former)
     it.look()
     it.report(it.given())
@@ -303,7 +303,6 @@ def test_a_roll_back_gives_each_device_what_was_deployed_before() -> None:
     advance(it.service, WORKSPACE, undoing, it.now)
     made = [each for each in it.given()[had.id] if each.target is Target.DEPLOYED]
     assert [(each.release_id, each.instance_ids) for each in made] == [(former.id, before.instance_ids)]
-    assert [each.release_id for each in it.given()[had_nothing.id]] == [it.release.id]
     it.report([had.id])
     assert advance(it.service, WORKSPACE, undoing, it.now) is None
     undone, back = it.deployment, load(it.service, WORKSPACE, undoing)
@@ -311,9 +310,86 @@ def test_a_roll_back_gives_each_device_what_was_deployed_before() -> None:
     assert (back.tally[Status.SUCCESS], back.deployment.size) == (1, 1)
 
 
-def test_where_no_device_had_anything_there_is_nothing_to_roll_back() -> None:
-    it = PushedConfig(Plan())
+def rolled_back(it: PushedConfig) -> str:
+    undoing = roll_back(it.service, WORKSPACE, it.id, it.now)
+    advance(it.service, WORKSPACE, undoing, it.now)
+    return undoing
+
+
+def statuses_of(it: PushedConfig, deployment_id: str) -> list[Status]:
+    return [row.status for row in deployment_devices(it.service, load(it.service, WORKSPACE, deployment_id))]
+
+
+def test_a_roll_back_takes_configuration_off_who_had_none_before() -> None:
+    """At once where no device has seen it; else the device is told to remove it, and says that it has."""
+    it = PushedConfig(Plan(), devices=2)
     it.look()
+    has, unseen = it.devices
+    it.report([has.id])
+    it.look(MINUTE)
+    undoing = rolled_back(it)
+    assert [(each.target, each.activity) for each in it.given()[has.id]] == [(Target.ARCHIVED, Activity.DEPLOYED)]
+    assert unseen.id not in it.given()
+    assert all(load_config_state(it.service, WORKSPACE, each.id).device.slot.target == "" for each in it.devices)
+    advance(it.service, WORKSPACE, undoing, it.now)
+    assert sorted(statuses_of(it, undoing)) == [Status.PENDING, Status.SUCCESS]
+    remove(it, has, Activity.REMOVING)
+    advance(it.service, WORKSPACE, undoing, it.now)
+    assert sorted(statuses_of(it, undoing)) == [Status.INSTALLING, Status.SUCCESS]
+    remove(it, has, Activity.ARCHIVED)
+    assert advance(it.service, WORKSPACE, undoing, it.now) is None
+    assert statuses_of(it, undoing) == [Status.SUCCESS] * 2
+
+
+def remove(it: PushedConfig, device: ConfigDevice, activity: Activity) -> None:
+    """Let a device say how far it is with removing what it has."""
+    state = load_config_state(it.service, WORKSPACE, device.id)
+    (leaving,) = state.live
+    report_config(it.service, state, leaving, Report(activity, Trouble.NONE), it.now)
+
+
+def test_a_roll_back_archives_what_still_waits_for_its_verdict() -> None:
+    it = PushedConfig(Plan(), devices=1)
+    set_custom_validation(it.service, WORKSPACE, it.release.id, NOW, custom=True)
+    it.look()
+    undoing = rolled_back(it)
+    assert it.given() == {}
+    assert statuses_of(it, undoing) == [Status.SUCCESS]
+
+
+@pytest.mark.parametrize("is_taken_off", [False, True])
+def test_what_somebody_gives_a_device_meanwhile_is_not_taken_off(*, is_taken_off: bool) -> None:
+    it = PushedConfig(Plan(), devices=1)
+    it.look()
+    it.report(it.given())
+    it.look(MINUTE)
+    undoing = rolled_back(it) if is_taken_off else roll_back(it.service, WORKSPACE, it.id, it.now)
+    newer = it.catalogue.deployed(it.devices[0], it.catalogue.release(version="v2"))
+    advance(it.service, WORKSPACE, undoing, it.now)
+    assert statuses_of(it, undoing) == [Status.SUPERSEDED]
+    assert load_config_state(it.service, WORKSPACE, it.devices[0].id).device.slot.target == newer.id
+
+
+@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER])
+def test_a_roll_back_that_dies_at_any_write_takes_off_all_the_same(fault: Fault, number: int) -> None:
+    it = PushedConfig(Plan(), devices=1)
+    it.look()
+    it.report(it.given())
+    it.look(MINUTE)
+    undoing = roll_back(it.service, WORKSPACE, it.id, it.now)
+    dying = replace(it.service, table=FaultyTable(it.service.table, at_write(number, fault)))
+    with suppress(Crash):
+        advance(dying, WORKSPACE, undoing, it.now)
+    advance(it.service, WORKSPACE, undoing, it.now)
+    assert statuses_of(it, undoing) == [Status.PENDING]
+    remove(it, it.devices[0], Activity.ARCHIVED)
+    advance(it.service, WORKSPACE, undoing, it.now)
+    assert statuses_of(it, undoing) == [Status.SUCCESS]
+
+
+def test_where_nothing_was_pushed_there_is_nothing_to_roll_back() -> None:
+    it = PushedConfig(Plan())
     with pytest.raises(DeploymentState):
         roll_back(it.service, WORKSPACE, it.id, it.now)
 

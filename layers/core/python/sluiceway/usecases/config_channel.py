@@ -13,6 +13,7 @@ from sluiceway.domain.config_deployment import (
     NO_VERDICT,
     Activity,
     ConfigDeployment,
+    ConfigSlot,
     Deploy,
     Target,
     Trouble,
@@ -33,12 +34,16 @@ from sluiceway.usecases.config_devices import get_config_devices
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
 from sluiceway.usecases.idempotency import once_of
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.take_off_config import Given, take_off_config
 
 DEVICE_FAILED = "device-failed"
 VALIDATION_FAILED = "validation-failed"
 NO_VERDICT_IN_TIME = "no-verdict"
 """Failure codes, by which a plan may choose what is worth another attempt."""
 _GONE = Withdrawn(Status.DECOMMISSIONED)
+_SUPERSEDED = Withdrawn(Status.SUPERSEDED)
+_NO_CONFIG = "none"
+"""What a device has that has no target deployment: as no deployment is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,12 @@ class ConfigChannel:
     planned: PlannedChoice
 
     def held_by(self, device_ids: Collection[str]) -> Mapping[str, Held]:
-        """Return the target deployment of each device."""
+        """Return the target deployment of each device, having none being something as well."""
         devices = get_config_devices(self.service, self.deployment.workspace, device_ids)
-        return {device.id: Held(device.slot.target, device.slot.choice) for device in devices.values()}
+        return {device.id: Held(device.slot.target or _NO_CONFIG, device.slot.choice) for device in devices.values()}
 
     def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
-        """Make a config deployment for each device, and deploy it."""
+        """Make a config deployment for each device, and deploy it; take off what was pushed where nothing was."""
         devices = get_config_devices(self.service, self.deployment.workspace, [row.device_id for row in rows])
         there = [row for row in rows if row.device_id in devices]
         pushed = self.service.table.side_by_side(
@@ -69,21 +74,29 @@ class ConfigChannel:
     def follow(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Event]:
         """Read devices and their config deployments in one batch; what has passed its validation is deployed."""
         found = self.service.table.get_many([key for row in rows for key in _keys(row)])
-        events = ((row, self._event(_state(row, found), now)) for row in rows)
+        events = ((row, self._event(row, _state(row, found), now)) for row in rows)
         return {row.device_id: event for row, event in events if event is not None}
 
     def _push(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> Pushed | Event | None:
         """Create and deploy; a device that was given something else at the same moment is looked at again."""
         try:
-            made = self._made(row, device, now)
+            return self._take_off(row, now) if row.restores == _NO_CONFIG else self._deployed(row, device, now).id
         except (ReleaseIsCurrent, ReleaseNotCurrent):
             return None
         except Outdone:
-            return Withdrawn(Status.SUPERSEDED)
+            return _SUPERSEDED
         except Refused as refusal:
             return Reported(Status.FAILURE, str(refusal))
+
+    def _take_off(self, row: DeviceDeployment, now: datetime) -> Pushed | Event:
+        """Take off what is rolled back; it is called as before while the device has it."""
+        leaving = take_off_config(self.service, Given(row.workspace, row.device_id, self.planned.undoes), now)
+        return leaving.id if leaving else Reported(Status.SUCCESS)
+
+    def _deployed(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> ConfigDeployment:
+        made = self._made(row, device, now)
         self._deploy_staged(made, now)
-        return made.id
+        return made
 
     def _made(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> ConfigDeployment:
         """Create what is to be deployed: only what the device has already can be created with that target."""
@@ -114,10 +127,14 @@ class ConfigChannel:
             with suppress(WrongState):
                 change_config_deployment(self.service, made.workspace, made.id, Deploy(approves=True), now)
 
-    def _event(self, state: tuple[ConfigDevice, ConfigDeployment] | None, now: datetime) -> Event | None:
+    def _event(
+        self, row: DeviceDeployment, state: tuple[ConfigDevice, ConfigDeployment] | None, now: datetime
+    ) -> Event | None:
         if state is None:
             return _GONE
         device, stored = state
+        if row.restores == _NO_CONFIG:
+            return _event_of_removal(device.slot, stored)
         shown = effective_config(stored, device.slot)
         self._deploy_staged(shown, now)
         return _event_of(shown)
@@ -147,5 +164,13 @@ def _event_of(shown: ConfigDeployment) -> Event | None:
     if shown.message == NO_VERDICT and shown.target is Target.ARCHIVED:
         return Reported(Status.FAILURE, NO_VERDICT_IN_TIME)
     if shown.target is Target.ARCHIVED or shown.activity is Activity.DRIFTED:
-        return Withdrawn(Status.SUPERSEDED)
+        return _SUPERSEDED
     return Reported(Status.INSTALLING) if shown.handed_over is not None else None
+
+
+def _event_of_removal(slot: ConfigSlot, leaving: ConfigDeployment) -> Event | None:
+    if slot.target:
+        return _SUPERSEDED
+    if leaving.activity is Activity.ARCHIVED:
+        return Reported(Status.SUCCESS)
+    return Reported(Status.INSTALLING) if leaving.activity is Activity.REMOVING else None
