@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from datetime import datetime, time, timedelta
@@ -18,6 +19,7 @@ from sluiceway.domain.pace import Growth, Pace
 from sluiceway.domain.plan import MOST_PHASES, MOST_WINDOWS, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.plan_checks import MOST_PRIORITY, MOST_SEED_CHARACTERS
 from sluiceway.domain.retry import RetryPolicy
+from sluiceway.domain.spread import each_alone
 from sluiceway.domain.times import rfc3339
 from sluiceway.domain.windows import Window
 from sluiceway.http.request import Request
@@ -112,7 +114,9 @@ class GateBody(_Part):
 class PhaseBody(_Part):
     """A share of the devices in percent, or a number of them; the last phase takes the rest without either.
 
-    Together they are all devices. A phase opens when the gate of the one before is passed, and not before its `start`.
+    Together they are all devices. With `cumulative` each says how many devices are in once it is open, those of the
+    phases before included, rather than how many come with it. A phase opens when the gate of the one before is passed,
+    and not before its `start`.
     """
 
     percent: Annotated[float, Field(gt=0, le=100)] | None = None
@@ -215,6 +219,9 @@ class PlanBody(_Part):
     """
 
     phases: list[PhaseBody] = Field(default_factory=lambda: [PhaseBody()], min_length=1, max_length=MOST_PHASES)
+    cumulative: Annotated[bool, Field(description="Whether phases count those before them; shown is always false.")] = (
+        False
+    )
     seed: Annotated[str, Field(max_length=MOST_SEED_CHARACTERS)] = ""
     start: Moment | None = None
     end: Moment | None = None
@@ -231,25 +238,33 @@ class PlanBody(_Part):
 
     def to_plan(self) -> Plan:
         """Return it as the domain has it."""
+        members = {name: value for name, value in self if name != "cumulative"}
         parts = {
-            "phases": tuple(phase.to_phase() for phase in self.phases),
+            "phases": _planned(self.phases, "plan.phases", cumulative=self.cumulative),
             "windows": tuple(window.to_window() for window in self.windows),
             "pace": self.pace and self.pace.to_pace(),
             "retry": self.retry.to_policy(),
             "deadlines": self.deadlines.to_deadlines(),
         }
-        return Plan(**{**dict(self), **parts})
+        return Plan(**{**members, **parts})
 
 
 class PlanChangeBody(NativeModel):
     """The body that changes a plan."""
 
     phases: Annotated[list[PhaseBody], Field(min_length=1, max_length=MOST_PHASES)]
+    cumulative: bool = False
 
 
-def parse_phases(request: Request) -> list[PlannedPhase]:
+def parse_phases(request: Request) -> tuple[PlannedPhase, ...]:
     """Read the phases that a plan is to have. Raises Invalid."""
-    return [phase.to_phase() for phase in parse_body(PlanChangeBody, request).phases]
+    body = parse_body(PlanChangeBody, request)
+    return _planned(body.phases, "phases", cumulative=body.cumulative)
+
+
+def _planned(phases: Sequence[PhaseBody], member: str, *, cumulative: bool) -> tuple[PlannedPhase, ...]:
+    planned = tuple(phase.to_phase() for phase in phases)
+    return each_alone(planned, member) if cumulative else planned
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:

@@ -159,6 +159,8 @@ SHORT_WINDOW = {"days": [0], "start": "02:00", "duration_seconds": 1}
         ({"target": {"devices": []}}, "target.devices"),
         ({"target": {"devices": ["a/b"]}}, "target.devices.0"),
         ({"plan": {"phases": [{"percent": 10}, {"percent": 10}]}}, "plan.phases"),
+        ({"plan": {"phases": [{"percent": 10}, {"percent": 50}, {"percent": 100}]}}, "plan.phases"),
+        ({"plan": {"cumulative": True, "phases": [{"percent": 10}, {"percent": 10}]}}, "plan.phases.1"),
         ({"plan": {"phases": [OVER_LONG_SOAK]}}, "plan.phases.0.gate.soak_seconds"),
         ({"plan": {"attempts": {"most": 102}}}, "plan.attempts.most"),
         ({"plan": {"look_every_seconds": 0}}, "plan.look_every_seconds"),
@@ -296,6 +298,19 @@ def test_a_phase_that_is_not_open_gets_another_start_and_another_gate(native: Na
     assert changed["phases"][1]["opens_not_before"] == sooner
     assert changed["plan"]["phases"][0] == made["plan"]["phases"][0]
     assert native.get(f"{DEPLOYMENTS}/{made['id']}") == changed
+
+
+def test_cumulative_phases_are_shown_and_changed_as_what_each_of_them_adds(native: Native) -> None:
+    tenths: dict[str, Any] = {
+        "cumulative": True,
+        "phases": [{"percent": 10, "gate": {"needs_approval": True}}, {"percent": 60}, {}],
+    }
+    made = create(native, tenths)
+    assert [phase["percent"] for phase in made["plan"]["phases"]] == [10, 50, None]
+    tenths["phases"][1] |= {"start": "2026-03-11T14:00:00Z"}
+    changed = expect(200, change(native, made, tenths)).json()
+    assert [phase["percent"] for phase in changed["plan"]["phases"]] == [10, 50, None]
+    assert changed["plan"]["phases"][1]["start"] == "2026-03-11T14:00:00.000Z"
 
 
 def test_a_device_waits_until_the_changed_start(native: Native, fresh: Device) -> None:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.errors import InvalidMembers, InvalidPlan
+from sluiceway.domain.gates import Gate
 from sluiceway.domain.plan import PlannedPhase
-from sluiceway.domain.spread import WHOLE, assign, phase_at, position, shares, sizes
+from sluiceway.domain.spread import WHOLE, assign, each_alone, phase_at, position, shares, sizes
 
 REST = PlannedPhase()
 SEEDS = st.text(max_size=8)
@@ -48,6 +49,32 @@ def test_shares_are_rounded_by_the_largest_remainder(
     phases: list[PlannedPhase], devices: int, found: tuple[int, ...]
 ) -> None:
     assert sizes(phases, devices) == found
+
+
+@given(hundredths())
+def test_cumulative_shares_are_those_that_each_phase_adds(given_shares: list[int]) -> None:
+    ends = [end / 100 for end in accumulate(given_shares)]
+    assert each_alone(percents(*ends), "phases") == tuple(percents(*(share / 100 for share in given_shares)))
+
+
+def test_cumulative_numbers_are_those_that_each_phase_adds_and_the_last_may_take_the_rest() -> None:
+    gated = PlannedPhase(devices=5, gate=Gate(needs_approval=True))
+    assert each_alone([gated, *counts(25), REST], "phases") == (gated, *counts(20), REST)
+
+
+@pytest.mark.parametrize(
+    ("phases", "named"),
+    [
+        (percents(10, 10, 100), ["phases[1]"]),
+        (percents(50, 10, 0.001), ["phases[1]", "phases[2]"]),
+        (counts(3, 2), ["phases[1]"]),
+        ([*counts(5), *percents(50)], ["phases"]),
+    ],
+)
+def test_cumulative_phases_grow_and_are_all_of_one_kind(phases: list[PlannedPhase], named: list[str]) -> None:
+    with pytest.raises(InvalidPlan) as refused:
+        each_alone(phases, "phases")
+    assert [member for member, _ in refused.value.faults] == named
 
 
 @given(hundredths(), st.data())

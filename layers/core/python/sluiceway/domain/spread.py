@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.errors import InvalidMembers, InvalidPlan
 from sluiceway.domain.hashing import fraction_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,36 @@ def sizes(phases: Sequence[PlannedPhase], devices: int) -> tuple[int, ...]:
     found = tuple(size + (number in rounded_up) for number, size in enumerate(whole))
     _refuse_empty(number for number, size in enumerate(found) if not size)
     return found
+
+
+def each_alone(phases: Sequence[PlannedPhase], member: str) -> tuple[PlannedPhase, ...]:
+    """Return phases that say how many devices are in once they are open as ones that say how many come with each.
+
+    `member` is what the caller calls them. Raises InvalidPlan for one that brings nobody, and for shares and numbers in
+    one plan: nobody knows then what the one leaves of the other.
+    """
+    if any(phase.percent is not None for phase in phases) and any(phase.devices is not None for phase in phases):
+        raise InvalidPlan([(member, "must all be in percent or all be numbers of devices, to be cumulative")])
+    counts = [_counted(phase) for phase in phases]
+    faults = [
+        (f"{member}[{number}]", "must be more than the phase before, to be cumulative")
+        for number, (phase, before) in enumerate(zip(phases, (0, *counts), strict=False))
+        if counts[number] <= before and not _is_rest(phase)
+    ]
+    if faults:
+        raise InvalidPlan(faults)
+    return tuple(_grown(phase, before) for phase, before in zip(phases, (0, *counts), strict=False))
+
+
+def _counted(phase: PlannedPhase) -> int:
+    """Return the devices of a phase, or hundredths of a percent of them; 0 for one that takes the rest."""
+    return phase.devices or (0 if phase.percent is None else _hundredths(phase.percent))
+
+
+def _grown(phase: PlannedPhase, before: int) -> PlannedPhase:
+    if phase.devices is not None:
+        return replace(phase, devices=phase.devices - before)
+    return phase if phase.percent is None else replace(phase, percent=(_counted(phase) - before) / _PERCENT)
 
 
 def assign(seed: str, device_ids: Collection[str], sizes: Sequence[int]) -> dict[str, int]:
