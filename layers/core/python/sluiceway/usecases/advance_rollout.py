@@ -49,7 +49,7 @@ from sluiceway.usecases.head_views import head_view
 from sluiceway.usecases.pass_deadlines import pass_deadlines
 from sluiceway.usecases.push_rollout import push_open_phases, take_outcomes
 from sluiceway.usecases.roll_back import roll_back
-from sluiceway.usecases.rollouts import find_rollout, put_rollout
+from sluiceway.usecases.rollouts import Rollout, find_rollout, put_rollout
 from sluiceway.usecases.service import Service
 
 
@@ -121,32 +121,40 @@ def _conclude(look: _Look, conclusion: Abort | RollBack) -> None:
 
 
 def _decide_writes(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
-    """Decide on what is stored. What has finished is stamped first: no device starts it over without an execution.
-
-    The rollout is read before the head: whoever changes both in between is found out by the write of the rollout.
-    """
-    rollout = find_rollout(look.service, look.workspace, look.deployment_id)
-    progress = find(look.service, look.workspace, look.deployment_id)
-    if rollout is None or progress is None or rollout.generation != look.generation:
+    found = _read(look)
+    if found is None:
         return _Outcome(), []
-    (progress,) = settle(look.service, [progress])
-    before = progress.deployment
+    rollout, progress = found
+    before, taken_up = progress.deployment, progress.deployment.steering.commands
     step = decide(
         rollout.plan,
         rollout.run,
         head_view(rollout.plan, progress),
         phase_tallies(before, progress.tally),
         signals=look.signals,
-        commands=before.steering.commands,
+        commands=taken_up,
         now=look.now,
     )
     after = _after(before, rollout.plan, step, progress.tally, look.now)
-    taken_up = before.steering.commands
     happened = happenings(before, rollout.plan, rollout.run, step, commands=taken_up, now=look.now)
     told, events = event_writes(look.service, before, happened, look.now)
     outcome = _Outcome(_again(look, rollout.plan, step, progress), _conclusion(step), events)
     kept = put_rollout(before, replace(rollout, run=step.run), look=look.now if outcome.conclusion else outcome.again)
     return outcome, [kept, *_head_writes(before, after), *told]
+
+
+def _read(look: _Look) -> tuple[Rollout, Progress] | None:
+    """Read what a look decides on, None when it has nothing to decide any more.
+
+    What has finished is stamped first: no device starts it over without an execution. The rollout is read before the
+    head: whoever changes both in between is found out by the write of the rollout.
+    """
+    rollout = find_rollout(look.service, look.workspace, look.deployment_id)
+    progress = find(look.service, look.workspace, look.deployment_id)
+    if rollout is None or progress is None or rollout.generation != look.generation:
+        return None
+    (progress,) = settle(look.service, [progress])
+    return rollout, progress
 
 
 def _after(before: Deployment, plan: Plan, step: Step, tally: Tally, now: datetime) -> Deployment:

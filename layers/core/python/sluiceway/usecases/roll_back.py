@@ -32,7 +32,7 @@ from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle_finished
 from sluiceway.usecases.put_in_order import next_order_in, put_in_order
-from sluiceway.usecases.rollouts import begin_rollout, find_rollout, put_rollout
+from sluiceway.usecases.rollouts import begin_rollout, put_rollout, rollout_of
 from sluiceway.usecases.service import Service
 
 
@@ -101,18 +101,18 @@ def _decide_writes(service: Service, undone: Progress, by: str, now: datetime) -
     )
     reason = RolloutReason.OPERATOR if by else ""
     happened = Happening(EventType.DEPLOYMENT_ROLLED_BACK, now, reason=reason, by=by, rolled_back_by=made.id)
-    beginning, begun = _begin_history(service, before, now)
+    beginning, begun = _begin_history(undone, now)
     told, events = event_writes(service, before, [*beginning, happened], now)
     return _RollBack(made.id, events, made), [*writes, linked, *begun, *told]
 
 
-def _begin_history(service: Service, undone: Deployment, now: datetime) -> tuple[list[Happening], list[Write]]:
+def _begin_history(undone: Progress, now: datetime) -> tuple[list[Happening], list[Write]]:
     """Return what is to be told first where no look has told anything yet, and what keeps a look from telling it."""
-    rollout = find_rollout(service, undone.workspace, undone.id)
+    rollout = rollout_of(undone)
     if rollout is None or rollout.run.changed_at is not None:
         return [], []
     told = replace(rollout, run=replace(rollout.run, changed_at=now))
-    return [*creation(undone)], [put_rollout(undone, told, look=now)]
+    return [*creation(undone.deployment)], [put_rollout(undone.deployment, told, look=now)]
 
 
 def _new_id(undone: Deployment) -> str:
