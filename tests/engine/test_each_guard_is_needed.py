@@ -22,7 +22,7 @@ from sluiceway.domain.fleet import GroupMembership
 from sluiceway.domain.gates import Gate, SignalState
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.steering import CommandKind
-from sluiceway.domain.windows import Window
+from sluiceway.domain.windows import Opening, Window
 from sluiceway.storage import keys, shard_items
 from sluiceway.storage.fleet_items import FleetShard, move_device
 from sluiceway.storage.moments import to_milliseconds
@@ -602,7 +602,7 @@ CASES = [
     Case(
         "a window holds outside of it",
         "nor outside of the plan",
-        replaced(holds, "opening", lambda *known: known[-1]),
+        replaced(holds, "next_opening", lambda *known: Opening(known[-1])),
         a_device_asks_outside_of_the_window,
     ),
     Case(

@@ -10,6 +10,7 @@ from threading import Barrier, local
 import pytest
 
 from sluiceway.domain import planning
+from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in, let_in
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.device_deployment import Status
@@ -33,7 +34,7 @@ from sluiceway.usecases.steer_deployment import pause_deployment, resume_deploym
 from tests.engine.planned import ask_why, deploy, name, progress, reasons, statuses
 from tests.support.app import NOW
 from tests.support.capacity import measured
-from tests.support.fleet import WORKSPACE, Fleet
+from tests.support.fleet import BOARD, WORKSPACE, Fleet
 
 HOUR = timedelta(hours=1)
 HALVES = (PlannedPhase(percent=50), PlannedPhase())
@@ -231,6 +232,17 @@ def test_nothing_is_offered_outside_of_the_devices_own_maintenance_window(fleet:
     assert (hold.reason, hold.until) == (Reason.OUTSIDE_WINDOW, opens)
     assert not fleet.poll(device, now=opens - timedelta(seconds=1))
     assert fleet.poll(device, now=opens)
+
+
+def test_a_device_that_asks_when_told_comes_within_its_window(fleet: Fleet) -> None:
+    devices = [fleet.accept() for _ in range(8)]
+    opens = NOW + 20 * HOUR
+    tonight = Window(frozenset(range(7)), opens.time(), timedelta(minutes=2))
+    deploy(fleet, Plan(windows=(tonight,)), *devices)
+    for device in devices:
+        wait = fleet.ask(device, Provides("app-0", BOARD, {}), NOW).ask_again_after(name(device), NOW)
+        assert wait
+        assert fleet.poll(device, now=NOW + timedelta(seconds=wait))
 
 
 def test_of_two_deployments_the_more_urgent_goes_first_and_ends_the_devices_part_in_the_older(fleet: Fleet) -> None:

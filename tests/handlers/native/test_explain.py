@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -201,6 +201,22 @@ def test_the_first_rule_that_keeps_a_device_back_is_told_with_its_end(case: Case
     rule = told["rules"][[*Reason].index(reason)]
     assert rule == {"code": str(reason), "blocks": True, "until": until, "text": SENTENCES[reason]}
     assert not any(each["blocks"] for each in told["rules"][: [*Reason].index(reason)])
+
+
+@pytest.mark.parametrize(
+    ("plan", "told"),
+    [
+        ({"start": "2026-03-11T13:01:40.000Z"}, range(100, 111)),
+        ({"windows": [{**THURSDAYS, "start": "01:00", "duration_seconds": 60}]}, range(43_200, 43_231)),
+        ({"windows": [{**THURSDAYS, "start": "13:10"}]}, [86_400]),
+    ],
+)
+def test_a_poll_is_told_when_to_ask_again(case: Case, plan: dict[str, Any], told: Collection[int]) -> None:
+    deployment = case.deploy(case.first, **plan)
+    answer = expect(204, poll(case.seeds.app, case.first))
+    assert int(answer.headers["retry-after"]) in told
+    expect(200, case.native.call("POST", f"{DEPLOYMENTS}/{deployment}/abort"))
+    assert "retry-after" not in expect(204, poll(case.seeds.app, case.first)).headers
 
 
 def test_every_rule_that_keeps_a_device_back_is_told_not_only_the_first(case: Case) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluiceway.domain.spread import position
-from sluiceway.domain.windows import WEEK, Window, opening, window_faults
+from sluiceway.domain.windows import WEEK, Opening, Window, next_opening, window_faults
 from tests.unit.structure.sources import CORE
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -38,13 +39,17 @@ moments = st.datetimes(datetime(2011, 12, 1), datetime(2040, 1, 1), timezones=st
 fleets = st.text(max_size=8)
 
 
+def opening(windows: Sequence[Window], zone: str, seed: str, device_id: str, now: datetime) -> datetime:
+    return next_opening(windows, zone, seed, device_id, now).start
+
+
 def local(text: str, zone: str = BERLIN) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
 
 
 def test_without_windows_a_device_may_be_offered_something_at_any_time() -> None:
     now = datetime(2026, 3, 11, 13, tzinfo=UTC)
-    assert opening((), "Nowhere/At_All", "seed", "device", now) == now
+    assert next_opening((), "Nowhere/At_All", "seed", "device", now) == Opening(now)
 
 
 def test_only_a_window_needs_the_rules_of_time_zones() -> None:
@@ -102,6 +107,27 @@ def test_when_a_window_has_opened_it_is_open_and_not_the_moment_before(
     assert now <= opens < now + 16 * DAY
     assert opening(windows, zone, "seed", device, opens) == opens
     assert opens == now or opening(windows, zone, "seed", device, opens - MICROSECOND) == opens
+
+
+@given(st.lists(sane_windows(), min_size=1, max_size=3), zones, fleets, moments)
+def test_an_opening_lasts_until_one_of_its_windows_is_over(
+    windows: list[Window], zone: str, device: str, now: datetime
+) -> None:
+    opens = next_opening(windows, zone, "seed", device, now)
+
+    assert opens.end is not None
+    last = opens.end - MICROSECOND
+    assert opens.start <= last
+    assert opening(windows, zone, "seed", device, last) == last
+    assert next_opening(windows, zone, "seed", device, opens.end).end != opens.end
+
+
+@pytest.mark.parametrize(
+    ("now", "end"), [("2026-03-11T12:00", "2026-03-12T02:00"), ("2026-03-15T02:45", "2026-03-15T03:30")]
+)
+def test_an_opening_lasts_as_long_as_the_window_that_ends_last(now: str, end: str) -> None:
+    windows = [SUNDAYS, NIGHTLY, Window(NIGHTLY.days, NIGHTLY.start, HOUR)]
+    assert next_opening(windows, BERLIN, "seed", "device", local(now)).end == local(end).astimezone(UTC)
 
 
 @given(sane_windows(), zones, fleets, moments)

@@ -1,20 +1,32 @@
 """Why a device is not offered a deployment at this moment (design section 7).
 
 Polls and explanations go by the same rules: a poll by the first that holds, an explanation shows them all.
+
+A device that is held until some moment is told to ask a little later, so that devices that wait for the same moment do
+not all ask at once, and never so much that it comes too late: a window or a plan that ends meanwhile bounds it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment
+from sluiceway.domain.hashing import fraction_of
 from sluiceway.domain.phases import NONE_OPEN
 from sluiceway.domain.steering import Steering
-from sluiceway.domain.windows import opening
+from sluiceway.domain.windows import Opening, next_opening
+
+LONGEST_WAIT = timedelta(days=1)
+"""The most that a device is told to wait: whoever steers the deployment may change everything until then."""
+MOST_LATENESS = timedelta(minutes=30)
+_SHARE_OF_WAIT = 0.1
+_SHARE_OF_OPENING = 0.5
+"""A device comes in the first half of an opening at the latest: it may need some of the rest to get through."""
 
 
 class Reason(StrEnum):
@@ -74,11 +86,39 @@ def standing_holds(deployment: Deployment, row: DeviceDeployment, zone: str, now
     if deployment.phases and _phase_of(deployment, row) > deployment.open_phase:
         yield Hold(Reason.PHASE_NOT_OPEN, _earliest_opening(deployment, row, now))
     if steering.windows:
-        opens = opening(steering.windows, zone, steering.seed, row.device_id, now)
+        opens = next_opening(steering.windows, zone, steering.seed, row.device_id, now).start
         if opens > now:
             yield Hold(Reason.OUTSIDE_WINDOW, opens)
     if row.not_before is not None and now < row.not_before:
         yield Hold(Reason.RETRY_LATER, row.not_before)
+
+
+def opening_after(hold: Hold, deployment: Deployment, row: DeviceDeployment, zone: str) -> Opening | None:
+    """Return when what holds a device back is over and it is in a window; None while somebody has to act.
+
+    `zone` is the device's IANA time zone, empty when it never told one. What would begin after the plan has ended is
+    the moment of that end: from then on the device need not wait for this deployment.
+    """
+    if hold.until is None:
+        return None
+    steering = deployment.steering
+    opening = next_opening(steering.windows, zone, steering.seed, row.device_id, hold.until)
+    end = steering.end if row.asked is None else None
+    if end is not None and opening.start >= end:
+        return Opening(end)
+    ends = [each for each in (opening.end, end) if each is not None]
+    return Opening(opening.start, min(ends, default=None))
+
+
+def seconds_to_wait(opening: Opening, device_id: str, now: datetime) -> int:
+    """Return after how many seconds the device should ask: within that opening, unless that is more than a day away."""
+    wait = max(opening.start - now, timedelta(seconds=1))
+    soonest = timedelta(seconds=ceil(wait.total_seconds()))
+    most = min(wait * _SHARE_OF_WAIT, MOST_LATENESS)
+    if opening.end is not None:
+        most = min(most, (opening.end - now - soonest) * _SHARE_OF_OPENING)
+    lateness = most * fraction_of(f"{device_id}/{opening.start.isoformat()}")
+    return int(min(soonest + max(lateness, timedelta()), LONGEST_WAIT).total_seconds())
 
 
 def _lets_nobody_in(steering: Steering, now: datetime) -> bool:

@@ -34,18 +34,32 @@ class Window:
     spread: timedelta = timedelta(0)
 
 
-def opening(windows: Sequence[Window], zone: str, seed: str, device_id: str, now: datetime) -> datetime:
-    """Return when a device may be offered something: now, or the moment from which it may next.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """From when to when a device may be offered something; the end is no part of it."""
+
+    start: datetime
+    end: datetime | None = None
+    """None without windows."""
+
+
+def next_opening(windows: Sequence[Window], zone: str, seed: str, device_id: str, now: datetime) -> Opening:
+    """Return when a device may be offered something: from now on, or from the moment at which it may next.
 
     It may at any time if there are no windows. The place of a device in a window has nothing to do with its phase: the
     devices of one phase are spread over the whole of it.
     """
     if not windows:
-        return now
+        return Opening(now)
     place = fraction_of(f"{seed}/window/{device_id}")
     rules = _find_zone(zone)
-    due = (start + window.spread * place for window in windows for start in _starts(window, rules, now))
-    return max(now, min(due))
+    turns = [
+        (start + window.spread * place, start + window.duration)
+        for window in windows
+        for start in _starts(window, rules, now)
+    ]
+    opens = max(now, min(due for due, _ in turns))
+    return Opening(opens, max(end for due, end in turns if due <= opens))
 
 
 def _starts(window: Window, zone: tzinfo, now: datetime) -> Iterator[datetime]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import datetime
 
 from sluiceway.domain.artifacts import Artifact, Provides, choose
 from sluiceway.domain.control_map import ControlMap
@@ -13,8 +12,8 @@ from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import Asked, CameBack, DeviceDeployment, Reopened, Status, Withdrawn, decide
 from sluiceway.domain.errors import RequestChanged
-from sluiceway.domain.hashing import fraction_of
-from sluiceway.domain.holds import Hold, Reason, standing_holds
+from sluiceway.domain.holds import Hold, Reason, opening_after, seconds_to_wait, standing_holds
+from sluiceway.domain.windows import Opening
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key
 from sluiceway.storage.device_items import device_key
@@ -28,11 +27,6 @@ from sluiceway.usecases.row_changes import Change, writes_for
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, fresh_views
 from sluiceway.usecases.work_queue import Candidate, outdone_by, read_work_queue
-
-_SOONEST, _LATEST = timedelta(seconds=1), timedelta(days=1)
-"""Between what a device is told to wait."""
-_LATENESS = 0.1
-"""The share of its wait by which a device may be later than told, so that not all ask at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +46,12 @@ class Answer:
     offer: Offer | None = None
     hold: Hold | None = None
     """Why there is no offer, when something waits for the device."""
+    opening: Opening | None = None
+    """When that can have changed by itself; None when somebody has to act, or another device."""
 
     def ask_again_after(self, device_id: str, now: datetime) -> int | None:
         """Return after how many seconds it is worth asking again, a little later for some; None for as usual."""
-        if self.hold is None or self.hold.until is None:
-            return None
-        wait = min(max(self.hold.until - now, _SOONEST), _LATEST)
-        late = fraction_of(f"{device_id}/{self.hold.until.isoformat()}") * _LATENESS
-        return ceil(wait.total_seconds() * (1 + late))
+        return None if self.opening is None else seconds_to_wait(self.opening, device_id, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +60,7 @@ class _Turn:
 
     offer: Offer | None = None
     hold: Hold | None = None
+    opening: Opening | None = None
     refusal: RequestChanged | None = None
     changes: tuple[Change, ...] = ()
     others: tuple[Write, ...] = ()
@@ -89,7 +82,7 @@ def next_deployment(service: Service, session: DeviceSession, provides: Provides
     if turn.refusal:
         raise turn.refusal
     _note_reading(service, session.device, provides, turn)
-    return Answer(turn.offer, turn.hold)
+    return Answer(turn.offer, turn.hold, turn.opening)
 
 
 def _note_reading(service: Service, device: Device, provides: Provides, turn: _Turn) -> None:
@@ -133,7 +126,8 @@ def _take_turns(
             turn = _take_turn(service, candidate.deployment, place, provides, now)
             return _outdoing(turn, candidate, candidates[number + 1 :], now)
         if not place.reason.is_for_good:
-            return _Turn(hold=place, others=_note_full(candidate.deployment, place))
+            opening = opening_after(place, candidate.deployment, candidate.row, session.device.time_zone)
+            return _Turn(hold=place, opening=opening, others=_note_full(candidate.deployment, place))
     return _Turn()
 
 
