@@ -19,7 +19,7 @@ from sluiceway.usecases.config_deployments import judge_config_deployment
 from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_state import load_config_state
 from sluiceway.usecases.roll_back import roll_back
-from sluiceway.usecases.steer_deployment import open_next_phase
+from sluiceway.usecases.steer_deployment import open_next_phase, pause_deployment, resume_deployment
 from tests.support.faults import FaultyTable
 from tests.support.pushed import ConfigSlots, PushedSlot, WorkflowSlots
 from tests.unit.usecases.stores import before_call
@@ -55,6 +55,22 @@ def test_a_phase_that_opens_late_leaves_alone_what_an_operator_gave_meanwhile(ki
     assert it.has(late) == "v3"
     assert it.status(planned, late) is Status.SUPERSEDED
     assert [hold.reason for hold in it.explain(planned, late).holds] == [Reason.SUPERSEDED, Reason.PART_ENDED]
+
+
+@BOTH
+def test_what_is_explained_first_is_what_a_look_goes_by_first(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    it.look(it.plan("v1"))
+    waiting = it.plan("v2")
+    pause_deployment(it.service, it.workspace, waiting, KEY, it.now)
+    held = [Reason.PAUSED, Reason.WAITS_FOR_ANOTHER]
+    assert [hold.reason for hold in it.explain(waiting, device).holds] == held
+    it.give(device, "v3")
+    assert [hold.reason for hold in it.explain(waiting, device).holds] == [Reason.HAS_NEWER, *held]
+    resume_deployment(it.service, it.workspace, waiting, KEY, it.now)
+    it.look(waiting)
+    assert it.status(waiting, device) is Status.SUPERSEDED
 
 
 @BOTH

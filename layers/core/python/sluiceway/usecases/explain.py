@@ -246,15 +246,16 @@ def _explain_pushed(service: Service, progress: Progress, device_id: str, now: d
 def _push_holds(
     service: Service, progress: Progress, part: DeviceDeployment, ahead: str, now: datetime
 ) -> Iterator[Hold]:
+    """Give what keeps a look from pushing, in its order: it ends the part of a device that has something newer."""
     deployment = progress.deployment
     if part.is_offered:
         yield from _verdict_holds(service, deployment, part)
         return
-    if ahead:
-        yield Hold(Reason.WAITS_FOR_ANOTHER)
     if was_given_newer(service, progress, part.device_id, now):
         yield Hold(Reason.HAS_NEWER)
     yield from standing_holds(deployment, part, "", now)
+    if ahead:
+        yield Hold(Reason.WAITS_FOR_ANOTHER)
     place = find_place(service, deployment, part, now, is_second_look=True)
     if isinstance(place, Hold):
         yield place
