@@ -42,6 +42,7 @@ from sluiceway.domain.device_deployment import (
     Status,
     Withdrawn,
     decide,
+    has_newer,
 )
 from sluiceway.domain.effective import effective
 from sluiceway.domain.fleet import Cut
@@ -135,6 +136,8 @@ class Checker:
         self._followed = 0
         self._known: tuple[int, Snapshot] | None = None
         self._counted: dict[Key, DeviceDeployment] = {}
+        self._counted_before: dict[Key, DeviceDeployment] = {}
+        """The same before what is followed now, of which an offer may not have heard."""
         self._offered_bytes: Counter[Key] = Counter()
         self._offered: defaultdict[Key, set[str]] = defaultdict(set)
         """The devices that each deployment offered something, by its head."""
@@ -199,6 +202,7 @@ class Checker:
     def _follow_history(self) -> None:
         news = self._table.history[self._followed :]
         self._followed = len(self._table.history)
+        self._counted_before = dict(self._counted)
         moments = self._moments(news)
         self._knowledge.begin()
         for _, steps in groupby(news, key=lambda step: step.transaction):
@@ -343,10 +347,22 @@ class Checker:
             and after.order < max(self._ended[device], default="")
         ):
             raise Violation("nothing is offered after something newer ended", after)
+        if after.is_offered and not was_offered:
+            self._check_undoes(after)
         if after.deleted:
             self._ended[device].discard(after.order)
         elif after.asked and not after.is_open:
             self._ended[device].add(after.order)
+
+    def _check_undoes(self, offered: DeviceDeployment) -> None:
+        """A roll back takes nothing away from a device but what it undoes: nothing newer that it had, and still has."""
+        device = (offered.workspace, offered.device_id)
+        had, has = (
+            [row for row in rows.values() if (row.workspace, row.device_id) == device]
+            for rows in (self._counted_before, self._counted)
+        )
+        if offered.undoes and has_newer(had, offered.undoes) and has_newer(has, offered.undoes):
+            raise Violation("a roll back leaves alone who has something newer", offered, has)
 
     # What must be true now
 

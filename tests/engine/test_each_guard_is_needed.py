@@ -550,6 +550,17 @@ def what_is_given_back_is_deleted(world: World) -> None:
         world.do(DeleteArtifact("a", artifact))
 
 
+def a_device_has_gone_on_from_what_is_rolled_back(world: World) -> None:
+    world.do(replace(TO_ONE, plan=Plan()))
+    world.do(Poll("a", ONE, installed="app-2"))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+    world.do(replace(TO_ONE, release="app-2"))
+    world.do(Poll("a", ONE, installed="app-1"))
+    world.do(Report("a", ONE, 1, Status.SUCCESS))
+    world.do(RollBack("a", 0))
+    world.do(Poll("a", ONE, installed="app-1"))
+
+
 CASES = [
     Case(
         "a shard lets in as many at once as its part of the cap",
@@ -646,6 +657,12 @@ CASES = [
         "works with stays",
         replaced(next_deployment, "keep_release", lambda *_: None),
         what_is_given_back_is_deleted,
+    ),
+    Case(
+        "a roll back that comes too late for a device is passed over",
+        "who has something newer",
+        replaced(work_queue, "_outdated", lambda *_: frozenset()),
+        a_device_has_gone_on_from_what_is_rolled_back,
     ),
     Case(
         "a device that is named twice is one target",
