@@ -41,6 +41,7 @@ ROUTES = (
         "deployments.approve_phase",
         Caller.PROGRAM,
         _CONTROL,
+        Body.JSON,
         scopes=("rollouts:control",),
     ),
     Route(
@@ -65,6 +66,7 @@ ROUTES = (
         "deployments.open_next_phase",
         Caller.PROGRAM,
         _CONTROL,
+        Body.JSON,
         scopes=("rollouts:control",),
     ),
     Route(

@@ -121,6 +121,16 @@ def test_a_command_is_one_write(fleet: Fleet, planned: str, command: Command) ->
         command(fleet.service, WORKSPACE, planned, KEY, NOW)
 
 
+@pytest.mark.parametrize(("command", "phase"), [(approve_phase, 0), (open_next_phase, 1)])
+def test_a_command_for_a_phase_costs_no_more_and_nothing_is_written_of_one_sent_again(
+    fleet: Fleet, planned: str, command: Callable[..., None], phase: int
+) -> None:
+    with cost(fleet, calls=2, read=1, write=1):
+        command(fleet.service, WORKSPACE, planned, KEY, NOW, phase=phase)
+    with cost(fleet, calls=1, read=1, write=NO_WRITES):
+        command(fleet.service, WORKSPACE, planned, KEY, NOW, phase=phase)
+
+
 def test_a_resume_is_one_write(fleet: Fleet, planned: str) -> None:
     pause_deployment(fleet.service, WORKSPACE, planned, KEY, NOW)
     with cost(fleet, calls=2, read=1, write=1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from pydantic import ConfigDict, Field, JsonValue, WithJsonSchema
 from typing_extensions import TypedDict
 
 from native._operations.common import MALFORMED, NOT_FOUND, Count, MaybeTime, Paging, Time, answers, answers_page
+from native._wire_commands import MeantPhaseBody
 from native._wire_deployments import (
     CONTENT_MEMBERS,
     STAGES,
@@ -93,6 +95,10 @@ class NewDeployment(NewDeploymentBody):
 
 class PlanChange(PlanChangeBody):
     """All phases of a plan, as the deployment shows them, with what is to change."""
+
+
+class MeantPhase(MeantPhaseBody):
+    """Which phase is meant, by its number from 1; without a body it depends on the moment."""
 
 
 class Search(Paging, total=False):
@@ -298,6 +304,7 @@ _RULED_OUT = Refusal(
     "The deployment has ended (`deployment_finished`), or where it stands rules this out (`deployment_state`).",
 )
 _COMMAND = Operation(path={"id": str}, answers=answers(Deployment), refusals=(NOT_FOUND, _RULED_OUT))
+_COMMAND_OF_PHASE = replace(_COMMAND, body=content_json(MeantPhase), body_required=False)
 
 OPERATIONS = {
     "deployments.create_deployment": Operation(
@@ -307,10 +314,10 @@ OPERATIONS = {
         query=Search, answers=answers_page(DeploymentSummary), refusals=(MALFORMED,)
     ),
     "deployments.get_deployment": Operation(path={"id": str}, answers=answers(Deployment), refusals=(NOT_FOUND,)),
-    "deployments.approve_phase": _COMMAND,
+    "deployments.approve_phase": _COMMAND_OF_PHASE,
     "deployments.pause_deployment": _COMMAND,
     "deployments.resume_deployment": _COMMAND,
-    "deployments.open_next_phase": _COMMAND,
+    "deployments.open_next_phase": _COMMAND_OF_PHASE,
     "deployments.abort_deployment": _COMMAND,
     "deployments.roll_back_deployment": Operation(path={"id": str}, answers=_CREATED, refusals=(NOT_FOUND, _RULED_OUT)),
     "deployments.explain_device": Operation(

@@ -2,6 +2,7 @@
 
 from native._auth import for_programs
 from native._deployment_answers import answer_deployment
+from native._wire_commands import parse_meant_phase
 from sluiceway.http.endpoint import Call
 from sluiceway.http.parameters import path_id
 from sluiceway.http.response import Response
@@ -11,7 +12,11 @@ from sluiceway.usecases.steer_deployment import approve_phase
 
 @for_programs
 def handler(call: Call[KeySession]) -> Response:
-    """Approve the newest open phase; an approval that comes early is kept until its gate waits for it."""
-    deployment_id = path_id(call.request)
-    approve_phase(call.service, call.caller.workspace, deployment_id, call.caller.key_id, call.now)
+    """Approve the newest open phase; an approval that comes early is kept until its gate waits for it.
+
+    A `phase` says which one is meant, and makes it safe to send the same again: one that was approved is answered as it
+    stands, and another one that is not the newest open one is refused with `deployment_state`.
+    """
+    caller, deployment_id, phase = call.caller, path_id(call.request), parse_meant_phase(call.request)
+    approve_phase(call.service, caller.workspace, deployment_id, caller.key_id, call.now, phase=phase)
     return answer_deployment(call, deployment_id)

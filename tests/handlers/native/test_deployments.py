@@ -56,8 +56,8 @@ def create(native: Native, plan: object, *devices: Device) -> dict[str, Any]:
     return native.add(DEPLOYMENTS, {**ALL, "target": target, "plan": plan})
 
 
-def command(native: Native, deployment: dict[str, Any], word: str) -> Answer:
-    return native.call("POST", f"{DEPLOYMENTS}/{deployment['id']}/{word}")
+def command(native: Native, deployment: dict[str, Any], word: str, body: object = b"") -> Answer:
+    return native.call("POST", f"{DEPLOYMENTS}/{deployment['id']}/{word}", body)
 
 
 def test_a_deployment_is_answered_where_it_is(native: Native) -> None:
@@ -239,6 +239,97 @@ def test_the_next_phase_is_asked_for_only_while_one_is_to_come(native: Native, w
     expect(of_the_last, command(native, single, word))
 
 
+def look(seeds: SeededApp, deployment: dict[str, Any]) -> None:
+    """Let its execution look."""
+    advance_rollout(seeds.app.service, seeds.workspace.id, deployment["id"], 0, NOW)
+
+
+APPROVED_THIRDS = {
+    "phases": [
+        {"percent": 40, "gate": {"needs_approval": True}},
+        {"percent": 30, "gate": {"needs_approval": True}, "start": "2026-03-12T13:00:00Z"},
+        {},
+    ]
+}
+
+
+@pytest.mark.parametrize("is_taken_up", [False, True])
+@pytest.mark.parametrize(("word", "meant"), [("approve", 1), ("next-phase", 2)])
+def test_what_was_asked_of_a_phase_and_is_asked_again_changes_nothing(
+    seeds: SeededApp, native: Native, word: str, meant: int, *, is_taken_up: bool
+) -> None:
+    made = create(native, APPROVED_THIRDS)
+    expect(200, command(native, made, word, {"phase": meant}))
+    if is_taken_up:
+        look(seeds, made)
+    with nothing_changes(seeds.app):
+        answer = expect(200, command(native, made, word, {"phase": meant})).json()
+    assert answer == native.get(f"{DEPLOYMENTS}/{made['id']}")
+    assert [phase["is_approved"] for phase in answer["phases"]] == [is_taken_up and word == "approve", False, False]
+
+
+def test_an_approval_sent_again_once_the_next_phase_is_open_does_not_approve_that(
+    seeds: SeededApp, native: Native
+) -> None:
+    made = create(native, APPROVED_THIRDS)
+    expect(200, command(native, made, "approve", {"phase": 1}))
+    expect(200, command(native, made, "next-phase", {"phase": 2}))
+    look(seeds, made)
+    with nothing_changes(seeds.app):
+        shown = expect(200, command(native, made, "approve", {"phase": 1})).json()
+    assert [phase["is_approved"] for phase in shown["phases"]] == [True, False, False]
+    assert [phase["opened_at"] is None for phase in shown["phases"]] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant", "told"),
+    [
+        ("approve", 1, "the newest open phase is phase 2 at this moment, and phase 1 was meant"),
+        ("approve", 3, "the newest open phase is phase 2 at this moment, and phase 3 was meant"),
+        ("next-phase", 1, "the phase that opens next is phase 3 at this moment, and phase 1 was meant"),
+        ("next-phase", 9, "the phase that opens next is phase 3 at this moment, and phase 9 was meant"),
+    ],
+)
+def test_a_command_for_a_phase_whose_turn_it_is_not_is_refused(
+    seeds: SeededApp, native: Native, word: str, meant: int, told: str
+) -> None:
+    made = create(native, APPROVED_THIRDS)
+    expect(200, command(native, made, "next-phase"))
+    look(seeds, made)
+    with nothing_changes(seeds.app):
+        refused = command(native, made, word, {"phase": meant})
+    refusal(409, "deployment_state", refused)
+    assert told in refused.text
+
+
+def test_a_phase_that_opened_by_itself_is_not_asked_for(native: Native) -> None:
+    single = native.add(DEPLOYMENTS, {**ALL, "name": "single"})
+    refusal(409, "deployment_state", command(native, single, "next-phase", {"phase": 1}))
+
+
+@pytest.mark.parametrize("word", ["approve", "next-phase"])
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({}, ["phase"]),
+        ({"phase": None}, ["phase"]),
+        ({"phase": 0}, ["phase"]),
+        ({"phase": 21}, ["phase"]),
+        ({"phase": 1.5}, ["phase"]),
+        ({"phase": True}, ["phase"]),
+        ({"phase": "1"}, ["phase"]),
+        ({"phase": 1, "phases": 1}, ["phases"]),
+    ],
+)
+def test_a_phase_that_is_none_is_400(
+    seeds: SeededApp, native: Native, word: str, body: dict[str, object], named: list[str]
+) -> None:
+    made = create(native, APPROVED_THIRDS)
+    native.get("/settings")
+    with nothing_changes(seeds.app):
+        assert fields(command(native, made, word, body)) == named
+
+
 @pytest.mark.parametrize("at_end", ["stop-offering", "abort", "let-finish"])
 def test_after_the_end_of_the_plan_no_phase_is_asked_for(seeds: SeededApp, native: Native, at_end: str) -> None:
     """Also before the execution has seen that it has come."""
@@ -256,7 +347,7 @@ def test_after_the_end_of_the_plan_no_phase_is_asked_for(seeds: SeededApp, nativ
 def test_an_abort_is_told_with_the_key_that_asked_for_it(seeds: SeededApp, native: Native) -> None:
     made = create(native, {})
     expect(200, command(native, made, "abort"))
-    advance_rollout(seeds.app.service, seeds.workspace.id, made["id"], 0, NOW)
+    look(seeds, made)
     *_, aborted = native.get(f"{DEPLOYMENTS}/{made['id']}/events")
     assert (aborted["type"], aborted["by"][: len("api_key_")]) == ("deployment.aborted", "api_key_")
 

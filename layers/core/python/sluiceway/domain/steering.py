@@ -39,7 +39,7 @@ class Command:
     by: str
     """Id of the API key."""
     phase: int | None = None
-    """Number of the phase that is approved, from 0."""
+    """Number, from 0, of the phase that is approved or opened."""
 
 
 @dataclass(frozen=True, slots=True)

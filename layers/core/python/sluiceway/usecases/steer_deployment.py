@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
-from sluiceway.domain.rollout import RolloutReason
+from sluiceway.domain.rollout import PhaseRun, RolloutReason
 from sluiceway.domain.steering import Command, CommandKind, Pause, Steering
 from sluiceway.domain.times import rfc3339
 from sluiceway.storage.commit import commit
@@ -48,22 +48,31 @@ def resume_deployment(service: Service, workspace: str, deployment_id: str, by: 
     _steer(service, workspace, deployment_id, resume, Command(CommandKind.RESUME, now, by))
 
 
-def approve_phase(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
-    """Approve the newest open phase, now or as soon as its gate asks for that. Raises NotFound, DeploymentFinished."""
-    _steer(service, workspace, deployment_id, _under_control, Command(CommandKind.APPROVE, now, by))
+def approve_phase(
+    service: Service, workspace: str, deployment_id: str, by: str, now: datetime, *, phase: int | None = None
+) -> None:
+    """Approve the newest open phase, now or as soon as its gate asks for that. Raises NotFound, DeploymentFinished.
+
+    `phase` is the number, from 0, of the one that is meant: one that was approved stays so, and DeploymentState is
+    raised for another one that is not the newest.
+    """
+    _steer(service, workspace, deployment_id, _under_control, Command(CommandKind.APPROVE, now, by, phase))
 
 
-def open_next_phase(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
+def open_next_phase(
+    service: Service, workspace: str, deployment_id: str, by: str, now: datetime, *, phase: int | None = None
+) -> None:
     """Have the next phase opened, whatever its gate and its start say. Raises NotFound, DeploymentFinished.
 
-    Raises DeploymentState when every phase is open, and after the end of the plan.
+    Raises DeploymentState when every phase is open, and after the end of the plan. `phase` is the number, from 0, of
+    the one that is meant: one that was asked for stays so, and DeploymentState is raised for another that is not next.
     """
 
     def open_next(progress: Progress) -> Steering:
         _check_phase_to_come(progress, now)
         return progress.deployment.steering
 
-    _steer(service, workspace, deployment_id, open_next, Command(CommandKind.NEXT_PHASE, now, by))
+    _steer(service, workspace, deployment_id, open_next, Command(CommandKind.NEXT_PHASE, now, by, phase))
 
 
 def _under_control(progress: Progress) -> Steering:
@@ -101,6 +110,8 @@ def _writes(progress: Progress, change: Callable[[Progress], Steering], command:
             "the deployment has ended, and no gate of it waits for anybody: "
             "roll it back to give its devices back what they had, or make another"
         )
+    if command.phase is not None and _was_asked(progress, command.kind, command.phase):
+        return []
     steering = change(progress)
     if before.is_controlled:
         steering = steering.asked(_of_phase(command, before.open_phase))
@@ -108,7 +119,23 @@ def _writes(progress: Progress, change: Callable[[Progress], Steering], command:
     return [Update(head_key(before), set=changed, add={"rev": 1}, condition=Equal("rev", before.rev))]
 
 
+def _was_asked(progress: Progress, kind: CommandKind, phase: int) -> bool:
+    """Tell whether the execution has taken up, or will, that this was asked of this phase."""
+    if any((each.kind, each.phase) == (kind, phase) for each in progress.deployment.steering.commands):
+        return True
+    rollout = rollout_of(progress)
+    run = rollout.run.of(phase) if rollout else PhaseRun()
+    return run.forced if kind is CommandKind.NEXT_PHASE else run.approved
+
+
 def _of_phase(command: Command, open_phase: int) -> Command:
     """Say of which phase it is, so that the same command given twice opens one phase."""
-    next_phase = open_phase + 1
-    return replace(command, phase=next_phase if command.kind is CommandKind.NEXT_PHASE else max(open_phase, 0))
+    is_next = command.kind is CommandKind.NEXT_PHASE
+    number = open_phase + 1 if is_next else max(open_phase, 0)
+    if command.phase not in {None, number}:
+        which = "the phase that opens next" if is_next else "the newest open phase"
+        raise DeploymentState(
+            f"{which} is phase {number + 1} at this moment, and phase {command.phase + 1} was meant: "
+            "look how far the deployment has come, and ask again for the phase that you want"
+        )
+    return replace(command, phase=number)
