@@ -31,6 +31,8 @@ from tests.support.ticks import repair_due
 from tests.unit.usecases.stores import over
 
 OPENED = [Happening(EventType.DEPLOYMENT_PHASE_OPENED, NOW, number) for number in range(12)]
+BEGUN = [EventType.DEPLOYMENT_CREATED, EventType.DEPLOYMENT_PHASE_OPENED]
+"""What is told before anything else of a deployment that no look has told anything of."""
 
 
 @pytest.fixture(name="fleet")
@@ -113,11 +115,12 @@ def test_a_roll_back_is_told_once_and_by_whom_it_was_asked(fleet: Fleet) -> None
     deployment_id = deploy(fleet)
     undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW, by="key-1")
     assert roll_back(fleet.service, WORKSPACE, deployment_id, NOW, by="key-2") == undoing
-    ((event_id, happening),) = history(fleet.service, WORKSPACE, deployment_id)
+    assert told(fleet, deployment_id) == [*BEGUN, EventType.DEPLOYMENT_ROLLED_BACK]
+    event_id, happening = history(fleet.service, WORKSPACE, deployment_id)[-1]
     assert happening == Happening(
         EventType.DEPLOYMENT_ROLLED_BACK, NOW, reason="operator", by="key-1", rolled_back_by=undoing
     )
-    (event,) = cast("RecordedDeliveries", fleet.service.deliveries).started
+    *_, event = cast("RecordedDeliveries", fleet.service.deliveries).started
     assert (event.id, event.subject) == (event_id, deployment_id)
     assert load_event(fleet.service, WORKSPACE, event.order) == replace(event, rev=1)
     assert json.loads(event.body)["data"]["rolled_back_by"] == undoing
@@ -131,7 +134,7 @@ def test_a_roll_back_is_told_if_and_only_if_it_is_made(fleet: Fleet, fault: Faul
         roll_back(over(fleet.service, at_write(0, fault)), WORKSPACE, deployment_id, NOW)
     is_made = bool(load(fleet.service, WORKSPACE, deployment_id).deployment.rolled_back_by)
     assert is_made is (fault is Fault.CRASH_AFTER)
-    assert told(fleet, deployment_id) == [EventType.DEPLOYMENT_ROLLED_BACK] * is_made
+    assert told(fleet, deployment_id) == [*BEGUN, EventType.DEPLOYMENT_ROLLED_BACK] * is_made
 
 
 def test_what_cannot_be_rolled_back_tells_nothing(fleet: Fleet) -> None:
