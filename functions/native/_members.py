@@ -4,7 +4,7 @@ import re
 
 _SPANS = (
     *("soak", "duration", "spread", "base", "cap", "penalty", "look_every"),
-    *("offered", "downloading", "installing", "rebooting"),
+    *("offered", "downloading", "installing", "rebooting", "retrying"),
 )
 _MEMBERS = {"retry": "attempts", "attempts": "most", **{name: f"{name}_seconds" for name in _SPANS}}
 _INDEX = re.compile(r"\[(\d+)\]")

@@ -32,7 +32,12 @@ def section(heading: str) -> str:
 
 def session(heading: str) -> str:
     """What is to be pasted under a heading."""
-    return "".join(block.partition("```\n")[0] for block in section(heading).split("```sh\n")[1:])
+    return "".join(sessions(heading))
+
+
+def sessions(heading: str) -> list[str]:
+    """What is to be pasted under a heading, each block by itself."""
+    return [block.partition("```\n")[0] for block in section(heading).split("```sh\n")[1:]]
 
 
 def with_uv() -> dict[str, str]:

@@ -16,11 +16,14 @@ from native._wire_plans import PlanBody
 from sluiceway.domain.gates import GateReason
 from sluiceway.domain.holds import Reason
 from sluiceway.domain.slots import SlotKind
-from tests.contract.pasted import clone_of, paste, section, session
-from tests.support.genuine import require_program
+from tests.contract.losant.clients import OF_PYTHON
+from tests.contract.miru.sdk import TETONS
+from tests.contract.pasted import clone_of, paste, section, sessions, with_uv
+from tests.support.genuine import require_package, require_program
 from tests.support.service import RunningService, in_another_workspace
 
 HEADING = "Rollout plans"
+PACKAGES = {"losant_rest": OF_PYTHON, "miru_platform_sdk": TETONS.requirement}
 DEPLOYMENT = "/api/v1/deployments/{id}/"
 
 
@@ -73,13 +76,33 @@ def test_the_session_of_the_readme_with_a_plan_ends_with_a_release_on_every_devi
     service: RunningService, tmp_path: Path
 ) -> None:
     require_program("mender-artifact")
-    printed = paste(session(HEADING), clone_of(in_another_workspace(service), tmp_path)).splitlines()
+    software, _, _ = sessions(HEADING)
+    printed = paste(software, clone_of(in_another_workspace(service), tmp_path)).splitlines()
     documents = [json.loads(line) for line in printed if line[:1] in "[{"]
 
-    projection, waiting, *explanations, approved, passed, end = documents
+    projection, waiting, *explanations, approved, passed, end, of_mender = documents
     assert projection["cost_usd"] > 0
     assert waiting == ["waiting-for-approval", "planned"]
     told = sorted((each["status"], each["blocked_by"]) for each in explanations)
     assert told == [*[("pending", "phase-not-open")] * 3, ("success", "part-ended")]
     assert approved["number"] == 1
     assert (passed, end) == (["passed", "passed"], ["finished", 4])
+    assert of_mender == [3, [1, "open"], [3, "planned"]]
+
+
+@pytest.mark.genuine
+@pytest.mark.parametrize(
+    ("number", "package", "seen"),
+    [
+        (1, "losant_rest", [{"gateways that are to run it": count} for count in (1, 2)]),
+        (2, "miru_platform_sdk", [{"carts that are given it": ["queued"] * count} for count in (1, 2)]),
+    ],
+)
+def test_the_sessions_of_the_readme_show_phases_to_the_genuine_clients(
+    service: RunningService, tmp_path: Path, number: int, package: str, seen: list[object]
+) -> None:
+    require_package(PACKAGES[package], package)
+    session = sessions(HEADING)[number]
+    assert f" --with {PACKAGES[package]} " in session
+    printed = paste(session, clone_of(service, tmp_path), **with_uv()).splitlines()
+    assert [json.loads(line) for line in printed if line.startswith("{")] == seen

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from native._wire_plans import PlanBody
 from sluiceway.usecases import change_plan
 from sluiceway.usecases.advance_rollout import advance_rollout
 from sluiceway.usecases.deployments import Progress, load
@@ -177,6 +178,15 @@ SHORT_WINDOW = {"days": [0], "start": "02:00", "duration_seconds": 1}
 def test_what_cannot_be_kept_is_400_and_names_the_member(native: Native, changed: dict[str, Any], named: str) -> None:
     with nothing_changes(native.app):
         assert fields(native.call("POST", DEPLOYMENTS, {**ALL, **changed})) == [named]
+
+
+def test_every_duration_of_a_plan_says_that_it_is_in_seconds() -> None:
+    plan = PlanBody.model_json_schema()
+    parts = [plan, *plan["$defs"].values()]
+    members = [each for part in parts for each in part.get("properties", {}).items()]
+    durations = {name for name, schema in members if "31622400" in str(schema)}
+    assert "look_every_seconds" in durations
+    assert {name for name in durations if not name.endswith("_seconds")} == set()
 
 
 def test_a_release_without_artifacts_is_422(native: Native) -> None:
