@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
+from functools import lru_cache
 
 from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
 
@@ -20,6 +21,10 @@ def deadlines_item(deadlines: Deadlines) -> Mapping[str, int]:
 
 def read_deadlines(stored: Mapping[str, int] | None) -> Deadlines:
     """Return the deadlines that were stored."""
-    if not stored:
-        return NO_DEADLINES
-    return Deadlines(**{state: seconds * _SECOND for state, seconds in stored.items()})
+    return _deadlines(tuple(stored.items())) if stored else NO_DEADLINES
+
+
+@lru_cache(maxsize=64)
+def _deadlines(stored: tuple[tuple[str, int], ...]) -> Deadlines:
+    """Return the deadlines of a deployment, the same ones for each of its rows, which all repeat them."""
+    return Deadlines(**{state: seconds * _SECOND for state, seconds in stored})

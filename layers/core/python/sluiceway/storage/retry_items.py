@@ -6,6 +6,7 @@ Spans are in milliseconds; a factor and a share are text, since the table has wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
@@ -49,6 +50,10 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
 
 def read_retry(stored: Mapping[str, Any] | None) -> RetryPolicy:
     """Return the policy that was stored."""
-    if not stored:
-        return NO_RETRY
-    return RetryPolicy(**{name: _READERS[name](value) for name, value in stored.items()})
+    return _policy(tuple(stored.items())) if stored else NO_RETRY
+
+
+@lru_cache(maxsize=64)
+def _policy(stored: tuple[tuple[str, Any], ...]) -> RetryPolicy:
+    """Return the one policy of a deployment for each of its rows, which all repeat it."""
+    return RetryPolicy(**{name: _READERS[name](value) for name, value in stored})
