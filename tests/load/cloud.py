@@ -16,6 +16,7 @@ from sluiceway.usecases.deliver_event import Attempt, deliver_event
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.ports import Claims
 from tests.engine.recording import PATIENT
+from tests.load.accepted import Ids, accept_together
 from tests.load.agenda import Agenda
 from tests.load.ledger import Ledger
 from tests.load.scenario import FAULTY_RELEASE, NEW_RELEASE, OLD_RELEASE
@@ -46,9 +47,9 @@ class Cloud:
         for name in (OLD_RELEASE, FAULTY_RELEASE, NEW_RELEASE):
             yield name, self.fleet.upload(name)
 
-    def accept(self, devices: int) -> Iterator[Claims]:
-        """Accept so many new devices, and give what each one's token says."""
-        return (self.fleet.accept() for _ in range(devices))
+    def accept(self, devices: int) -> list[Claims]:
+        """Accept so many new devices, and return what each one's token says."""
+        return accept_together(self.table, [Ids(self._new_id(), self._new_id()) for _ in range(devices)])
 
     def deploy(self, definition: Definition) -> str:
         """Create a deployment and return its id."""
