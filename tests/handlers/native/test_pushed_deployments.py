@@ -148,18 +148,67 @@ def test_what_does_not_belong_to_the_slot_is_named(
 
 
 @pytest.mark.parametrize(
-    ("kind", "changed"),
+    ("kind", "changed", "told"),
     [
-        ("config", {"release_id": "rls_unknown"}),
-        ("config", {"instance_ids": ["cinst_unknown"]}),
-        ("workflow", {"flow_id": FOREIGN}),
-        ("workflow", {"version": "v99"}),
-        ("workflow", {"target": {"devices": [FOREIGN]}}),
+        (
+            "config",
+            {"release_id": "rls_unknown"},
+            "release_id: there is no config release rls_unknown in the workspace: name one that exists",
+        ),
+        (
+            "config",
+            {"instance_ids": ["cfg_inst_unknown"]},
+            "instance_ids: there is no config instance cfg_inst_unknown in the workspace: name one that exists",
+        ),
+        (
+            "config",
+            {"target": {"devices": ["dvc_unknown"]}},
+            "target.devices: there is no device dvc_unknown in the workspace: name one that has this slot",
+        ),
+        (
+            "workflow",
+            {"flow_id": FOREIGN},
+            f"flow_id: there is no workflow {FOREIGN} in the workspace: name one that exists",
+        ),
+        (
+            "workflow",
+            {"target": {"devices": [FOREIGN]}},
+            f"target.devices: there is no device {FOREIGN} in the workspace: name one that has this slot",
+        ),
+        ("workflow", {"version": "develop"}, "version: must not be develop, which is a reserved name"),
     ],
 )
-def test_content_and_devices_have_to_exist(
-    seeds: SeededApp, native: Native, kind: str, changed: dict[str, Any]
+def test_a_reference_that_is_refused_is_told_with_its_member_and_what_to_do(
+    seeds: SeededApp, native: Native, kind: str, changed: dict[str, Any], told: str
 ) -> None:
+    (fault,) = faults(native, seeds, kind, changed)
+    assert f"{fault['field']}: {fault['problem']}" == told
+
+
+def faults(native: Native, seeds: SeededApp, kind: str, changed: dict[str, Any]) -> list[dict[str, str]]:
+    """What is wrong with the members of a creation that is refused, which its message tells too."""
     body = {**body_of(kind, seeds), **changed}
     with nothing_changes(seeds.app):
-        refusal(400, "invalid_request", native.call("POST", DEPLOYMENTS, body))
+        answer = native.call("POST", DEPLOYMENTS, body)
+    told: list[dict[str, str]] = refusal(400, "invalid_request", answer)["fields"]
+    assert all(f"{each['field']}: {each['problem']}" in answer.json()["error"]["message"] for each in told)
+    return told
+
+
+def test_a_version_that_a_workflow_does_not_have_is_told_by_its_name(seeds: SeededApp, native: Native) -> None:
+    told = f"the workflow {seeds.workflows.flow} has no version v99: name one that it has, or null for none"
+    assert faults(native, seeds, "workflow", {"version": "v99"}) == [{"field": "version", "problem": told}]
+
+
+def test_an_instance_too_many_is_told_with_its_schema(seeds: SeededApp, native: Native) -> None:
+    instance = seeds.configs.instance
+    (fault,) = faults(native, seeds, "config", {"instance_ids": [instance, instance]})
+    assert fault["field"] == "instance_ids"
+    assert fault["problem"].startswith("keep one instance of the config schema cfg_sch_")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_many_unknown_devices_the_first_are_told(seeds: SeededApp, native: Native, kind: str) -> None:
+    unknown = [f"{number:024x}" for number in range(30)]
+    told = faults(native, seeds, kind, {"target": {"devices": unknown}})
+    assert [each["field"] for each in told] == ["target.devices"] * 10

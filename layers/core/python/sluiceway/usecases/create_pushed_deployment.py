@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment, Target, shards_for
-from sluiceway.domain.errors import Invalid, InvalidMembers, MissingReferences
+from sluiceway.domain.errors import Invalid
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.plan_checks import check_plan
 from sluiceway.domain.planning import with_plan
@@ -24,9 +24,6 @@ from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import INLINE_TARGETS, due_attributes, target_records
 from sluiceway.storage.table import Put, Write
 from sluiceway.usecases.assign_workflows import (
-    DEVICE,
-    VERSION,
-    WORKFLOW,
     Assignment,
     Selection,
     check_assignment,
@@ -36,6 +33,7 @@ from sluiceway.usecases.config_devices import get_config_devices, list_config_de
 from sluiceway.usecases.create_config_deployment import check_config_content
 from sluiceway.usecases.equal_deployments import claim_definition, find_holder
 from sluiceway.usecases.object_lists import ObjectListing
+from sluiceway.usecases.pushed_references import naming_members, refuse_config_devices
 from sluiceway.usecases.put_in_order import next_order_in, put_in_order
 from sluiceway.usecases.rollouts import begin_rollout
 from sluiceway.usecases.seed_rows import SEEDING, seed_rows
@@ -46,8 +44,6 @@ MOST_DEVICES = 10_000
 """Of one deployment: whose rows one look of the execution reads."""
 SEEDED_AT_ONCE = 2_000
 """Rows that the one who makes the deployment writes; those of a longer list the tick does."""
-_MEMBERS = {DEVICE: "target.devices", WORKFLOW: "flow_id", VERSION: "version"}
-"""What names the workflows of a deployment, and its devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +69,8 @@ class PushedDefinition:
 def create_pushed_deployment(service: Service, workspace: str, wanted: PushedDefinition, now: datetime) -> str:
     """Make a deployment and return its id. Its devices count as pending from the start.
 
-    Raises Invalid for content that does not exist or fits nobody, for no devices, for too many, and for one that does
-    not exist; InvalidPlan; and DuplicateDeployment while an unfinished one has the same definition.
+    Raises InvalidMembers for content that does not exist or fits nobody and for devices that do not; Invalid for none
+    and for too many; InvalidPlan; and DuplicateDeployment while an unfinished one has the same definition.
     """
     definition = replace(wanted, device_ids=_checked_devices(service, workspace, wanted))
     check_pushed_plan(service, wanted.plan, len(definition.device_ids), now)
@@ -109,7 +105,7 @@ def devices_of_slot(
     if not (device_ids or tags):
         return _workflow_devices(service, workspace)
     selection = Selection(frozenset(device_ids), tuple(tags))
-    return sorted(_naming_members(lambda: select_devices(service, workspace, selection)))
+    return sorted(naming_members(lambda: select_devices(service, workspace, selection)))
 
 
 def place_pushed(
@@ -158,7 +154,7 @@ def begin_pushed(service: Service, made: Deployment) -> None:
 def _checked_devices(service: Service, workspace: str, wanted: PushedDefinition) -> Sequence[str]:
     match wanted.content:
         case ConfigContent(release_id, instance_ids):
-            check_config_content(service, workspace, release_id, instance_ids)
+            naming_members(lambda: check_config_content(service, workspace, release_id, instance_ids))
             return _config_devices(service, workspace, wanted.device_ids)
         case AssignedVersion(workflow_id, version):
             selected = wanted.device_ids or wanted.tags
@@ -167,15 +163,7 @@ def _checked_devices(service: Service, workspace: str, wanted: PushedDefinition)
                 return []
             selection = Selection(frozenset(device_ids), tuple(wanted.tags))
             assignment = Assignment({workflow_id: version}, selection)
-            return sorted(_naming_members(lambda: check_assignment(service, workspace, assignment).device_ids))
-
-
-def _naming_members(select: Callable[[], frozenset[str]]) -> frozenset[str]:
-    """Return what was selected; what does not exist is the fault of the member that names it."""
-    try:
-        return select()
-    except MissingReferences as missing:
-        raise InvalidMembers([(_MEMBERS[missing.subject], f"there is no {missing}")]) from missing
+            return sorted(naming_members(lambda: check_assignment(service, workspace, assignment).device_ids))
 
 
 def _workflow_devices(service: Service, workspace: str) -> Sequence[str]:
@@ -189,14 +177,9 @@ def _config_devices(service: Service, workspace: str, device_ids: Sequence[str])
     if not device_ids:
         return [device.id for device in list_config_devices(service, workspace)]
     wanted = list(dict.fromkeys(device_ids))
-    _refuse_unknown(wanted, get_config_devices(service, workspace, wanted))
+    known = get_config_devices(service, workspace, wanted)
+    refuse_config_devices(each for each in wanted if each not in known)
     return wanted
-
-
-def _refuse_unknown(wanted: Sequence[str], known: Container[str]) -> None:
-    faults = [("target.devices", f"there is no device {each}") for each in wanted if each not in known]
-    if faults:
-        raise InvalidMembers(faults[:1])
 
 
 def _target_writes(service: Service, made: Deployment, device_ids: Sequence[str]) -> list[Write]:
