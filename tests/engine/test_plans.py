@@ -15,7 +15,7 @@ from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in, let_in
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
-from sluiceway.domain.holds import Reason
+from sluiceway.domain.holds import Hold, Reason
 from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
@@ -155,7 +155,7 @@ def test_devices_are_let_in_at_the_pace_of_the_plan(fleet: Fleet) -> None:
     assert len(poll_all(fleet, devices)) == 1
     waiting = [device for device in devices if not ask_why(fleet, deployment_id, device).was_offered]
     (hold,) = ask_why(fleet, deployment_id, waiting[0]).holds
-    assert (hold.reason, hold.until) == (Reason.PACE_REACHED, NOW + timedelta(seconds=30))
+    assert hold == Hold(Reason.PACE_REACHED, NOW + timedelta(seconds=30), queue=timedelta(minutes=7 / 2))
     assert len(poll_all(fleet, devices, NOW + timedelta(minutes=1))) == 3
 
 

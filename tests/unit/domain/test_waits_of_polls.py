@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
@@ -118,6 +119,16 @@ def test_devices_that_wait_for_the_same_moment_ask_one_after_the_other(opening: 
 
     assert timedelta(0) <= min(late) < most * 0.2
     assert most * 0.8 < max(late) <= most
+
+
+def test_devices_that_wait_for_their_turn_ask_no_faster_than_their_turns_come() -> None:
+    devices = [f"device-{number}" for number in range(600)]
+    queue = len(devices) * MINUTE / 30
+    told = [seconds_to_wait(Opening(NOW + 2 * SECOND), device, NOW, queue=queue) for device in devices]
+    in_each_minute = Counter(seconds // 60 for seconds in told)
+
+    assert max(told) <= 2 + queue.total_seconds()
+    assert max(in_each_minute.values()) < 2 * 30
 
 
 @pytest.mark.parametrize("wait", [DAY, DAY + SECOND, 10 * DAY])

@@ -69,6 +69,8 @@ class Hold:
     reason: Reason
     until: datetime | None = None
     """When that can change by itself; None when somebody has to act, or another device."""
+    queue: timedelta = timedelta(0)
+    """Over how long those come to their turn who wait for the same."""
 
 
 def standing_holds(deployment: Deployment, row: DeviceDeployment, zone: str, now: datetime) -> Iterator[Hold]:
@@ -110,11 +112,14 @@ def opening_after(hold: Hold, deployment: Deployment, row: DeviceDeployment, zon
     return Opening(opening.start, min(ends, default=None))
 
 
-def seconds_to_wait(opening: Opening, device_id: str, now: datetime) -> int:
-    """Return after how many seconds the device should ask: within that opening, unless that is more than a day away."""
+def seconds_to_wait(opening: Opening, device_id: str, now: datetime, *, queue: timedelta = timedelta(0)) -> int:
+    """Return after how many seconds the device should ask: within that opening, unless that is more than a day away.
+
+    Those who wait for their turn ask one after the other over the whole `queue`.
+    """
     wait = max(opening.start - now, timedelta(seconds=1))
     soonest = timedelta(seconds=ceil(wait.total_seconds()))
-    most = min(wait * _SHARE_OF_WAIT, MOST_LATENESS)
+    most = max(min(wait * _SHARE_OF_WAIT, MOST_LATENESS), queue)
     if opening.end is not None:
         most = min(most, (opening.end - now - soonest) * _SHARE_OF_OPENING)
     lateness = most * fraction_of(f"{device_id}/{opening.start.isoformat()}")

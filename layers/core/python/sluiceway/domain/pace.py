@@ -71,6 +71,11 @@ def next_allowed(allowance: Allowance, let_in: int, now: datetime) -> datetime:
     return max(now, allowance.since + wait * _INSTANT)
 
 
+def time_for(allowance: Allowance, devices: int) -> timedelta:
+    """Return how long it takes to let so many devices in."""
+    return devices * _MINUTE / allowance.per_minute
+
+
 def fastest(pace: Pace) -> int:
     """Return the devices per minute at which it stops growing."""
     if not pace.every:

@@ -16,7 +16,7 @@ from sluiceway.domain.counters import ADMITTED, Tally, add_up
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.holds import Hold, Reason
-from sluiceway.domain.pace import allowed, next_allowed
+from sluiceway.domain.pace import allowed, next_allowed, time_for
 from sluiceway.domain.phases import quota, quotas
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import head_key
@@ -148,8 +148,16 @@ def _why_full(deployment: Deployment, tally: Tally, now: datetime) -> Hold:
     if capacity is not None and tally[ADMITTED] >= capacity:
         return _full(deployment)
     if steering.allowance is not None and tally[ADMITTED] >= allowed(steering.allowance, now):
-        return Hold(Reason.PACE_REACHED, next_allowed(steering.allowance, tally[ADMITTED], now))
+        until = next_allowed(steering.allowance, tally[ADMITTED], now)
+        return Hold(Reason.PACE_REACHED, until, time_for(steering.allowance, _waiting(deployment, tally)))
     return Hold(Reason.IN_FLIGHT_REACHED)
+
+
+def _waiting(deployment: Deployment, tally: Tally) -> int:
+    """Return about how many devices of the open phases have yet to be let in."""
+    invited = sum(phase.size for phase in deployment.phases[: deployment.open_phase + 1])
+    most = min(filter(None, (invited, deployment.most_devices)), default=0)
+    return max(most - tally[ADMITTED], 0)
 
 
 def _all(service: Service, deployment: Deployment) -> Shards:

@@ -51,7 +51,9 @@ class Answer:
 
     def ask_again_after(self, device_id: str, now: datetime) -> int | None:
         """Return after how many seconds it is worth asking again, a little later for some; None for as usual."""
-        return None if self.opening is None else seconds_to_wait(self.opening, device_id, now)
+        if self.hold is None or self.opening is None:
+            return None
+        return seconds_to_wait(self.opening, device_id, now, queue=self.hold.queue)
 
 
 @dataclass(frozen=True, slots=True)
