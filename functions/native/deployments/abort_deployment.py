@@ -11,7 +11,10 @@ from sluiceway.usecases.key_sessions import KeySession
 
 @for_programs
 def handler(call: Call[KeySession]) -> Response:
-    """End the deployment for every device that has not ended; from then on no report for it is accepted."""
+    """End the deployment for every device that has not ended; from then on no report for it is accepted.
+
+    It is in the history, and told by an event, only while an execution controls the deployment: see its `events`.
+    """
     deployment_id = path_id(call.request)
     abort_deployment(call.service, call.caller.workspace, deployment_id, call.now, by=call.caller.key_id)
     return answer_deployment(call, deployment_id)

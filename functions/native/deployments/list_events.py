@@ -12,7 +12,12 @@ from sluiceway.usecases.key_sessions import KeySession
 
 @for_programs
 def handler(call: Call[KeySession]) -> Response:
-    """Answer a page of what happened to a deployment, oldest first."""
+    """Answer a page of what happened to a deployment while an execution controlled it, oldest first.
+
+    An execution controls what has a plan until it has ended, and what the Mender dialect has made until the last of its
+    phases has opened. Of what has neither a plan nor phases nothing is kept and no event is told, whoever pauses,
+    resumes or aborts it.
+    """
     paging = parse_paging(call.request)
     found = history(call.service, call.caller.workspace, path_id(call.request))
     return answer_page(call.request, paging, [entry_json(entry) for entry in found])

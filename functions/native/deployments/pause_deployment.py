@@ -11,7 +11,10 @@ from sluiceway.usecases.steer_deployment import pause_deployment
 
 @for_programs
 def handler(call: Call[KeySession]) -> Response:
-    """Stop offering, from the next poll of any device on; what was offered goes on."""
+    """Stop offering, from the next poll of any device on; what was offered goes on.
+
+    It is in the history, and told by an event, only while an execution controls the deployment: see its `events`.
+    """
     deployment_id = path_id(call.request)
     pause_deployment(call.service, call.caller.workspace, deployment_id, call.caller.key_id, call.now)
     return answer_deployment(call, deployment_id)

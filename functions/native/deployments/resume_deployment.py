@@ -11,7 +11,10 @@ from sluiceway.usecases.steer_deployment import resume_deployment
 
 @for_programs
 def handler(call: Call[KeySession]) -> Response:
-    """Go on offering. After a breached gate this overrules all that is wrong now, until it is worse."""
+    """Go on offering. After a breached gate this overrules all that is wrong now, until it is worse.
+
+    It is in the history, and told by an event, only while an execution controls the deployment: see its `events`.
+    """
     deployment_id = path_id(call.request)
     resume_deployment(call.service, call.caller.workspace, deployment_id, call.caller.key_id, call.now)
     return answer_deployment(call, deployment_id)

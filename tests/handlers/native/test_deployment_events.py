@@ -8,6 +8,7 @@ from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import load
 from tests.handlers.native.calls import Native, fields, refusal
 from tests.support.app import NOW, App
+from tests.support.executions import advance
 from tests.support.seeds import Workspace, create_deployment, enrol_device, expect, upload_artifact
 
 HAPPENED = (
@@ -65,3 +66,25 @@ def test_a_deployment_of_nobody_or_of_another_workspace_is_404(
 def test_the_history_is_for_who_may_read_rollouts(native: Native, deployment: str) -> None:
     assert len(native.with_scopes("rollouts:read").get(events_of(deployment))) == 3
     refusal(403, "forbidden", native.with_scopes("webhooks:read").call("GET", events_of(deployment)))
+
+
+def test_what_no_execution_controls_has_no_history_as_the_document_says(
+    app: App, native: Native, workspace: Workspace
+) -> None:
+    upload_artifact(app, workspace, "app-2")
+    device = enrol_device(app, workspace, 1)
+    uncontrolled = create_deployment(app, workspace, "fix", "app-2", device)
+    planned = native.add("/deployments", {"name": "plan", "release": "app-2", "target": {"devices": [device.id]}})["id"]
+    for made in (uncontrolled, planned):
+        for command in ("pause", "resume", "abort"):
+            expect(200, native.call("POST", f"/deployments/{made}/{command}"))
+    advance(app.service, workspace.id, planned, NOW)
+    assert native.get(events_of(uncontrolled)) == []
+    assert {f"deployment.{told}" for told in ("paused", "resumed", "aborted")} <= {
+        each["type"] for each in native.get(events_of(planned))
+    }
+
+    paths = app.call("GET", "/docs/native/openapi.json").json()["paths"]
+    told = {path.rpartition("/")[2]: str(path_item) for path, path_item in paths.items()}
+    assert "no event is told" in told["events"]
+    assert all("only while an execution controls" in told[command] for command in ("pause", "resume", "abort"))
