@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import ceil
 from operator import itemgetter
 from threading import RLock
@@ -90,17 +90,14 @@ class Stored:
     @property
     def item(self) -> Item:
         """A copy for one reader."""
-        kept, containers = self._decoded
-        item = {**kept}
-        for name in containers:
-            item[name] = _copy(item[name])
-        return item
+        kept, copiers = self._decoded
+        return {**kept, **{name: copy() for name, copy in copiers.items()}}
 
     @cached_property
-    def _decoded(self) -> tuple[Item, tuple[str, ...]]:
-        """The item, and the names of what in it a reader could change."""
+    def _decoded(self) -> tuple[Item, Mapping[str, Callable[[], Value]]]:
+        """The item, and how to copy what in it a reader could change."""
         item = item_of(self.attributes)
-        return item, tuple(name for name, value in item.items() if isinstance(value, _CONTAINERS))
+        return item, {name: _copier(value) for name, value in item.items() if isinstance(value, _CONTAINERS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +173,8 @@ class _View:
     def select(self, query: Query) -> list[tuple[Key, Stored]]:
         """What a query finds, up to its limit."""
         positions = self._positions.get(query.pk, [])
+        if not positions and query.after is None:
+            return []
         low = bisect_left(positions, query.first, key=_SORT_KEY)
         high = bisect_right(positions, query.last, key=_SORT_KEY)
         if query.after is not None and query.descending:
@@ -335,6 +334,12 @@ class MemoryTable:
         """Tell the observer; what a call costs is counted only for one that listens."""
         if self.observer:
             self.observer(usage())
+
+
+def _copier(value: dict[str, Value] | list[Value]) -> Callable[[], Value]:
+    """How to copy a container: at one go, unless it holds others."""
+    parts = value.values() if isinstance(value, dict) else value
+    return partial(_copy, value) if any(isinstance(part, _CONTAINERS) for part in parts) else value.copy
 
 
 def _copy(value: Value) -> Value:
