@@ -66,18 +66,14 @@ class Surroundings(Protocol):
 class SimulatedDevice:
     """One device; it asks for nothing while it installs, and its rhythm goes on meanwhile."""
 
-    __slots__ = ("_surroundings", "claims", "installed", "is_busy", "is_silent")
+    __slots__ = ("_surroundings", "claims", "id", "installed", "is_busy", "is_silent")
 
     def __init__(self, surroundings: Surroundings, claims: Claims, installed: str) -> None:
         self._surroundings = surroundings
         self.claims = claims
+        self.id = str(claims["sub"])
         self.installed = installed
         self.is_busy = self.is_silent = False
-
-    @property
-    def id(self) -> str:
-        """Its id in the service."""
-        return str(self.claims["sub"])
 
     @property
     def is_idle(self) -> bool:
