@@ -33,11 +33,12 @@ from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_state import load_config_state
 from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
-from sluiceway.usecases.deployment_devices import deployment_devices
+from sluiceway.usecases.deployment_devices import deployment_devices, stored_rows
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.explain import explain
 from sluiceway.usecases.list_deployments import Search, list_deployments
 from sluiceway.usecases.roll_back import roll_back
+from sluiceway.usecases.rollouts import find_rollout
 from sluiceway.usecases.rollouts import hand_over as replace_execution
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.support.app import NOW
@@ -392,6 +393,162 @@ def test_where_nothing_was_pushed_there_is_nothing_to_roll_back() -> None:
     it = PushedConfig(Plan())
     with pytest.raises(DeploymentState):
         roll_back(it.service, WORKSPACE, it.id, it.now)
+
+
+def aborted(it: PushedConfig) -> None:
+    abort_deployment(it.service, WORKSPACE, it.id, it.now, by=KEY)
+
+
+def target_of(it: PushedConfig, device: ConfigDevice) -> str:
+    """The release that a device is to have, empty for none."""
+    return load_config_state(it.service, WORKSPACE, device.id).device.slot.release
+
+
+def test_an_abort_takes_back_what_no_device_has_applied_yet() -> None:
+    it = PushedConfig(Plan(), devices=3)
+    former = it.catalogue.release(version="v0")
+    had, had_nothing, applied = it.devices
+    it.catalogue.deployed(had, former)
+    it.look()
+    it.report([applied.id])
+    aborted(it)
+    assert it.look() is None
+    assert [target_of(it, each) for each in it.devices] == [former.id, "", it.release.id]
+    assert had_nothing.id not in it.given()
+    assert it.statuses() == [Status.ABORTED] * 3
+
+
+def test_who_fetched_it_and_did_not_apply_it_is_told_to_remove_it() -> None:
+    it = PushedConfig(Plan(), devices=1)
+    it.look()
+    state = load_config_state(it.service, WORKSPACE, it.devices[0].id)
+    hand_over(it.service, state, deployments_at(state, {Activity.QUEUED}), it.now)
+    aborted(it)
+    it.look()
+    assert [(each.target, each.activity) for (each,) in it.given().values()] == [(Target.ARCHIVED, Activity.QUEUED)]
+
+
+@pytest.mark.parametrize("had", [False, True])
+def test_an_abort_archives_what_still_waits_for_its_verdict_and_nothing_else(*, had: bool) -> None:
+    it = PushedConfig(Plan(), devices=1)
+    before = [it.catalogue.deployed(it.devices[0], it.catalogue.release(version="v0")).id] if had else []
+    set_custom_validation(it.service, WORKSPACE, it.release.id, NOW, custom=True)
+    it.look()
+    aborted(it)
+    it.look()
+    assert [each.id for deployments in it.given().values() for each in deployments] == before
+
+
+def test_what_passed_its_validation_is_not_deployed_after_an_abort() -> None:
+    it = PushedConfig(Plan(), devices=1)
+    set_custom_validation(it.service, WORKSPACE, it.release.id, NOW, custom=True)
+    it.look()
+    validated(it, is_valid=True)
+    aborted(it)
+    it.look()
+    assert it.given() == {}
+    assert load_config_state(it.service, WORKSPACE, it.devices[0].id).device.slot.given == 0
+
+
+def test_what_is_given_back_waits_for_its_verdict_and_is_then_deployed() -> None:
+    it = PushedConfig(Plan(), devices=1)
+    former = it.catalogue.release(version="v0")
+    it.catalogue.deployed(it.devices[0], former)
+    set_custom_validation(it.service, WORKSPACE, former.id, NOW, custom=True)
+    it.look()
+    aborted(it)
+    assert it.look() == it.look() == it.now + MINUTE
+    validated(it, is_valid=True)
+    assert it.look(MINUTE) is None
+    assert target_of(it, it.devices[0]) == former.id
+
+
+def test_an_abort_leaves_alone_what_somebody_gave_a_device_meanwhile() -> None:
+    it = PushedConfig(Plan(), devices=1)
+    it.look()
+    newer = it.catalogue.release(version="v2")
+    it.catalogue.deployed(it.devices[0], newer)
+    aborted(it)
+    it.look()
+    assert it.look() is None
+    assert target_of(it, it.devices[0]) == newer.id
+
+
+def test_a_breach_that_aborts_takes_back_too() -> None:
+    it = PushedConfig(Plan((PlannedPhase(gate=Gate(most_failures=0, on_breach=Reaction.ABORT)),)), devices=2)
+    it.look()
+    failing, waiting = it.devices
+    it.report([failing.id], Trouble.FAILED)
+    while it.look(MINUTE):
+        pass
+    assert it.deployment.is_withdrawn
+    assert target_of(it, waiting) == ""
+    assert it.statuses() == [Status.FAILURE, Status.ABORTED]
+
+
+def test_no_more_devices_than_one_look_is_through_with_are_taken_back_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = PushedConfig(Plan(), devices=3)
+    it.look()
+    aborted(it)
+    monkeypatch.setattr("sluiceway.usecases.push_rollout.MOST_AT_ONCE", 2)
+    monkeypatch.setattr("sluiceway.usecases.push_rollout.MOST_TOGETHER", 1)
+    assert it.look() == it.now
+    assert len(it.given()) == 1
+    it.look()
+    assert it.given() == {}
+    assert it.look() is None
+
+
+def generation(it: PushedConfig) -> int:
+    rollout = find_rollout(it.service, WORKSPACE, it.id)
+    assert rollout
+    return rollout.generation
+
+
+def test_an_execution_that_is_lost_over_an_abort_is_replaced_until_nothing_is_left_to_take_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    it = PushedConfig(Plan(), devices=2)
+    it.look()
+    aborted(it)
+    monkeypatch.setattr("sluiceway.usecases.push_rollout.MOST_AT_ONCE", 1)
+    monkeypatch.setattr("sluiceway.usecases.push_rollout.MOST_TOGETHER", 1)
+    it.look()
+    repair_due(it.service, it.now + HOUR)
+    assert generation(it) == 1
+    it.look(HOUR)
+    assert it.look() is None
+    assert it.given() == {}
+    repair_due(it.service, it.now + HOUR)
+    assert generation(it) == 1
+
+
+@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOSE_ANSWER])
+def test_an_execution_that_dies_over_an_abort_takes_back_once(fault: Fault, number: int) -> None:
+    it = PushedConfig(Plan(), devices=2)
+    former = it.catalogue.release(version="v0")
+    had, had_nothing = it.devices
+    it.catalogue.deployed(had, former)
+    it.look()
+    aborted(it)
+    dying = replace(it.service, table=FaultyTable(it.service.table, at_write(number, fault)))
+    with suppress(Crash, AnswerLostError):
+        advance(dying, WORKSPACE, it.id, it.now)
+    while it.look():
+        pass
+    assert [target_of(it, each) for each in it.devices] == [former.id, ""]
+    assert sorted(it.every_deployment()) == sorted([had.id] * 3 + [had_nothing.id])
+    rows = stored_rows(it.service, it.progress)
+    assert [row.status for row in rows] == [Status.ABORTED] * 2
+
+
+def test_what_an_abort_took_back_can_be_rolled_back_all_the_same() -> None:
+    it = PushedConfig(Plan(), devices=1)
+    it.look()
+    aborted(it)
+    it.look()
+    assert statuses_of(it, rolled_back(it)) == [Status.SUCCESS]
 
 
 def test_a_gate_can_roll_configuration_back() -> None:

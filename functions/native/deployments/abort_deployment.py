@@ -14,6 +14,9 @@ def handler(call: Call[KeySession]) -> Response:
     """End the deployment for every device that has not ended; from then on no report for it is accepted.
 
     It is in the history, and told by an event, only while an execution controls the deployment: see its `events`.
+
+    What was pushed to such a device, configuration or a workflow, is taken back soon after: it gets what it had before,
+    or what was pushed is taken off it again. What a device has reported that it has stays: a roll back takes that back.
     """
     deployment_id = path_id(call.request)
     abort_deployment(call.service, call.caller.workspace, deployment_id, call.now, by=call.caller.key_id)

@@ -47,7 +47,7 @@ from sluiceway.usecases.deployments import Progress, find, load_heads
 from sluiceway.usecases.finishing import settle
 from sluiceway.usecases.head_views import head_view
 from sluiceway.usecases.pass_deadlines import pass_deadlines
-from sluiceway.usecases.push_rollout import push_open_phases, take_outcomes
+from sluiceway.usecases.push_rollout import push_open_phases, take_back, take_outcomes
 from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.rollouts import Rollout, find_rollout, put_rollout
 from sluiceway.usecases.service import Service
@@ -64,6 +64,8 @@ class _Look:
     signals: Mapping[int, SignalState]
     deadline: datetime | None
     """When the next device will have kept silent for too long."""
+    takes_back: datetime | None
+    """When to go on taking back what an abort met at work, if there was one."""
     now: datetime
 
 
@@ -85,9 +87,10 @@ def advance_rollout(
     if rollout is None or deployment is None or rollout.generation != generation:
         return None
     take_outcomes(service, deployment, now)
+    takes_back = take_back(service, deployment, now)
     deadline = None if deployment.is_over else pass_deadlines(service, deployment, now)
     signals = _ask_signals(service, rollout.plan, deployment)
-    look = _Look(service, workspace, deployment_id, generation, signals, deadline, now)
+    look = _Look(service, workspace, deployment_id, generation, signals, deadline, takes_back, now)
     outcome = _look_once(look)
     while outcome.conclusion is not None:
         _conclude(look, outcome.conclusion)
@@ -200,7 +203,8 @@ def _conclusion(step: Step) -> Abort | RollBack | None:
 def _again(look: _Look, plan: Plan, step: Step, progress: Progress) -> datetime | None:
     """Return when to look again: also for who keeps silent, for a pace that grows, and to see the end."""
     if progress.has_finished:
-        return step.look_again
+        takes_back = look.takes_back if progress.deployment.is_withdrawn else None
+        return min(filter(None, [step.look_again, takes_back]), default=None)
     moments = [step.look_again, look.deadline]
     if progress.deployment.steering.has_plan:
         moments.append(look.now + until_next_look(plan, step.run, look.now))

@@ -42,3 +42,10 @@ class Channel(Protocol):
     def follow(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Event]:
         """Return what became of what was pushed, by device, where anything did. The row knows what it is called."""
         ...
+
+    def take_back(self, rows: Sequence[DeviceDeployment], now: datetime) -> Collection[str]:
+        """Give devices what their rows say that they had before, and return which of them are through with that.
+
+        What was given something newer meanwhile keeps that, and what cannot be had any more leaves what was pushed.
+        """
+        ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
@@ -32,9 +32,9 @@ from sluiceway.usecases.channels import Held, Pushed
 from sluiceway.usecases.config_deployments import change_config_deployment, get_config_deployment
 from sluiceway.usecases.config_devices import get_config_devices
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
-from sluiceway.usecases.idempotency import once_of
+from sluiceway.usecases.idempotency import Once, made_before, once_of
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.take_off_config import Given, take_off_config
+from sluiceway.usecases.take_off_config import Given, archive_undelivered, take_off_config
 
 DEVICE_FAILED = "device-failed"
 VALIDATION_FAILED = "validation-failed"
@@ -77,6 +77,35 @@ class ConfigChannel:
         events = ((row, self._event(row, _state(row, found), now)) for row in rows)
         return {row.device_id: event for row, event in events if event is not None}
 
+    def take_back(self, rows: Sequence[DeviceDeployment], now: datetime) -> Collection[str]:
+        """Deploy what was deployed before, or take off what was pushed; a device is not through before its verdict."""
+        through = self.service.table.side_by_side(*(partial(self._take_back, row, now) for row in rows))
+        return {row.device_id for row, is_through in zip(rows, through, strict=True) if is_through}
+
+    def _take_back(self, row: DeviceDeployment, now: datetime) -> bool:
+        given = Given(row.workspace, row.device_id, self.planned.order)
+        try:
+            if row.previous == _NO_CONFIG:
+                take_off_config(self.service, given, now)
+                return True
+            return self._is_given_back(row, given, now)
+        except (ReleaseIsCurrent, ReleaseNotCurrent):
+            return False
+        except Refused:
+            return True
+
+    def _is_given_back(self, row: DeviceDeployment, given: Given, now: datetime) -> bool:
+        """Deploy what was deployed before, unless the device never got what was pushed; tell whether that is done."""
+        once = _once(row, "taken back")
+        if made_before(self.service, once, now) is None:
+            archive_undelivered(self.service, given, now)
+        device = get_config_devices(self.service, row.workspace, [row.device_id]).get(row.device_id)
+        if device is None or not row.previous or not self.planned.was_made(device.slot.choice):
+            return True
+        made = self._made(replace(row, restores=row.previous), device, once, now)
+        self._deploy_staged(made, now)
+        return made.activity is not Activity.VALIDATING
+
     def _push(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> Pushed | Event | None:
         """Create and deploy; a device that was given something else at the same moment is looked at again."""
         try:
@@ -94,12 +123,12 @@ class ConfigChannel:
         return leaving.id if leaving else Reported(Status.SUCCESS)
 
     def _deployed(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> ConfigDeployment:
-        made = self._made(row, device, now)
+        made = self._made(row, device, _once(row, "planned", str(row.attempt)), now)
         self._deploy_staged(made, now)
         return made
 
-    def _made(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> ConfigDeployment:
-        """Create what is to be deployed: only what the device has already can be created with that target."""
+    def _made(self, row: DeviceDeployment, device: ConfigDevice, once: Once, now: datetime) -> ConfigDeployment:
+        """Create once what is to be deployed: only what the device has already can be created with that target."""
         content = self._content(row)
         is_current = device.slot.release == content.release_id
         new = NewConfigDeployment(
@@ -110,10 +139,7 @@ class ConfigChannel:
             description=self.deployment.name,
             planned=self.planned,
         )
-        attempt = ("planned", row.deployment_id, row.device_id, str(row.attempt))
-        return create_config_deployment(
-            self.service, row.workspace, new, now, once=once_of(row.workspace, attempt, b"")
-        )
+        return create_config_deployment(self.service, row.workspace, new, now, once=once)
 
     def _content(self, row: DeviceDeployment) -> ConfigContent:
         if not row.restores:
@@ -136,8 +162,13 @@ class ConfigChannel:
         if row.restores == _NO_CONFIG:
             return _event_of_removal(device.slot, stored)
         shown = effective_config(stored, device.slot)
-        self._deploy_staged(shown, now)
+        if not self.deployment.is_withdrawn:
+            self._deploy_staged(shown, now)
         return _event_of(shown)
+
+
+def _once(row: DeviceDeployment, *reason: str) -> Once:
+    return once_of(row.workspace, (reason[0], row.deployment_id, row.device_id, *reason[1:]), b"")
 
 
 def _keys(row: DeviceDeployment) -> tuple[Key, Key, Key]:

@@ -7,18 +7,22 @@ row that is offered and has no such name: the next look gives the device the sam
 given already. So an execution that is replaced after it has decided does no harm by pushing on beside the newer one:
 rows and counters move on conditions, what an attempt gives a device it gives once, and not over what somebody chose
 since.
+
+An abort is one write, however many devices there are. What it meets at work the looks after it take back, in the same
+way: first the device is given what it had before, then its row is stored as ended.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
 from sluiceway.domain.choices import PlannedChoice
+from sluiceway.domain.counters import is_at_work
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import (
     ACTIVE,
@@ -52,6 +56,8 @@ MOST_AT_ONCE = 2_000
 """Devices that one look gives something, so that it is through in time; the rest waits for the next."""
 MOST_TOGETHER = 100
 """Devices that are offered something before any of them is given it: a pause holds from the next ones on."""
+_TAKE_BACK_AGAIN_AFTER = timedelta(minutes=1)
+"""What could not be taken back, since it waits for a verdict, say."""
 _PUSHED = "pushed"
 """Stands where a device that asks leaves a digest of what it said of itself."""
 _UNENDED = (*ACTIVE, Status.PENDING, Status.TIMED_OUT)
@@ -120,6 +126,64 @@ def push_open_phases(service: Service, deployment: Deployment, now: datetime) ->
     return min(filter(None, untils), default=None)
 
 
+def take_back(service: Service, deployment: Deployment, now: datetime) -> datetime | None:
+    """Give the devices that an abort met at work what they had before; return when to go on, None if none is left.
+
+    What goes on yet may be aborted in this very look: then the next one is to come at once. Software is left alone.
+    """
+    if not (deployment.is_pushed and deployment.is_withdrawn):
+        return now if deployment.is_pushed else None
+    progress = find(service, deployment.workspace, deployment.id)
+    push = _push_of(service, progress, now) if progress and is_at_work(progress.tally) else None
+    if push is None:
+        return None
+    rows, met, is_left = _let_in_rows(push), 0, False
+    for start in range(0, len(rows), MOST_TOGETHER):
+        at_work = [each for each in _stored(push, rows[start : start + MOST_TOGETHER]) if each.is_open and each.asked]
+        if at_work and met >= MOST_AT_ONCE:
+            return now
+        met += len(at_work)
+        is_left |= not _take_back_from(push, at_work)
+    return now + _TAKE_BACK_AGAIN_AFTER if is_left else None
+
+
+def _let_in_rows(push: _Push) -> list[DeviceDeployment]:
+    """List the rows of all phases that were opened, whatever became of them."""
+    rows = push.deployment.rows_of(target_ids(push.service, push.progress))
+    return [row for row in rows if row.phase <= push.deployment.open_phase]
+
+
+def _take_back_from(push: _Push, rows: Sequence[DeviceDeployment]) -> bool:
+    """Take back what was pushed to these devices, where it came to no end; tell whether that is done for all.
+
+    Only then a row says what it has meant since the abort: whoever dies before that leaves it to be found again.
+    """
+    named = {row.device_id: row for row in rows if row.artifact_id}
+    events = push.channel.follow(list(named.values()), push.now) if named else {}
+    ended = {each for each, event in events.items() if _ends(named[each], event, push.now)}
+    at_work = [row for row in rows if row.device_id not in ended]
+    done = ended.union(push.channel.take_back(at_work, push.now) if at_work else ())
+    settled = [row for row in rows if row.device_id in done]
+    push.service.table.side_by_side(*(partial(_withdraw, push, row) for row in settled))
+    return len(settled) == len(rows)
+
+
+def _ends(row: DeviceDeployment, event: Event, now: datetime) -> bool:
+    decided = decide(row, event, now)
+    return isinstance(decided, DeviceDeployment) and not decided.is_open
+
+
+def _withdraw(push: _Push, row: DeviceDeployment) -> None:
+    commit(push.service.table, lambda: (None, _plan_withdrawal(push, row)))
+
+
+def _plan_withdrawal(push: _Push, found: DeviceDeployment) -> Sequence[Write]:
+    """Store that a row is aborted; the counters say so since the abort."""
+    open_rows = (row for row in _stored(push, [found]) if row.is_open)
+    changes = (Change(row, effective(row, push.deployment), counted=False) for row in open_rows)
+    return [write for change in changes for write in change.writes]
+
+
 def _unpushed_rows(push: _Push) -> list[DeviceDeployment]:
     """List who has yet to be given something: first who was offered it, since nobody else gives up that room."""
     rows = [row for row in _open_rows(push) if not row.pushed and row.is_open]
@@ -168,8 +232,13 @@ def was_given_newer(service: Service, progress: Progress, device_id: str, now: d
 
 def _begin(service: Service, progress: Progress, now: datetime) -> _Push | None:
     """Return None when there is nothing to push."""
+    return None if progress.has_finished else _push_of(service, progress, now)
+
+
+def _push_of(service: Service, progress: Progress, now: datetime) -> _Push | None:
+    """Return None for software."""
     deployment = progress.deployment
-    if deployment.content is None or progress.has_finished:
+    if deployment.content is None:
         return None
     undone = load_heads(service, deployment.workspace, [deployment.rolls_back] if deployment.rolls_back else [])
     heads = Heads(service, deployment.workspace)
@@ -209,10 +278,14 @@ def _open_rows(push: _Push) -> list[DeviceDeployment]:
 
 def _read_strongly(push: _Push, listed: Sequence[DeviceDeployment]) -> list[DeviceDeployment]:
     """Read rows as they stand, in the same order."""
+    return [effective(row, push.deployment) for row in _stored(push, listed)]
+
+
+def _stored(push: _Push, listed: Sequence[DeviceDeployment]) -> list[DeviceDeployment]:
+    """Read rows as they are stored, in the same order."""
     places = [row_key(row) for row in listed]
     found = push.service.table.get_many(places)
-    rows = [read_row(push.workspace, Record(key, found[key])) for key in places if key in found]
-    return [effective(row, push.deployment) for row in rows]
+    return [read_row(push.workspace, Record(key, found[key])) for key in places if key in found]
 
 
 def _unended(push: _Push) -> Iterator[DeviceDeployment]:

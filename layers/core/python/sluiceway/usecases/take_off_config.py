@@ -11,7 +11,7 @@ from sluiceway.domain.errors import Outdone
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Write
 from sluiceway.usecases.config_deployments import state_of_device
-from sluiceway.usecases.config_state import ConfigState, changes_by, config_writes
+from sluiceway.usecases.config_state import Change, ConfigState, changes_by, config_writes
 from sluiceway.usecases.service import Service
 
 
@@ -36,16 +36,31 @@ def take_off_config(service: Service, given: Given, now: datetime) -> ConfigDepl
         live = [each for each in state.live.values() if each.planned == given.order]
         if state.device.slot.target not in {"", *(each.id for each in live)}:
             raise Outdone(f"device {given.device_id} was given something else")
-        return _planned(state, live, now)
+        return _removal(state, live, now)
 
     return commit(service.table, plan)
 
 
-def _planned(
+def archive_undelivered(service: Service, given: Given, now: datetime) -> None:
+    """Archive what was given and waits for a verdict or for being deployed. Raises InvalidReference."""
+
+    def plan() -> tuple[None, Sequence[Write]]:
+        state = state_of_device(service, given.workspace, given.device_id)
+        live = [each for each in state.live.values() if each.planned == given.order]
+        changes = _undelivered(state, live, now)
+        return None, config_writes(state, changes, state.device.slot) if changes else []
+
+    commit(service.table, plan)
+
+
+def _undelivered(state: ConfigState, live: Sequence[ConfigDeployment], now: datetime) -> list[Change]:
+    return changes_by(state, live, Archive(spares_validating=False), now)
+
+
+def _removal(
     state: ConfigState, live: Sequence[ConfigDeployment], now: datetime
 ) -> tuple[ConfigDeployment | None, Sequence[Write]]:
-    undelivered = changes_by(state, live, Archive(spares_validating=False), now)
-    changes = [*undelivered, *changes_by(state, live, Supersede(), now)]
+    changes = [*_undelivered(state, live, now), *changes_by(state, live, Supersede(), now)]
     slot = state.device.slot
     for change in changes:
         slot = slot.without(change.after)

@@ -67,6 +67,14 @@ class WorkflowChannel:
         }
         return {device_id: event for device_id, event in events.items() if event is not None}
 
+    def take_back(self, rows: Sequence[DeviceDeployment], now: datetime) -> Collection[str]:
+        """Let slots want what they did before, which changes nothing where they still do."""
+        alike: defaultdict[str, list[str]] = defaultdict(list)
+        for row in rows:
+            alike[row.previous].append(row.device_id)
+        released = (self._release(read_assigned_version(each), None, ids, now) for each, ids in alike.items())
+        return {device_id for pairs in released for device_id, _ in pairs}
+
     def _version_for(self, row: DeviceDeployment) -> AssignedVersion:
         return read_assigned_version(row.restores) if row.restores else self.content
 
