@@ -170,6 +170,10 @@ class AttemptsBody(_Part):
     The wait is `base_seconds`, times `factor` after each further attempt, at most `cap_seconds`; the share `jitter` of
     it is by chance. Only failures with one of the `codes` are tried again, without any all of them. From
     `penalty_after` failures on a wait is at least `penalty_seconds`.
+
+    The code of a failure is of software the `substate` of the report, of configuration `device-failed`,
+    `validation-failed` or `no-verdict`, and of workflows the device's error text, whole: one of more than 64 characters
+    matches none.
     """
 
     attempts: Positive = 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sluiceway.usecases.config_channel import DEVICE_FAILED, NO_VERDICT_IN_TIME, VALIDATION_FAILED
 from tests.handlers.native.calls import DEPLOYMENTS, Native, fields, refusal
 from tests.support.app import NOW, Answer
 from tests.support.executions import advance
@@ -212,3 +213,9 @@ def test_of_many_unknown_devices_the_first_are_told(seeds: SeededApp, native: Na
     unknown = [f"{number:024x}" for number in range(30)]
     told = faults(native, seeds, kind, {"target": {"devices": unknown}})
     assert [each["field"] for each in told] == ["target.devices"] * 10
+
+
+def test_the_codes_of_failures_of_configuration_are_in_the_document(seeds: SeededApp) -> None:
+    document = seeds.app.call("GET", "/docs/native/openapi.json").text
+    codes = (DEVICE_FAILED, VALIDATION_FAILED, NO_VERDICT_IN_TIME)
+    assert [code for code in codes if f"`{code}`" not in document] == []
