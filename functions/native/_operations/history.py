@@ -33,9 +33,9 @@ class DeploymentEvent(TypedDict):
 
     `phase_opened`: devices of the phase are let in. `paused` and `resumed`: an operator asked for it, a gate was
     breached, or a forced phase lifted the pause of a breach. `approved`, `phase_forced` and `plan_changed`: an operator
-    asked for it. `gate_passed` and `gate_breached`: what the phase's gate asks for was fulfilled, or one of its limits
-    passed, also once all devices have ended. `gate_undecided`: nobody waits any more for what held the last gate, since
-    all devices have ended. `closed`: the plan has ended, and no device is let in any more. `aborted`
+    asked for it. `gate_passed` and `gate_breached`: what the phase's gate asks for was fulfilled or overruled, or one
+    of its limits passed, also once all devices have ended. `gate_undecided`: nobody waits any more for what held the
+    last gate, since all devices have ended. `closed`: the plan has ended, and no device is let in any more. `aborted`
     and `finished`: it has ended. `rolled_back`: another deployment undoes it.
     """
 

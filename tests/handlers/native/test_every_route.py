@@ -158,7 +158,9 @@ def test_another_method_is_405_for_callers_who_are_known(seeds: SeededApp, route
 @pytest.mark.parametrize("path", ["/api/v1", "/api/v1/", "/api/v1/api-keys/", "/api/v1/nothing", "/docs/native/x"])
 def test_an_unknown_path_is_404_for_everybody(seeds: SeededApp, path: str) -> None:
     for key in (None, seeds.program.key):
-        refusal(404, "not_found", seeds.app.call("GET", path, token=key))
+        answer = seeds.app.call("GET", path, token=key)
+        refusal(404, "not_found", answer)
+        assert answer.json()["error"]["message"] == f"no call has the path {path}. /docs/native has all calls."
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.path != DEFAULT], ids=lambda route: route.key)

@@ -23,6 +23,7 @@ SluicewayError
 │   │   ├── NoSuchName            no artifact has the name of the release
 │   │   ├── NoSuchRecord          nothing of this kind has the id
 │   │   ├── MissingReferences     a body names things that are absent
+│   │   ├── NoSuchPath            no call has the path
 │   │   └── MethodNotAllowed      the path exists, with other methods
 │   ├── Conflict                  at odds with what is stored
 │   │   ├── DuplicateArtifact
@@ -225,6 +226,10 @@ class NoSuchRecord(NotFound):
         super().__init__(f"no {kind} has the id {identifier}")
         self.kind = kind
         self.identifier = identifier
+
+
+class NoSuchPath(NotFound):
+    """No call has the path."""
 
 
 class MethodNotAllowed(NotFound):

@@ -113,7 +113,8 @@ def _parts(phases: Sequence[PlannedPhase], devices: int) -> list[int]:
     rest = devices * _PARTS - sum(given)
     takes_rest = _is_rest(phases[-1])
     if rest < 0:
-        raise InvalidMembers([("phases", f"add up to more than all {devices} devices")])
+        advice = "each says how many come with it alone, unless the plan is cumulative"
+        raise InvalidMembers([("phases", f"add up to more than all {devices} devices: {advice}")])
     if rest and not takes_rest:
         advice = "leave both percent and devices of the last one out, and it takes all that is left"
         raise InvalidMembers([("phases", f"add up to less than all {devices} devices: {advice}")])

@@ -1,8 +1,9 @@
 """Maintenance windows: recurring times, in the device's own time zone, outside of which nothing is offered to it.
 
 A start that a change of the clocks skips comes as much later, one that they repeat counts the first time, and durations
-are time as it passes. What the rules of a zone are is said by the database of the system (`zoneinfo`), which is read
-once for each zone: beside the arguments it is all that an answer depends on. A zone that it does not know is UTC.
+are time as it passes. What the rules of a zone are is said by the database of the system, or by the one that comes
+along (`zoneinfo`, `tzdata`), which is read once for each zone: beside the arguments it is all that an answer depends
+on. A zone that it does not know is UTC.
 """
 
 from __future__ import annotations
