@@ -112,6 +112,9 @@ def _check_opening(before: Deployment, after: Deployment, look: Step | None) -> 
         has_come = start is None or look.now >= start
         if phase.opened_at != look.now:
             raise Violation("a look remembers which phases it opens", rollout, number)
+        has_started = rollout.plan.start is None or look.now >= rollout.plan.start
+        if not has_started:
+            raise Violation("no phase opens before its plan starts", rollout, number)
         if not phase.forced and not (has_come and (number == 0 or former.verdict == PASSED)):
             raise Violation("a phase opens at its time and behind a gate that is passed", rollout, number)
 

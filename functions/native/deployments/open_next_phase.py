@@ -12,7 +12,9 @@ from sluiceway.usecases.steer_deployment import open_next_phase
 
 @for_programs
 def handler(call: Call[KeySession]) -> Response:
-    """Have the next phase opened, whatever its start and the gate before it say.
+    """Have the next phase opened, whatever its own start and the gate before it say.
+
+    Before the `start` of the plan nothing is offered, and after its `end` nobody is let in: then this is refused.
 
     A `phase` says which one is meant, and makes it safe to send the same again: one whose opening was asked for is
     answered as it stands, and another one that would not open next is refused with `deployment_state`.

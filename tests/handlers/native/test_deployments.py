@@ -340,6 +340,20 @@ def test_a_phase_that_is_none_is_400(
         assert fields(command(native, made, word, body)) == named
 
 
+@pytest.mark.parametrize("body", [b"", {"phase": 1}])
+def test_before_the_start_of_the_plan_no_phase_is_asked_for(seeds: SeededApp, native: Native, body: object) -> None:
+    made = create(native, {**APPROVED_THIRDS, "start": "2026-03-11T14:00:00Z"})
+    look(seeds, made)
+    native.get("/settings")
+    with nothing_changes(seeds.app):
+        refused = command(native, made, "next-phase", body)
+    refusal(409, "deployment_state", refused)
+    assert "the plan starts at 2026-03-11T14:00:00.000Z, and nothing is offered before" in refused.text
+    assert "abort the deployment" in refused.text
+    seeds.app.pass_time(hours=1)
+    expect(200, command(native, made, "next-phase", body))
+
+
 @pytest.mark.parametrize("at_end", ["stop-offering", "abort", "let-finish"])
 def test_after_the_end_of_the_plan_no_phase_is_asked_for(seeds: SeededApp, native: Native, at_end: str) -> None:
     """Also before the execution has seen that it has come."""

@@ -249,6 +249,27 @@ def test_next_phase_opens_the_next_one_though_its_gate_and_its_start_hold_it() -
     assert it.effects(2 * HOUR) == ()
 
 
+def test_no_phase_opens_before_the_plan_starts_though_it_was_asked_for_ahead_of_that() -> None:
+    """An operator's clock may be ahead of that of the execution."""
+    it = rollout(PlannedPhase(start=NOW + 2 * HOUR, gate=replace(STRICT, soak=HOUR)), STRICT, start=NOW + HOUR)
+    it.asks(CommandKind.NEXT_PHASE, 0)
+
+    step = it.look()
+    assert (step.effects, step.look_again) == ((), NOW + HOUR)
+    assert it.effects(HOUR - MINUTE) == ()
+    assert it.run.of(0).opened_at is None
+    assert it.effects(MINUTE) == (OpenPhase(0),)
+    assert it.run.of(0).opened_at == NOW + HOUR
+
+
+@given(rollouts())
+def test_whatever_is_found_no_phase_opens_before_the_plan_starts(it: Rollout) -> None:
+    it.head = replace(it.head, start=it.now + MINUTE)
+    it.asks(CommandKind.NEXT_PHASE)
+
+    assert not any(isinstance(each, OpenPhase) for each in it.effects())
+
+
 def test_next_phase_goes_on_where_too_few_devices_say_how_it_went() -> None:
     it = rollout(Gate(least_success_share=1.0), NO_GATE)
     it.look()

@@ -5,7 +5,8 @@ done, and when to look again. Doing that and asking again gives nothing more to 
 not at all does no harm.
 
 - A phase opens when its start has come and the gate of the one before is passed; an operator's next-phase opens it
-  at once. No phase opens during a pause or after the end of the plan.
+  at once. No phase opens before the start of the plan, during a pause, or after the end of the plan: its times count
+  from when its devices can be offered something.
 - The gates of all open phases are looked at: one that was passed can still be breached, by a success that is withdrawn.
 - A breach is followed by the reaction of its gate. During a pause it is noted only; the reaction follows when the pause
   is over. A resume after a breach overrules all that is wrong at that moment, and so does a next-phase; a resume of an
@@ -498,16 +499,21 @@ def _noted(at: _Position, breach: Breach) -> _Position:
 
 def _open(look: _Look, at: _Position) -> _Position | None:
     number = at.next_phase(look.now)
-    if number is None or not (at.run.phases[number].forced or _is_due(look, at, number)):
+    if number is None or not _is_due(look, at, number):
         return None
     return _judge(look, at.does(OpenPhase(number)))
 
 
 def _is_due(look: _Look, at: _Position, number: int) -> bool:
-    start = opens_not_before(look.plan, at.head, number)
+    start = _not_before(look, at, number)
     if start is not None and look.now < start:
         return False
-    return number == 0 or at.run.phases[number - 1].verdict == PASSED
+    return number == 0 or at.run.phases[number].forced or at.run.phases[number - 1].verdict == PASSED
+
+
+def _not_before(look: _Look, at: _Position, number: int) -> datetime | None:
+    """Return before which moment a phase does not open; what is forced waits for the start of the plan alone."""
+    return at.head.start if at.run.phases[number].forced else opens_not_before(look.plan, at.head, number)
 
 
 def _look_again(look: _Look, at: _Position) -> datetime | None:
@@ -535,7 +541,7 @@ def _moments(look: _Look, at: _Position) -> Iterator[datetime | None]:
         yield _quiet_until(at)
     number = at.next_phase(look.now)
     if number is not None:
-        yield opens_not_before(look.plan, at.head, number)
+        yield _not_before(look, at, number)
     yield from _soaks(at)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
+from sluiceway.domain.plan import Plan
 from sluiceway.domain.rollout import PhaseRun, RolloutReason
 from sluiceway.domain.steering import Command, CommandKind, Pause, Steering
 from sluiceway.domain.times import rfc3339
@@ -62,10 +63,11 @@ def approve_phase(
 def open_next_phase(
     service: Service, workspace: str, deployment_id: str, by: str, now: datetime, *, phase: int | None = None
 ) -> None:
-    """Have the next phase opened, whatever its gate and its start say. Raises NotFound, DeploymentFinished.
+    """Have the next phase opened, whatever its own start and the gates say. Raises NotFound, DeploymentFinished.
 
-    Raises DeploymentState when every phase is open, and after the end of the plan. `phase` is the number, from 0, of
-    the one that is meant: one that was asked for stays so, and DeploymentState is raised for another that is not next.
+    Raises DeploymentState when every phase is open, before the start of the plan, and after its end. `phase` is the
+    number, from 0, of the one that is meant: one that was asked for stays so, and DeploymentState is raised for another
+    that is not next.
     """
 
     def open_next(progress: Progress) -> Steering:
@@ -85,10 +87,19 @@ def _check_phase_to_come(progress: Progress, now: datetime) -> None:
     deployment, rollout = progress.deployment, rollout_of(progress)
     if deployment.open_phase >= len(deployment.phases) - 1:
         raise DeploymentState("every phase of the deployment is open")
-    end = rollout.plan.end if rollout else None
-    if end is not None and now >= end:
+    if rollout:
+        _check_plan_goes_on(rollout.plan, now)
+
+
+def _check_plan_goes_on(plan: Plan, now: datetime) -> None:
+    if plan.start is not None and now < plan.start:
         raise DeploymentState(
-            f"the plan ended at {rfc3339(end)}, and no phase opens any more: "
+            f"the plan starts at {rfc3339(plan.start)}, and nothing is offered before: ask for the phase from then on, "
+            "or abort the deployment and make one that starts earlier"
+        )
+    if plan.end is not None and now >= plan.end:
+        raise DeploymentState(
+            f"the plan ended at {rfc3339(plan.end)}, and no phase opens any more: "
             "make another deployment for the devices that are left"
         )
 
