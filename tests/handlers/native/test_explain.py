@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -184,6 +185,22 @@ SITUATIONS: dict[Reason, tuple[Callable[[Case], tuple[str, Device]], str | None]
 def _case() -> Iterator[Case]:
     with seeded_app() as seeds:
         yield Case(seeds)
+
+
+def test_the_next_phase_is_told_to_open_when_the_soak_of_the_newest_ends(case: Case) -> None:
+    soaking = {"percent": 50, "gate": {"soak_seconds": 600}}
+    deployment = case.deploy(case.first, case.second, phases=[soaking, {}])
+    early = case.first if poll(case.seeds.app, case.first).status == HTTPStatus.OK else case.second
+    expect(200, poll(case.seeds.app, early))
+    expect(204, report(case.seeds.app, early, deployment, "success"))
+    advance(case.seeds.app.service, case.seeds.workspace.id, deployment, NOW)
+    told = case.explain(deployment, case.second if early is case.first else case.first)
+    assert (told["blocked_by"], told["until"]) == ("phase-not-open", "2026-03-11T13:10:00.000Z")
+
+
+def test_nothing_is_told_to_change_after_the_end_of_the_plan(case: Case) -> None:
+    told = case.explain(case.deploy(case.first, windows=[THURSDAYS], end="2026-03-11T14:00:00Z"), case.first)
+    assert (told["blocked_by"], told["until"]) == ("outside-window", None)
 
 
 def test_each_reason_has_a_sentence_and_a_situation_and_is_in_the_document(case: Case) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sluiceway.domain.config_deployment import Activity
@@ -16,7 +16,9 @@ from sluiceway.domain.deployment import Deployment, Target
 from sluiceway.domain.device_deployment import DeviceDeployment, Reopened, Status, decide
 from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import NotFound
+from sluiceway.domain.gates import Holds
 from sluiceway.domain.holds import Hold, Reason, standing_holds
+from sluiceway.domain.phases import NONE_OPEN
 from sluiceway.domain.slots import SlotKind
 from sluiceway.storage.row_items import read_row, row_key
 from sluiceway.storage.table import Record
@@ -28,6 +30,7 @@ from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.device_rows import find_row
 from sluiceway.usecases.push_rollout import was_given_newer
 from sluiceway.usecases.releases import release_artifacts
+from sluiceway.usecases.rollouts import rollout_of
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, view_of_device
 from sluiceway.usecases.slot_turns import Heads, read_slot_turn
@@ -95,8 +98,31 @@ class Explanation:
 def explain(service: Service, workspace: str, deployment_id: str, device_id: str, now: datetime) -> Explanation:
     """Evaluate every rule. Raises NotFound when the workspace has no such deployment or device."""
     progress = load(service, workspace, deployment_id)
+    explanation = _explain(service, progress, device_id, now)
+    return replace(explanation, holds=tuple(_dated(progress, explanation, hold) for hold in explanation.holds))
+
+
+def _dated(progress: Progress, explanation: Explanation, hold: Hold) -> Hold:
+    """Say of a hold when it can change: the next phase waits for a soak, and nobody is let in after the end."""
+    deployment, part = progress.deployment, explanation.part
+    is_next = part is not None and part.phase == deployment.open_phase + 1
+    soaked = _end_of_soak(progress) if is_next and hold.reason is Reason.PHASE_NOT_OPEN else None
+    until = max(filter(None, (hold.until, soaked)), default=None)
+    ends = deployment.steering.end if part is not None and part.asked is None else None
+    return replace(hold, until=None if until and ends and until >= ends else until)
+
+
+def _end_of_soak(progress: Progress) -> datetime | None:
+    """Return until when the gate of the newest open phase held at the last look; None if nobody knows."""
+    rollout, newest = rollout_of(progress), progress.deployment.open_phase
+    verdict = rollout.run.of(newest).verdict if rollout and newest > NONE_OPEN else None
+    return verdict.until if isinstance(verdict, Holds) else None
+
+
+def _explain(service: Service, progress: Progress, device_id: str, now: datetime) -> Explanation:
     if progress.deployment.is_pushed:
         return _explain_pushed(service, progress, device_id, now)
+    workspace = progress.deployment.workspace
     try:
         session = view_of_device(service, workspace, device_id)
     except NotFound:
