@@ -12,6 +12,8 @@ from sluiceway.domain.artifacts import Artifact
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.domain.gates import PASSED, Passed
 from sluiceway.domain.holds import Hold, Reason
+from sluiceway.storage import keys
+from sluiceway.storage.table import Absent, AnyOf, Check, Present
 from sluiceway.usecases.releases import release_artifacts
 from sluiceway.usecases.service import Service
 from tests.load.__main__ import main
@@ -58,8 +60,8 @@ def count_no_installation(before: DeviceDeployment, after: DeviceDeployment, off
     return {name: by for name, by in moved.items() if name != Status.INSTALLING}
 
 
-def let_every_shard_give_all_room(capacity: int, _shard: int, _shards: int) -> int:
-    return capacity
+def let_any_number_work_at_once(*_: object) -> None:
+    pass
 
 
 def open_everything_at_once(*_: object) -> None:
@@ -70,8 +72,8 @@ def pass_every_gate(*_: object) -> Passed:
     return PASSED
 
 
-def leave_the_shard_open(*_: object) -> None:
-    pass
+def leave_the_shard_open(workspace: str, deployment_id: str, shard: int) -> Check:
+    return Check(keys.counter_shard(workspace, deployment_id, shard), AnyOf((Present(), Absent())))
 
 
 def let_nobody_in(*_: object, **__: object) -> Hold:
@@ -103,8 +105,8 @@ def give_back_what_is_faulty(service: Service, workspace: str, name: str) -> tup
     [
         ("storage.shard_items.movement", count_no_installation, ["counters equal the rows they count"]),
         (
-            "usecases.admission.quota",
-            let_every_shard_give_all_room,
+            "usecases.admission._Room._at_work",
+            let_any_number_work_at_once,
             ["no more devices work at once than the cap"],
         ),
         ("usecases.admission._first_place", let_nobody_in, ["whoever asks while there is room is let in"]),
@@ -131,7 +133,7 @@ def give_back_what_is_faulty(service: Service, workspace: str, name: str) -> tup
             give_back_what_is_faulty,
             ["a roll back gives each device what it had", "who was rolled back ends on what it had"],
         ),
-        ("usecases.abort_deployment._fence", leave_the_shard_open, ["an abort is final"]),
+        ("usecases.abort_deployment.fence", leave_the_shard_open, ["an abort is final"]),
     ],
 )
 def test_what_is_broken_is_explained_and_makes_it_fail(
