@@ -17,7 +17,7 @@ from sluiceway.domain.device_deployment import (
     Status,
     decide,
 )
-from sluiceway.domain.holds import Reason
+from sluiceway.domain.holds import Hold, Reason
 from sluiceway.domain.plan import Plan
 from sluiceway.usecases.explain import Explanation
 from sluiceway.usecases.next_deployment import Answer, Offer
@@ -140,7 +140,7 @@ class Ledger:
         """Hold an explanation to what the device was told that asked at the same moment."""
         is_offered = answer.offer is not None and answer.offer.deployment_id == explanation.deployment_id
         first = explanation.holds[0] if explanation.holds else None
-        is_told = first is None or first.reason not in _TOLD_WITH_POLLS or first == answer.hold
+        is_told = first is None or first.reason not in _TOLD_WITH_POLLS or _is_same(first, answer.hold)
         if is_offered == (first is not None) or not is_told:
             self.findings.add("an explanation says what the next poll is told", explanation, answer)
 
@@ -208,3 +208,8 @@ class Ledger:
 
 def _asked(outcome: Status, artifact: Artifact, provides: Provides) -> Asked:
     return Asked(outcome, provides.digest(), provides.device_type, artifact.id, provides.artifact_name)
+
+
+def _is_same(explained: Hold, told: Hold | None) -> bool:
+    """Compare the reasons: an explanation also knows of soaks and of the plan's end."""
+    return told is not None and explained.reason is told.reason
