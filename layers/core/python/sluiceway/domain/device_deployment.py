@@ -299,12 +299,14 @@ def _is_stale(row: DeviceDeployment, event: Reported) -> bool:
 
 
 def _advance(row: DeviceDeployment, event: Reported, now: datetime) -> DeviceDeployment:
-    moved = replace(row, asked=row.asked or now, started=row.started or now, substate=_kept(row, event))
+    asked, started, substate = row.asked or now, row.started or now, _kept(row, event)
+    if not event.status.is_final:
+        silent_until = deadline(row.deadlines, event.status, now, offered=True)
+        return replace(row, status=event.status, asked=asked, started=started, substate=substate, deadline=silent_until)
+    moved = replace(row, asked=asked, started=started, substate=substate)
     if event.status is Status.FAILURE:
         return _fail(moved, now, event.substate or "")
-    if event.status.is_final:
-        return _end(moved, event.status, now)
-    return replace(moved, status=event.status, deadline=deadline(row.deadlines, event.status, now, offered=True))
+    return _end(moved, event.status, now)
 
 
 def _fail(row: DeviceDeployment, now: datetime, code: str = "") -> DeviceDeployment:
