@@ -37,6 +37,8 @@ class Change:
 
 def writes_for(device: Device, changes: Sequence[Change], *, floor: str = "") -> list[Write]:
     """Return the writes of one transaction; `floor` is the order below which the device has no open row."""
+    if not changes and not floor:
+        return []
     return [write for change in changes for write in change.writes] + _marks(device, changes, floor)
 
 
