@@ -355,17 +355,23 @@ def test_before_the_start_of_the_plan_no_phase_is_asked_for(seeds: SeededApp, na
 
 
 @pytest.mark.parametrize("at_end", ["stop-offering", "abort", "let-finish"])
-def test_after_the_end_of_the_plan_no_phase_is_asked_for(seeds: SeededApp, native: Native, at_end: str) -> None:
+def test_after_the_end_of_the_plan_no_phase_is_asked_for_or_changed(
+    seeds: SeededApp, native: Native, at_end: str
+) -> None:
     """Also before the execution has seen that it has come."""
     end = {"end": "2026-03-11T14:00:00.000Z", "at_end": at_end}
     made = create(native, {**APPROVED_HALVES, "phases": [{"percent": 50}, {"start": "2026-03-11T13:30:00Z"}], **end})
     seeds.app.pass_time(hours=1)
     native.get("/settings")
     with nothing_changes(seeds.app):
-        refused = command(native, made, "next-phase")
-    refusal(409, "deployment_state", refused)
-    assert "the plan ended at 2026-03-11T14:00:00.000Z" in refused.text
-    assert "another deployment" in refused.text
+        answers = [
+            command(native, made, "next-phase"),
+            change(native, made, edited(made["plan"]["phases"], 1, start=None)),
+        ]
+    for refused in answers:
+        refusal(409, "deployment_state", refused)
+        assert "the plan ended at 2026-03-11T14:00:00.000Z" in refused.text
+        assert "another deployment" in refused.text
 
 
 def test_an_abort_is_told_with_the_key_that_asked_for_it(seeds: SeededApp, native: Native) -> None:

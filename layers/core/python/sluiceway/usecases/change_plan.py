@@ -23,7 +23,7 @@ from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Item, Update, Write
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
-from sluiceway.usecases.rollouts import Rollout, put_rollout, rollout_of
+from sluiceway.usecases.rollouts import Rollout, put_rollout, refuse_after_end, rollout_of
 from sluiceway.usecases.service import Service
 
 
@@ -33,7 +33,7 @@ def change_phases(
     """Let a deployment go on with these phases, all of the plan's, of which those that are open are as they were.
 
     `by` is the id of the API key that asks for it. Raises NotFound, DeploymentFinished, DeploymentState for a change of
-    what is open or is not controlled, and InvalidPlan.
+    what is open or is not controlled and after the end of the plan, and InvalidPlan.
     """
     command = Command(CommandKind.CHANGE_PLAN, now, by)
 
@@ -47,6 +47,7 @@ def change_phases(
 def _writes(service: Service, progress: Progress, phases: Sequence[PlannedPhase], command: Command) -> Sequence[Write]:
     """Return what changes, and the word of it that the execution tells of: nothing where all stays."""
     rollout = _rollout(progress)
+    refuse_after_end(rollout.plan, command.at)
     before = progress.deployment
     _check_change(before, rollout.plan.phases, phases)
     plan = replace(rollout.plan, phases=tuple(phases))

@@ -12,10 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.errors import DeploymentState
 from sluiceway.domain.phases import next_start
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import plan_of
 from sluiceway.domain.rollout import RolloutRun
+from sluiceway.domain.times import rfc3339
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import due_attributes
@@ -56,6 +58,15 @@ def find_rollout(service: Service, workspace: str, deployment_id: str) -> Rollou
 def rollout_of(progress: Progress) -> Rollout | None:
     """Return the rollout that was read with a deployment; None when it has nothing to control."""
     return None if progress.stored_rollout is None else read_rollout(progress.stored_rollout)
+
+
+def refuse_after_end(plan: Plan, now: datetime) -> None:
+    """Raise DeploymentState once the end of the plan has come: then no phase opens any more."""
+    if plan.end is not None and now >= plan.end:
+        raise DeploymentState(
+            f"the plan ended at {rfc3339(plan.end)}, and no phase opens any more: "
+            "make another deployment for the devices that are left"
+        )
 
 
 def put_rollout(deployment: Deployment, rollout: Rollout, *, look: datetime | None) -> Put:

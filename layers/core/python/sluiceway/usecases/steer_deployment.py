@@ -21,7 +21,7 @@ from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
-from sluiceway.usecases.rollouts import rollout_of
+from sluiceway.usecases.rollouts import refuse_after_end, rollout_of
 from sluiceway.usecases.service import Service
 
 
@@ -97,11 +97,7 @@ def _check_plan_goes_on(plan: Plan, now: datetime) -> None:
             f"the plan starts at {rfc3339(plan.start)}, and nothing is offered before: ask for the phase from then on, "
             "or abort the deployment and make one that starts earlier"
         )
-    if plan.end is not None and now >= plan.end:
-        raise DeploymentState(
-            f"the plan ended at {rfc3339(plan.end)}, and no phase opens any more: "
-            "make another deployment for the devices that are left"
-        )
+    refuse_after_end(plan, now)
 
 
 def _steer(
