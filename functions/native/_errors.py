@@ -66,7 +66,7 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
     NotFound: Wording(
         HTTPStatus.NOT_FOUND, "not_found", "It does not exist in the workspace of this API key; lists show what does."
     ),
-    NoSuchPath: Wording(HTTPStatus.NOT_FOUND, "not_found", "/docs/native has all calls."),
+    NoSuchPath: Wording(HTTPStatus.NOT_FOUND, "no_such_path", "/docs/native has all calls."),
     MethodNotAllowed: Wording(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed"),
     Conflict: Wording(HTTPStatus.CONFLICT, "conflict"),
     DuplicateDeployment: Wording(HTTPStatus.CONFLICT, "duplicate_deployment"),

@@ -194,8 +194,8 @@ class DeadlinesBody(_Part):
     """For how long a device may keep silent in each state before its part has timed out; null for ever.
 
     `retrying_seconds` count from when its next attempt is due: who calls meanwhile, which is known to the hour, is
-    waited for, so a device that a pause or a window holds back does not time out. That one is for software: what is
-    pushed is pushed again without being asked for.
+    waited for. A device is told to come when its window opens, and up to a tenth of its wait later: they must be more.
+    That one is for software: what is pushed is pushed again without being asked for.
     """
 
     offered: Span | None = None

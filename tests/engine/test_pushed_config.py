@@ -35,6 +35,7 @@ from sluiceway.usecases.config_sync import deployments_at, hand_over, report_con
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
 from sluiceway.usecases.deployment_devices import deployment_devices, stored_rows
 from sluiceway.usecases.deployments import Progress, load
+from sluiceway.usecases.execution_waits import begin_wait
 from sluiceway.usecases.explain import explain
 from sluiceway.usecases.list_deployments import Search, list_deployments
 from sluiceway.usecases.roll_back import roll_back
@@ -458,6 +459,7 @@ def test_what_is_given_back_waits_for_its_verdict_and_is_then_deployed() -> None
     it.look()
     aborted(it)
     assert it.look() == it.look() == it.now + MINUTE
+    assert not begin_wait(it.service, WORKSPACE, it.id, 0, "token"), "the abort has been seen"
     validated(it, is_valid=True)
     assert it.look(MINUTE) is None
     assert target_of(it, it.devices[0]) == former.id

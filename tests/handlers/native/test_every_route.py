@@ -159,7 +159,7 @@ def test_another_method_is_405_for_callers_who_are_known(seeds: SeededApp, route
 def test_an_unknown_path_is_404_for_everybody(seeds: SeededApp, path: str) -> None:
     for key in (None, seeds.program.key):
         answer = seeds.app.call("GET", path, token=key)
-        refusal(404, "not_found", answer)
+        refusal(404, "no_such_path", answer)
         assert answer.json()["error"]["message"] == f"no call has the path {path}. /docs/native has all calls."
 
 

@@ -198,6 +198,25 @@ def test_the_next_phase_is_told_to_open_when_the_soak_of_the_newest_ends(case: C
     assert (told["blocked_by"], told["until"]) == ("phase-not-open", "2026-03-11T13:10:00.000Z")
 
 
+@pytest.mark.parametrize(
+    ("gate", "plan"),
+    [
+        ({"soak_seconds": 600, "needs_approval": True}, {}),
+        ({"soak_seconds": 7200}, {"end": "2026-03-11T14:00:00Z", "at_end": "let-finish"}),
+    ],
+)
+def test_a_soak_opens_no_phase_that_a_person_or_the_plans_end_keeps_shut(
+    case: Case, gate: Mapping[str, object], plan: Mapping[str, object]
+) -> None:
+    deployment = case.deploy(case.first, case.second, phases=[{"percent": 50, "gate": gate}, {}], **plan)
+    early = case.first if poll(case.seeds.app, case.first).status == HTTPStatus.OK else case.second
+    expect(200, poll(case.seeds.app, early))
+    expect(204, report(case.seeds.app, early, deployment, "success"))
+    advance(case.seeds.app.service, case.seeds.workspace.id, deployment, NOW)
+    told = case.explain(deployment, case.second if early is case.first else case.first)
+    assert (told["blocked_by"], told["until"]) == ("phase-not-open", None)
+
+
 def test_nothing_is_told_to_change_after_the_end_of_the_plan(case: Case) -> None:
     told = case.explain(case.deploy(case.first, windows=[THURSDAYS], end="2026-03-11T14:00:00Z"), case.first)
     assert (told["blocked_by"], told["until"]) == ("outside-window", None)

@@ -183,6 +183,14 @@ def test_a_phase_of_few_devices_or_none_is_through_with_no_fewer_than_the_minimu
     assert is_through(STRICT_SAMPLE, PhaseTally(4, ended, {Status.SUCCESS: ended}, margin=5)) is through
 
 
+@pytest.mark.parametrize(("let_in", "said"), [(0, Holds(GateReason.SAMPLE_TOO_SMALL)), (1, PASSED)])
+def test_a_phase_sized_to_nobody_demands_one_success_before_a_share_of_them_is_met(let_in: int, said: Verdict) -> None:
+    sized_to_nobody = PhaseTally(0, let_in, {Status.SUCCESS: let_in}, margin=3)
+
+    assert verdict(Gate(least_success_share=1.0, minimum_sample=1), sized_to_nobody) == said
+    assert verdict(Gate(most_failures=0, minimum_sample=1), PhaseTally(0)) == PASSED
+
+
 def test_a_gate_that_is_content_with_less_is_so_with_less_of_about_so_many() -> None:
     gate = replace(STRICT_SAMPLE, least_ended_share=0.5)
 

@@ -121,6 +121,11 @@ def test_devices_that_wait_for_the_same_moment_ask_one_after_the_other(opening: 
     assert most * 0.8 < max(late) <= most
 
 
+def test_nobody_is_kept_away_by_a_long_queue_for_longer_than_a_pace_takes_to_grow() -> None:
+    told = [seconds_to_wait(Opening(NOW + SECOND), device, NOW, queue=10 * DAY) for device in DEVICES]
+    assert max(told) <= 1 + MOST_LATENESS.total_seconds()
+
+
 def test_devices_that_wait_for_their_turn_ask_no_faster_than_their_turns_come() -> None:
     devices = [f"device-{number}" for number in range(600)]
     queue = len(devices) * MINUTE / 30

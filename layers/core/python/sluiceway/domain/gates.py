@@ -315,8 +315,12 @@ def _hold(gate: Gate, tally: PhaseTally, facts: GateFacts) -> Holds | None:
 
 
 def _lacks_evidence(gate: Gate, tally: PhaseTally) -> bool:
-    """Tell whether a share that is demanded is met only for want of devices that could miss it."""
-    sample = gate.minimum_sample if tally.size is None else min(gate.minimum_sample, tally.size)
+    """Tell whether a share that is demanded is met only for want of devices that could miss it: of none it always is.
+
+    A phase that has about no devices may have some; of one that has none there is nothing to be seen.
+    """
+    fewest = 1 if tally.margin else 0
+    sample = gate.minimum_sample if tally.size is None else max(min(gate.minimum_sample, tally.size), fewest)
     return gate.least_success_share is not None and tally.outcomes.judged < sample
 
 

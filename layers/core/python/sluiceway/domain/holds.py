@@ -115,11 +115,12 @@ def opening_after(hold: Hold, deployment: Deployment, row: DeviceDeployment, zon
 def seconds_to_wait(opening: Opening, device_id: str, now: datetime, *, queue: timedelta = timedelta(0)) -> int:
     """Return after how many seconds the device should ask: within that opening, unless that is more than a day away.
 
-    Those who wait for their turn ask one after the other over the whole `queue`.
+    Those who wait for their turn ask one after the other over the `queue`, or the part of it that a pace which grows
+    cannot outrun by much.
     """
     wait = max(opening.start - now, timedelta(seconds=1))
     soonest = timedelta(seconds=ceil(wait.total_seconds()))
-    most = max(min(wait * _SHARE_OF_WAIT, MOST_LATENESS), queue)
+    most = min(max(wait * _SHARE_OF_WAIT, queue), MOST_LATENESS)
     if opening.end is not None:
         most = min(most, (opening.end - now - soonest) * _SHARE_OF_OPENING)
     lateness = most * fraction_of(f"{device_id}/{opening.start.isoformat()}")

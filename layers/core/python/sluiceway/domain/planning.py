@@ -114,8 +114,11 @@ def phase_tallies(deployment: Deployment, tally: Tally) -> list[PhaseTally]:
 
 
 def _margin(size: int, devices: int) -> int:
-    """Return how many devices fewer than this share of them chance may give a phase: three standard deviations."""
-    return ceil(_DEVIATIONS * sqrt(size * (1 - size / devices))) if devices else 0
+    """Return how many devices fewer than this share of them chance may give a phase: three standard deviations.
+
+    A share that is too small for a device is taken for that of one: it may yet be given some.
+    """
+    return ceil(_DEVIATIONS * sqrt(max(size, 1) * (1 - size / devices))) if devices else 0
 
 
 def _steering(plan: Plan, seed: str, bounds: tuple[int, ...], now: datetime) -> Steering:

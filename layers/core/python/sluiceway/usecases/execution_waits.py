@@ -6,6 +6,7 @@ else: each wait ends by itself.
 
 from __future__ import annotations
 
+from sluiceway.domain.rollout import RolloutRun
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Put
@@ -19,24 +20,22 @@ def begin_wait(service: Service, workspace: str, deployment_id: str, generation:
 
     The wait of an execution that was replaced ends too, and leaves the token of the newer one where it is.
     """
-    is_newest = _is_newest(service, workspace, deployment_id, generation)
-    if is_newest:
+    rollout = find_rollout(service, workspace, deployment_id)
+    newest = rollout if rollout and rollout.generation == generation else None
+    if newest:
         kept = Put(keys.waiting_task(workspace, deployment_id), {"token": token})
         commit(service.table, lambda: (None, [kept]))
-    ends = not is_newest or _is_commanded(service, workspace, deployment_id)
+    ends = newest is None or _is_commanded(service, workspace, deployment_id, newest.run)
     if ends:
         service.rollouts.wake(token)
     return ends
 
 
-def _is_newest(service: Service, workspace: str, deployment_id: str, generation: int) -> bool:
-    rollout = find_rollout(service, workspace, deployment_id)
-    return rollout is not None and rollout.generation == generation
-
-
-def _is_commanded(service: Service, workspace: str, deployment_id: str) -> bool:
+def _is_commanded(service: Service, workspace: str, deployment_id: str, run: RolloutRun) -> bool:
+    """Tell whether there is what the look before has not taken up: an abort that it has seen is no news."""
     head = load_heads(service, workspace, [deployment_id]).get(deployment_id)
-    return head is None or head.is_withdrawn or bool(head.steering.commands)
+    is_aborted = head is None or (head.is_withdrawn and run.over_at is None)
+    return is_aborted or bool(head and head.steering.commands)
 
 
 def wake_execution(service: Service, commanded: Progress) -> None:

@@ -30,7 +30,7 @@ from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.device_rows import find_row
 from sluiceway.usecases.push_rollout import was_given_newer
 from sluiceway.usecases.releases import release_artifacts
-from sluiceway.usecases.rollouts import rollout_of
+from sluiceway.usecases.rollouts import Rollout, rollout_of
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import DeviceSession, view_of_device
 from sluiceway.usecases.slot_turns import Heads, read_slot_turn
@@ -104,19 +104,22 @@ def explain(service: Service, workspace: str, deployment_id: str, device_id: str
 
 def _dated(progress: Progress, explanation: Explanation, hold: Hold) -> Hold:
     """Say of a hold when it can change: the next phase waits for a soak, and nobody is let in after the end."""
-    deployment, part = progress.deployment, explanation.part
+    deployment, part, rollout = progress.deployment, explanation.part, rollout_of(progress)
     is_next = part is not None and part.phase == deployment.open_phase + 1
-    soaked = _end_of_soak(progress) if is_next and hold.reason is Reason.PHASE_NOT_OPEN else None
+    is_gated = is_next and hold.reason is Reason.PHASE_NOT_OPEN
+    soaked = _end_of_soak(rollout, deployment.open_phase) if rollout and is_gated else None
     until = max(filter(None, (hold.until, soaked)), default=None)
-    ends = deployment.steering.end if part is not None and part.asked is None else None
+    ends = rollout.plan.end if rollout and part is not None and part.asked is None else None
     return replace(hold, until=None if until and ends and until >= ends else until)
 
 
-def _end_of_soak(progress: Progress) -> datetime | None:
-    """Return until when the gate of the newest open phase held at the last look; None if nobody knows."""
-    rollout, newest = rollout_of(progress), progress.deployment.open_phase
-    verdict = rollout.run.of(newest).verdict if rollout and newest > NONE_OPEN else None
-    return verdict.until if isinstance(verdict, Holds) else None
+def _end_of_soak(rollout: Rollout, newest: int) -> datetime | None:
+    """Return until when the gate of the newest open phase held at the last look; None if a person is to act as well."""
+    if newest == NONE_OPEN:
+        return None
+    gate, phase = rollout.plan.phases[newest].gate, rollout.run.of(newest)
+    is_left_to_time = phase.approved or not gate.needs_approval
+    return phase.verdict.until if is_left_to_time and isinstance(phase.verdict, Holds) else None
 
 
 def _explain(service: Service, progress: Progress, device_id: str, now: datetime) -> Explanation:
