@@ -1,4 +1,4 @@
-"""A workspace with one program that has all rights."""
+"""A workspace with one program that has all rights, and one with something of everything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ import pytest
 
 from tests.handlers.native.calls import Native
 from tests.support.app import App, running_app
-from tests.support.seeds import Workspace, seed_program, seed_workspace
+from tests.support.seeds import SeededApp, Workspace, seed_program, seed_workspace, seeded_app
+
+
+@pytest.fixture
+def seeds() -> Iterator[SeededApp]:
+    with seeded_app() as seeds:
+        yield seeds
 
 
 @pytest.fixture

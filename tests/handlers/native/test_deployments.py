@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -27,18 +27,11 @@ from tests.support.seeds import (
     expect,
     poll,
     report,
-    seeded_app,
 )
 from tests.support.unchanged import nothing_changes
 
 ALL: dict[str, Any] = {"name": "wave", "release": RELEASE, "target": {"all": True}}
 APPROVED_HALVES = {"phases": [{"percent": 50, "gate": {"needs_approval": True}}, {"start": "2026-03-12T13:00:00.000Z"}]}
-
-
-@pytest.fixture(name="seeds")
-def _seeds() -> Iterator[SeededApp]:
-    with seeded_app() as seeds:
-        yield seeds
 
 
 @pytest.fixture(name="native")

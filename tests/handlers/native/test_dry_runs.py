@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -88,12 +87,6 @@ def test_it_says_where_and_when_its_prices_hold_and_what_they_leave_out(native: 
     prices = dry_run(native)["prices"]
     assert (prices["region"], prices["as_of"]) == (US_EAST_1.region, US_EAST_1.as_of.isoformat())
     assert prices["leave_out"] == ["data-transfer", "storage", "logs"]
-
-
-@pytest.fixture(name="seeds")
-def _seeds() -> Iterator[SeededApp]:
-    with seeded_app() as seeds:
-        yield seeds
 
 
 def device_with(slot: str, seeds: SeededApp) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,17 +10,11 @@ from sluiceway.usecases.config_channel import DEVICE_FAILED, NO_VERDICT_IN_TIME,
 from tests.handlers.native.calls import DEPLOYMENTS, Native, fields, refusal
 from tests.support.app import NOW, Answer
 from tests.support.executions import advance
-from tests.support.seeds import MANAGEMENT, SeededApp, expect, seeded_app
+from tests.support.seeds import MANAGEMENT, SeededApp, expect
 from tests.support.unchanged import nothing_changes
 from tests.support.workflow_seeds import SITE, UNUSED
 
 KINDS = ["config", "workflow"]
-
-
-@pytest.fixture(name="seeds")
-def _seeds() -> Iterator[SeededApp]:
-    with seeded_app() as seeds:
-        yield seeds
 
 
 @pytest.fixture(name="native")

@@ -115,8 +115,8 @@ def opening_after(hold: Hold, deployment: Deployment, row: DeviceDeployment, zon
 def seconds_to_wait(opening: Opening, device_id: str, now: datetime, *, queue: timedelta = timedelta(0)) -> int:
     """Return after how many seconds the device should ask: within that opening, unless that is more than a day away.
 
-    Those who wait for their turn ask one after the other over the `queue`, or the part of it that a pace which grows
-    cannot outrun by much.
+    Those who wait for their turn ask one after the other over the `queue`, and within MOST_LATENESS where that is
+    shorter: a pace may have grown by then.
     """
     wait = max(opening.start - now, timedelta(seconds=1))
     soonest = timedelta(seconds=ceil(wait.total_seconds()))
