@@ -13,7 +13,8 @@ from sluiceway.domain.counters import statistics
 from sluiceway.domain.deployment import Definition, Deployment, Stage, Target
 from sluiceway.domain.errors import InvalidMembers
 from sluiceway.domain.gates import Breached, Holds, Verdict
-from sluiceway.domain.rollout import Breach, PhaseView
+from sluiceway.domain.phase_states import PhaseView
+from sluiceway.domain.rollout_run import Breach
 from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent, SlotKind
 from sluiceway.domain.steering import Pause
 from sluiceway.domain.times import rfc3339

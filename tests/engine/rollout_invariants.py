@@ -13,7 +13,8 @@ from sluiceway.domain.device_deployment import DeviceDeployment
 from sluiceway.domain.gates import PASSED, GateFacts, SignalState, evaluate
 from sluiceway.domain.plan import AtEnd
 from sluiceway.domain.planning import phase_tallies
-from sluiceway.domain.rollout import PhaseRun, RollBack
+from sluiceway.domain.rollout_effects import RollBack
+from sluiceway.domain.rollout_run import PhaseRun
 from sluiceway.domain.steering import Command, CommandKind, Steering
 from sluiceway.domain.windows import Window
 from sluiceway.storage import keys

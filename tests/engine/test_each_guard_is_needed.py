@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sluiceway.domain import counters, holds, rollout
+from sluiceway.domain import counters, holds, rollout, rollout_effects
 from sluiceway.domain.control_map import PASS
 from sluiceway.domain.counters import FINAL, Tally
 from sluiceway.domain.deployment import Definition, Deployment
@@ -649,7 +649,7 @@ CASES = [
     Case(
         "a closing waits for the polls under way",
         "in the middle keeps",
-        replaced(rollout, "OFFER_GRACE", timedelta(0)),
+        replaced(rollout_effects, "OFFER_GRACE", timedelta(0)),
         a_device_asks_while_what_is_let_finish_is_closed,
     ),
     Case(

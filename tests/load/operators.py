@@ -10,7 +10,7 @@ from functools import partial
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.errors import DeploymentFinished
 from sluiceway.domain.plan import Plan
-from sluiceway.domain.rollout import RolloutReason
+from sluiceway.domain.rollout_effects import RolloutReason
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.explain import explain

@@ -25,18 +25,9 @@ from sluiceway.domain.gates import (
 )
 from sluiceway.domain.phases import NONE_OPEN
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
-from sluiceway.domain.rollout import (
-    Abort,
-    Breach,
-    Effect,
-    HeadView,
-    PhaseRun,
-    RollBack,
-    RolloutReason,
-    RolloutRun,
-    Step,
-    decide,
-)
+from sluiceway.domain.rollout import Step, decide
+from sluiceway.domain.rollout_effects import Abort, Effect, HeadView, RollBack, RolloutReason
+from sluiceway.domain.rollout_run import Breach, PhaseRun, RolloutRun
 from sluiceway.domain.steering import Command, CommandKind
 from tests.support.app import NOW
 

@@ -24,7 +24,7 @@ from native._wire_explanations import SENTENCES
 from native._wire_plans import PlanBody, PlanChangeBody
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import GateReason
-from sluiceway.domain.rollout import PhaseState
+from sluiceway.domain.phase_states import PhaseState
 from sluiceway.domain.slots import SlotKind
 from sluiceway.http.openapi import Answer, Operation, Refusal, Shape, content_json
 from sluiceway.usecases.create_deployment import MOST_OPEN_TARGETS

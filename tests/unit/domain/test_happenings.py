@@ -15,7 +15,9 @@ from sluiceway.domain.gates import Gate, GateReason, PhaseTally, Reaction
 from sluiceway.domain.happenings import Happening, event_of, happenings
 from sluiceway.domain.phases import NONE_OPEN
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
-from sluiceway.domain.rollout import Abort, Breach, HeadView, RollBack, RolloutReason, RolloutRun, Step
+from sluiceway.domain.rollout import Step
+from sluiceway.domain.rollout_effects import Abort, HeadView, RollBack, RolloutReason
+from sluiceway.domain.rollout_run import Breach, RolloutRun
 from sluiceway.domain.steering import Command, CommandKind
 from tests.support.app import NOW
 from tests.support.rollouts import Rollout

@@ -23,28 +23,23 @@ from sluiceway.domain.gates import (
     SignalKind,
     SignalState,
 )
+from sluiceway.domain.phase_states import PhaseState, phase_states
 from sluiceway.domain.phases import NONE_OPEN
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
-from sluiceway.domain.rollout import (
-    MOST_BETWEEN_LOOKS,
+from sluiceway.domain.rollout import MOST_BETWEEN_LOOKS, SIGNAL_ASKED_FOR, signals_to_ask
+from sluiceway.domain.rollout_effects import (
     OFFER_GRACE,
-    SIGNAL_ASKED_FOR,
     Abort,
-    Breach,
     Close,
     HeadView,
     LetNobodyIn,
     OpenPhase,
     PauseOffers,
-    PhaseRun,
-    PhaseState,
     ResumeOffers,
     RollBack,
     RolloutReason,
-    RolloutRun,
-    phase_states,
-    signals_to_ask,
 )
+from sluiceway.domain.rollout_run import Breach, PhaseRun, RolloutRun
 from sluiceway.domain.steering import CommandKind
 from tests.support.app import NOW
 from tests.support.rollouts import Rollout, phases, rollouts, spans

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 
-from sluiceway.domain.rollout import Cause, RolloutRun
+from sluiceway.domain.rollout_effects import Cause
+from sluiceway.domain.rollout_run import RolloutRun
 from sluiceway.storage.attributes import deserialise, serialise
 from sluiceway.storage.rollout_items import read_cause, read_run, run_item
 from tests.support.rollouts import causes, runs

@@ -15,7 +15,8 @@ from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.event import Event, EventType
 from sluiceway.domain.gates import Holds
 from sluiceway.domain.plan import Plan
-from sluiceway.domain.rollout import (
+from sluiceway.domain.rollout import Step
+from sluiceway.domain.rollout_effects import (
     Abort,
     Close,
     Effect,
@@ -25,9 +26,8 @@ from sluiceway.domain.rollout import (
     ResumeOffers,
     RollBack,
     RolloutReason,
-    RolloutRun,
-    Step,
 )
+from sluiceway.domain.rollout_run import RolloutRun
 from sluiceway.domain.steering import Command, CommandKind
 from sluiceway.domain.times import rfc3339
 

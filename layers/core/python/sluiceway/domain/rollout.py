@@ -25,187 +25,43 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import TypeAlias
 
 from sluiceway.domain.gates import (
-    NO_OUTCOMES,
     PASSED,
     Breached,
     GateFacts,
     GateReason,
     Holds,
-    Outcomes,
     Overruled,
     PhaseTally,
     Reaction,
     Signal,
     SignalState,
-    Verdict,
     breaches,
     evaluate,
     is_through,
 )
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan
+from sluiceway.domain.rollout_effects import (
+    Abort,
+    Close,
+    Effect,
+    HeadView,
+    LetNobodyIn,
+    OpenPhase,
+    PauseOffers,
+    ResumeOffers,
+    RollBack,
+    RolloutReason,
+)
+from sluiceway.domain.rollout_run import Breach, PhaseRun, RolloutRun
 from sluiceway.domain.steering import Command, CommandKind
 
 MOST_BETWEEN_LOOKS = timedelta(hours=1)
-OFFER_GRACE = timedelta(seconds=30)
-"""Longer than a poll can take: one that found that devices are let in has let its own in by then, or has not."""
 SIGNAL_ASKED_FOR = timedelta(hours=1)
 """For how long a signal that gives no answer is asked again, once all devices have ended and the soak is over."""
 _LOOKS_PER_QUIET_SPELL = 8
 """How much of the time for which nothing has changed may pass before the next look: one part in so many."""
-
-
-class RolloutReason(StrEnum):
-    """Why a rollout was paused or ended, where no gate is the reason. The codes are stable."""
-
-    OPERATOR = "operator"
-    """A person asked for it."""
-    PLAN_ENDED = "plan-ended"
-    """The end of the plan has come."""
-
-
-Cause: TypeAlias = GateReason | RolloutReason
-
-
-@dataclass(frozen=True, slots=True)
-class OpenPhase:
-    """Let the devices of this phase in."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class PauseOffers:
-    """Stop offering until an operator resumes."""
-
-    reason: GateReason
-
-
-@dataclass(frozen=True, slots=True)
-class ResumeOffers:
-    """Lift the pause that a breach brought: an operator has overruled it by a next-phase."""
-
-
-@dataclass(frozen=True, slots=True)
-class Abort:
-    """End the deployment for every device that has not ended."""
-
-    reason: Cause
-
-
-@dataclass(frozen=True, slots=True)
-class RollBack:
-    """Abort the deployment if it is not over, and give its devices back what they had."""
-
-    reason: Cause
-
-
-@dataclass(frozen=True, slots=True)
-class LetNobodyIn:
-    """What the plan lets finish has finished, or nobody comes for it any more: offer it to nobody new from now on."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Nobody can be let in any more: whoever was not, is left out."""
-
-
-Effect: TypeAlias = OpenPhase | PauseOffers | ResumeOffers | Abort | RollBack | LetNobodyIn | Close
-
-
-@dataclass(frozen=True, slots=True)
-class HeadView:
-    """What the decision needs of a deployment's head, and what of the plan is kept there."""
-
-    open_phase: int
-    """Number of the newest open phase, NONE_OPEN for none."""
-    paused: Cause | None = None
-    is_withdrawn: bool = False
-    """Whether it was aborted."""
-    has_finished: bool = False
-    """Whether all its devices have ended, which a gate may still undo."""
-    over_at: datetime | None = None
-    """When it was aborted or finished; None while it goes on."""
-    is_rolled_back: bool = False
-    is_at_work: bool = False
-    """Whether somebody who was let in has not ended."""
-    start: datetime | None = None
-    end: datetime | None = None
-    closes_at: datetime | None = None
-    """From when on everybody has heard that nobody is let in any more; None while that was not said."""
-    is_closed: bool = False
-
-    def after(self, effect: Effect) -> HeadView:
-        """Return it as an effect leaves it."""
-        match effect:
-            case OpenPhase(number):
-                return replace(self, open_phase=number)
-            case PauseOffers(reason):
-                return replace(self, paused=reason)
-            case ResumeOffers():
-                return replace(self, paused=None)
-            case Abort() | RollBack():
-                is_rolled_back = self.is_rolled_back or isinstance(effect, RollBack)
-                return replace(self, is_withdrawn=True, is_rolled_back=is_rolled_back)
-            case LetNobodyIn(at):
-                return replace(self, closes_at=at + OFFER_GRACE)
-            case Close():
-                return replace(self, is_closed=True)
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseRun:
-    """How far one phase has come, with what its gate said at the last look and of which outcomes."""
-
-    opened_at: datetime | None = None
-    forced: bool = False
-    """Whether an operator had it opened, or to be opened as soon as there is no pause, whatever held it."""
-    through_at: datetime | None = None
-    """When it was first seen to be through: the soak counts from here."""
-    approved: bool = False
-    """An approval is kept until it is waited for."""
-    passed_at: datetime | None = None
-    undecided_at: datetime | None = None
-    """When its gate, not passed, was given up: all devices have ended, and nobody asks any more what holds it."""
-    overruled: Overruled | None = None
-    verdict: Verdict | None = None
-    outcomes: Outcomes = NO_OUTCOMES
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """The breach of a gate that was followed by its reaction."""
-
-    phase: int
-    reason: GateReason
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RolloutRun:
-    """What the execution of a rollout remembers from look to look."""
-
-    phases: tuple[PhaseRun, ...] = ()
-    """Those of the plan, or fewer: the rest has yet to come."""
-    breach: Breach | None = None
-    """What paused or ended it, until an operator overrules it."""
-    ended_at: datetime | None = None
-    """When the end of the plan was seen."""
-    conclusion: Abort | RollBack | None = None
-    """How it ends, decided for good."""
-    changed_at: datetime | None = None
-    """When a look last found anything new."""
-    over_at: datetime | None = None
-    """When the deployment ended, from when that was first seen: it is told once."""
-
-    def of(self, number: int) -> PhaseRun:
-        """Return how far a phase has come, also one that was never looked at."""
-        return self.phases[number] if number < len(self.phases) else PhaseRun()
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,76 +412,3 @@ def until_next_look(plan: Plan, run: RolloutRun, now: datetime) -> timedelta:
     """Look less often the longer nothing has changed: after a spell of eight hours once an hour."""
     quiet = now - (run.changed_at or now)
     return max(plan.look_every, min(quiet / _LOOKS_PER_QUIET_SPELL, MOST_BETWEEN_LOOKS))
-
-
-class PhaseState(StrEnum):
-    """Where a phase stands, as operators are shown it. The codes are stable."""
-
-    PLANNED = "planned"
-    OPEN = "open"
-    """Its devices are let in, and not all have ended."""
-    THROUGH = "through"
-    """Its devices have ended, and the outside signal has yet to say that all is well, or too few of them say it."""
-    SOAKING = "soaking"
-    WAITING_FOR_APPROVAL = "waiting-for-approval"
-    BREACHED = "breached"
-    PASSED = "passed"
-    ENDED = "ended"
-    """The deployment was over before the phase opened, or before its gate was passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class PhaseView:
-    """One phase as it is shown: `run` has its times and what its gate said, `tally` its numbers."""
-
-    number: int
-    state: PhaseState
-    opens_not_before: datetime | None
-    run: PhaseRun
-    tally: PhaseTally
-
-
-def phase_states(plan: Plan, run: RolloutRun, head: HeadView, tallies: Sequence[PhaseTally]) -> tuple[PhaseView, ...]:
-    """Return where each phase of the plan stood at the last look."""
-    return tuple(
-        PhaseView(
-            number,
-            _state(run.of(number), head, is_open=number <= head.open_phase),
-            opens_not_before(plan, head, number),
-            _shown(run.of(number)),
-            tallies[number],
-        )
-        for number in range(len(plan.phases))
-    )
-
-
-def _shown(phase: PhaseRun) -> PhaseRun:
-    """Show a gate that was passed as that: its signal is not asked any more once the next phase is open."""
-    is_held = phase.passed_at is not None and isinstance(phase.verdict, Holds)
-    return replace(phase, verdict=PASSED) if is_held else phase
-
-
-_WAITING = {
-    GateReason.SOAKING: PhaseState.SOAKING,
-    GateReason.NEEDS_APPROVAL: PhaseState.WAITING_FOR_APPROVAL,
-}
-
-
-def _state(phase: PhaseRun, head: HeadView, *, is_open: bool) -> PhaseState:
-    state = _gate_state(phase) if is_open else PhaseState.PLANNED
-    is_watched = state in {PhaseState.SOAKING, PhaseState.THROUGH} and phase.undecided_at is None
-    goes_on = not head.is_withdrawn and (not head.has_finished or is_watched)
-    is_told = state in {PhaseState.BREACHED, PhaseState.PASSED}
-    return state if goes_on or is_told else PhaseState.ENDED
-
-
-def _gate_state(phase: PhaseRun) -> PhaseState:
-    match phase:
-        case PhaseRun(verdict=Breached()):
-            return PhaseState.BREACHED
-        case PhaseRun(through_at=None):
-            return PhaseState.OPEN
-        case PhaseRun(verdict=Holds(reason), passed_at=None):
-            return _WAITING.get(reason, PhaseState.THROUGH)
-        case _:
-            return PhaseState.PASSED

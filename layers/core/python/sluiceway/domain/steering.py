@@ -1,7 +1,7 @@
 """How a deployment is steered: what a poll needs of its plan, and what operators made of it since (design section 7).
 
 It stands in the head of the deployment, so that a pause is one write and in force at the next poll. What only the
-execution needs, such as gates, is kept apart (`domain.rollout`).
+execution needs, such as gates, is kept apart (`domain.plan`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sluiceway.domain.gates import PASSED, Breached, GateReason, Holds, Outcomes, Overruled, Verdict
-from sluiceway.domain.rollout import Abort, Breach, Cause, PhaseRun, RollBack, RolloutReason, RolloutRun
+from sluiceway.domain.rollout_effects import Abort, Cause, RollBack, RolloutReason
+from sluiceway.domain.rollout_run import Breach, PhaseRun, RolloutRun
 from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
 from sluiceway.storage.table import Item, Value
 

@@ -22,7 +22,8 @@ from sluiceway.domain.happenings import happenings
 from sluiceway.domain.pace import Growth, Pace, rebase
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import phase_tallies
-from sluiceway.domain.rollout import (
+from sluiceway.domain.rollout import Step, decide, signals_to_ask, until_next_look
+from sluiceway.domain.rollout_effects import (
     Abort,
     Close,
     Effect,
@@ -31,10 +32,6 @@ from sluiceway.domain.rollout import (
     PauseOffers,
     ResumeOffers,
     RollBack,
-    Step,
-    decide,
-    signals_to_ask,
-    until_next_look,
 )
 from sluiceway.domain.steering import Pause
 from sluiceway.storage.commit import commit

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sluiceway.domain.phase_states import PhaseView, phase_states
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import phase_tallies, plan_of
-from sluiceway.domain.rollout import PhaseView, RolloutRun, phase_states
+from sluiceway.domain.rollout_run import RolloutRun
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle
 from sluiceway.usecases.head_views import head_view

@@ -6,7 +6,7 @@ else: each wait ends by itself.
 
 from __future__ import annotations
 
-from sluiceway.domain.rollout import RolloutRun
+from sluiceway.domain.rollout_run import RolloutRun
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.table import Put

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sluiceway.domain.counters import RESTORABLE, is_at_work
 from sluiceway.domain.deployment import State
 from sluiceway.domain.plan import Plan
-from sluiceway.domain.rollout import OFFER_GRACE, HeadView
+from sluiceway.domain.rollout_effects import OFFER_GRACE, HeadView
 from sluiceway.storage.rollout_items import read_cause
 from sluiceway.usecases.deployments import Progress
 

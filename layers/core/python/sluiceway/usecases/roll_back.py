@@ -20,7 +20,7 @@ from sluiceway.domain.event import Event, EventType
 from sluiceway.domain.happenings import Happening, creation
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import with_plan
-from sluiceway.domain.rollout import RolloutReason
+from sluiceway.domain.rollout_effects import RolloutReason
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import head_key, put_board_entry

@@ -16,7 +16,7 @@ from sluiceway.domain.errors import DeploymentState
 from sluiceway.domain.phases import next_start
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import plan_of
-from sluiceway.domain.rollout import RolloutRun
+from sluiceway.domain.rollout_run import RolloutRun
 from sluiceway.domain.times import rfc3339
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit

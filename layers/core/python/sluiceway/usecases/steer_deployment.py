@@ -12,7 +12,8 @@ from datetime import datetime
 
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.plan import Plan
-from sluiceway.domain.rollout import PhaseRun, RolloutReason
+from sluiceway.domain.rollout_effects import RolloutReason
+from sluiceway.domain.rollout_run import PhaseRun
 from sluiceway.domain.steering import Command, CommandKind, Pause, Steering
 from sluiceway.domain.times import rfc3339
 from sluiceway.storage.commit import commit
