@@ -15,7 +15,7 @@ from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device_deployment import Reported, Status
 from sluiceway.domain.errors import NotFound
-from sluiceway.domain.gates import Gate, GateReason, Reaction
+from sluiceway.domain.gates import Gate, GateReason, Holds, Reaction
 from sluiceway.domain.pace import Growth, Pace
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
@@ -173,6 +173,22 @@ def test_a_phase_that_needs_approval_waits_for_it() -> None:
     it.look(MINUTE)
     assert it.deployment.open_phase == 0
     approve_phase(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    it.look()
+    assert it.deployment.open_phase == 1
+
+
+@pytest.mark.parametrize("gate", [Gate(most_failure_share=0.1), Gate(most_timeout_share=0.1), ALL_WELL])
+def test_a_phase_whose_devices_all_have_nothing_to_install_is_passed_by_a_person_alone(gate: Gate) -> None:
+    it = Rollout(halves(gate))
+    it.look()
+    for device in it.devices:
+        it.fleet.poll(device, board="another-board", now=it.now)
+    it.look(MINUTE)
+    rollout = find_rollout(it.fleet.service, WORKSPACE, it.id)
+    assert rollout
+    assert rollout.run.of(0).verdict == Holds(GateReason.SAMPLE_TOO_SMALL)
+    assert it.deployment.open_phase == 0
+    open_next_phase(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
     it.look()
     assert it.deployment.open_phase == 1
 

@@ -136,23 +136,41 @@ def test_a_success_share_is_met_by_no_fewer_than_the_minimum_sample_or_all_there
     assert verdict(Gate(least_success_share=0.5, minimum_sample=3), counted) == expected
 
 
-@given(gates, phase_tallies, gate_facts)
-def test_a_demanded_share_is_passed_on_evidence_alone(gate: Gate, counted: PhaseTally, facts: GateFacts) -> None:
-    demanding = replace(gate, least_success_share=gate.least_success_share or 0.0)
+@pytest.mark.parametrize(
+    ("gate", "reason"),
+    [
+        (Gate(most_failure_share=0.0, minimum_sample=2), GateReason.FAILURE_SHARE_TOO_HIGH),
+        (Gate(most_timeout_share=0.0, minimum_sample=2), GateReason.TIMEOUT_SHARE_TOO_HIGH),
+    ],
+)
+def test_a_share_of_failures_or_silence_is_kept_by_no_fewer_either(gate: Gate, reason: GateReason) -> None:
+    assert verdict(gate, tally(2, gone=2)) == Holds(GateReason.SAMPLE_TOO_SMALL)
+    assert verdict(gate, tally(9, success=1, gone=8)) == Holds(GateReason.SAMPLE_TOO_SMALL)
+    assert verdict(gate, tally(9, success=2, gone=7)) == PASSED
+    assert verdict(gate, tally(1, success=1)) == PASSED
+    assert verdict(gate, tally(9, timed_out=1, gone=8)) == Breached(reason)
+
+
+def test_of_a_phase_without_devices_no_share_is_demanded() -> None:
+    assert verdict(Gate(most_failure_share=0.0), PhaseTally(0)) == PASSED
+
+
+@given(gates.filter(lambda gate: gate.judges_by_share), phase_tallies, gate_facts)
+def test_a_share_is_kept_on_evidence_alone(gate: Gate, counted: PhaseTally, facts: GateFacts) -> None:
     judged, size = counted.outcomes.judged, counted.size
 
-    if evaluate(demanding, counted, facts) == PASSED:
+    if evaluate(gate, counted, facts) == PASSED:
         assert judged >= gate.minimum_sample or (size is not None and judged >= size)
 
 
 @given(gates, phase_tallies, gate_facts)
-def test_a_gate_that_demands_no_share_waits_for_no_sample_once_its_phase_is_through(
+def test_a_gate_that_judges_by_no_share_waits_for_no_sample_once_its_phase_is_through(
     gate: Gate, counted: PhaseTally, facts: GateFacts
 ) -> None:
     settled = replace(facts, through_at=facts.now)
-    undemanding = replace(gate, least_success_share=None)
+    counting = replace(gate, least_success_share=None, most_failure_share=None, most_timeout_share=None)
 
-    assert evaluate(undemanding, counted, settled) != Holds(GateReason.SAMPLE_TOO_SMALL)
+    assert evaluate(counting, counted, settled) != Holds(GateReason.SAMPLE_TOO_SMALL)
 
 
 def test_a_gate_that_lacks_a_sample_is_watched_until_its_soak_is_over() -> None:

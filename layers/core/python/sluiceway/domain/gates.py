@@ -54,14 +54,12 @@ class Gate:
     """Of one phase. Shares are of the devices that have succeeded or failed in it, from 0 to 1; None asks for nothing.
 
     A device that has timed out has failed as well. One for which there was nothing to do or that was taken away
-    (no artifact, superseded, decommissioned, aborted) has ended and is in no share.
+    (no artifact, superseded, decommissioned, aborted) has ended and is in no share. None of the shares is kept by fewer
+    than `minimum_sample` devices, or as many as the phase has: with fewer that succeeded or failed nobody knows.
     """
 
     least_success_share: float | None = None
-    """Checked once every device of the phase has ended; of an open target once `minimum_sample` succeeded or failed.
-
-    It is met by no fewer: by `minimum_sample`, or as many as there are, that succeeded or failed.
-    """
+    """Checked once every device of the phase has ended; of an open target once `minimum_sample` succeeded or failed."""
     most_failure_share: float | None = None
     """Checked all along, once `minimum_sample` devices succeeded or failed, or there are no more to come."""
     most_failures: int | None = None
@@ -87,6 +85,12 @@ class Gate:
             limit is not None for limit in _limits(self).values()
         )
 
+    @property
+    def judges_by_share(self) -> bool:
+        """Whether it asks for a share of the devices that have succeeded or failed, of whatever kind."""
+        shares = self.least_success_share, self.most_failure_share, self.most_timeout_share
+        return any(share is not None for share in shares)
+
 
 class GateReason(StrEnum):
     """Why a gate is not passed. The codes are stable: operators and their programs read them."""
@@ -94,7 +98,7 @@ class GateReason(StrEnum):
     DEVICES_OUTSTANDING = "devices-outstanding"
     """Not every device of the phase has ended."""
     SAMPLE_TOO_SMALL = "sample-too-small"
-    """Too few devices have succeeded or failed to say what share succeeds, or how many devices there are."""
+    """Too few devices have succeeded or failed for a share of them to say anything, or how many devices there are."""
     SOAKING = "soaking"
     """The phase is through and has not been well for as long as it must."""
     SIGNAL_UNKNOWN = "signal-unknown"
@@ -315,13 +319,13 @@ def _hold(gate: Gate, tally: PhaseTally, facts: GateFacts) -> Holds | None:
 
 
 def _lacks_evidence(gate: Gate, tally: PhaseTally) -> bool:
-    """Tell whether a share that is demanded is met only for want of devices that could miss it: of none it always is.
+    """Tell whether a share is kept only for want of devices that could break it: by none it always is.
 
     A phase that has about no devices may have some; of one that has none there is nothing to be seen.
     """
     fewest = 1 if tally.margin else 0
     sample = gate.minimum_sample if tally.size is None else max(min(gate.minimum_sample, tally.size), fewest)
-    return gate.least_success_share is not None and tally.outcomes.judged < sample
+    return gate.judges_by_share and tally.outcomes.judged < sample
 
 
 NO_GATE = Gate()
