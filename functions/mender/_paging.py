@@ -10,20 +10,22 @@ from sluiceway.http.request import Request
 
 _INTEGER = re.compile(r"[+-]?0*[0-9]{1,19}")
 _LARGEST = 2**63 - 1
+_DEFAULT_PAGE, _LARGEST_PAGE = 20, 500
+"""Items on a page."""
 
 
-def parse_paging(request: Request, *, largest: int = 500, above: str = "") -> Paging:
+def parse_paging(request: Request, *, largest: int = _LARGEST_PAGE, above: str = "") -> Paging:
     """Read the page that a request asks for; 20 items a page unless told. Raises Invalid, `above` the largest so."""
-    paging = Paging(_positive(request, "page", 1), _positive(request, "per_page", 20))
+    paging = Paging(_positive(request, "page", 1), _positive(request, "per_page", _DEFAULT_PAGE))
     if paging.per_page > largest:
         raise Invalid(above or f'parameter "per_page" above limit (max: {largest})')
     return paging
 
 
-def parse_forgiving_paging(request: Request, *, largest: int = 500) -> Paging:
+def parse_forgiving_paging(request: Request) -> Paging:
     """Read the page that a request asks for, with the default in place of each bad value (contract 4.1)."""
-    page, per_page = _positive_or(request, "page", 1), _positive_or(request, "per_page", 20)
-    return Paging(page, per_page if per_page <= largest else 20)
+    page, per_page = _positive_or(request, "page", 1), _positive_or(request, "per_page", _DEFAULT_PAGE)
+    return Paging(page, per_page if per_page <= _LARGEST_PAGE else _DEFAULT_PAGE)
 
 
 def _positive_or(request: Request, name: str, default: int) -> int:

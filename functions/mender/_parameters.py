@@ -13,9 +13,9 @@ _SECONDS = re.compile(r"[0-9]{1,12}")
 _YEAR_10000 = 253_402_300_800
 
 
-def path_uuid(request: Request, name: str = "id") -> str:
-    """A path identifier that must be a UUID, in lower case as we store it (contract 1.5)."""
-    given = request.parameters[name]
+def path_uuid(request: Request) -> str:
+    """The id in the path, which must be a UUID, in lower case as we store it (contract 1.5)."""
+    given = request.parameters["id"]
     if not is_uuid(given):
         raise Invalid("ID is not a valid UUID")
     return given.lower()

@@ -78,10 +78,6 @@ class ConfigDeviceClient:
         self.device_id = device["id"]
         return device
 
-    def tell_version(self, version: str) -> Json:
-        """Say which program runs now."""
-        return _read(self.call("PATCH", f"/devices/{self.device_id}", {"agent_version": version}))
-
     def deployments(self) -> Iterator[Json]:
         """Read everything that is to be on the device or to leave it, page after page."""
         offset, has_more = 0, True

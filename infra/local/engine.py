@@ -57,14 +57,14 @@ class Engine:
         if code is not None:
             raise LocalCloudError(f"The local AWS engine ended with code {code} ({self.last_words()}); start it again.")
 
-    def wait_until_ready(self, within_seconds: float = _READY_WITHIN_SECONDS) -> None:
+    def wait_until_ready(self) -> None:
         """Block until the engine takes requests. Raises LocalCloudError when it dies or takes too long."""
-        deadline = time.monotonic() + within_seconds
+        deadline = time.monotonic() + _READY_WITHIN_SECONDS
         while not self._is_ready():
             self.raise_if_dead()
             if time.monotonic() > deadline:
                 raise LocalCloudError(
-                    f"The local AWS engine was not ready within {within_seconds:.0f} s ({self.last_words()})."
+                    f"The local AWS engine was not ready within {_READY_WITHIN_SECONDS:.0f} s ({self.last_words()})."
                 )
             time.sleep(_POLL_SECONDS)
 

@@ -11,8 +11,8 @@ from uuid import uuid4
 import httpx
 
 from infra.local.management_client import ManagementClient
-from infra.local.sample_artifact import Payload, sample_artifact
 from infra.local.simulated_device import Behaviour, SimulatedDevice
+from sluiceway.artifacts.mender_writer import Payload, write_artifact
 
 DEPLOYMENTS = "/api/management/v1/deployments"
 DEVICES = "/api/management/v2/devauth/devices"
@@ -115,7 +115,7 @@ class Operator:
 
 def artifact(name: str) -> bytes:
     """A real artifact with some bytes of its own."""
-    return sample_artifact(name, [DEVICE_TYPE], Payload(files={"message.txt": f"This is {name}.\n".encode() * 400}))
+    return write_artifact(name, [DEVICE_TYPE], Payload(files={"message.txt": f"This is {name}.\n".encode() * 400}))
 
 
 @contextmanager

@@ -18,8 +18,8 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.sample_artifact import Payload, sample_artifact
 from infra.local.simulated_device import Behaviour
+from sluiceway.artifacts.mender_writer import Payload, write_artifact
 from sluiceway.artifacts.object_keys import incoming_key
 from sluiceway.storage import keys
 from sluiceway.usecases.links import DOWNLOAD_PATH
@@ -119,7 +119,7 @@ def test_a_direct_upload_is_verified_by_the_machine_and_its_bytes_move(cloud: Cl
 
 def test_03_fifteen_mebibytes_are_read_back_with_the_same_sha_256(operator: Operator) -> None:
     payload = Payload(files={"disk.img": Random(3).randbytes(15 * 1024**2)})
-    content = sample_artifact(operator.named("large"), [DEVICE_TYPE], payload)
+    content = write_artifact(operator.named("large"), [DEVICE_TYPE], payload)
     upload_id = upload_directly(operator, content)
 
     assert ended(operator, upload_id) == {"id": upload_id, "status": "completed"}

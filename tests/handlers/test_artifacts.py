@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from infra.local.sample_artifact import Payload
 from mender._routes import ROUTES
+from sluiceway.artifacts.mender_writer import Payload
 from sluiceway.domain.artifacts import StoredObject
 from sluiceway.http import endpoint
 from sluiceway.usecases.links import DOWNLOAD_PATH

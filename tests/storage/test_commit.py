@@ -19,8 +19,8 @@ COUNTER, SHARD = Key("p", "counter"), Key("p", "shard")
 class Pauses(list[float]):
     """Records the pauses of a backoff that always takes the longest one."""
 
-    def backoff(self, patience: float = 4.0) -> Backoff:
-        return Backoff(patience=patience, sleep=self.append, jitter=lambda _, longest: longest)
+    def backoff(self) -> Backoff:
+        return Backoff(patience=4.0, sleep=self.append, jitter=lambda _, longest: longest)
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from typing import TypeAlias
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from infra.local.sample_artifact import PACKINGS
 from sluiceway.artifacts.mender_writer import archive, tar_members
 from tests.support.device_keys import shared_key
 from tests.support.genuine import require_program
+from tests.support.packings import PACKINGS
 
 Write: TypeAlias = Callable[..., Path]
 """A kind, a name and more options make a file for board-a; the next call writes over it."""

@@ -14,9 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias, cast
 
-from infra.local.sample_artifact import PACKINGS, Compression
 from sluiceway.artifacts.mender_writer import (
-    Packing,
     Payload,
     TarMember,
     archive,
@@ -29,6 +27,7 @@ from sluiceway.artifacts.mender_writer import (
     tar_members,
     version_document,
 )
+from tests.support.packings import PACKINGS, Compression, Packing
 
 Edit: TypeAlias = Callable[[list[TarMember]], list[TarMember]]
 ByteEdit: TypeAlias = Callable[[bytes], bytes]

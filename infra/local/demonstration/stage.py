@@ -15,10 +15,10 @@ from rich.table import Table
 
 from infra.local.management_client import ManagementClient
 from infra.local.native_client import NativeClient
-from infra.local.sample_artifact import Payload, sample_artifact
 from infra.local.service import Service
 from infra.local.simulated_device import Behaviour
 from infra.local.simulated_fleet import Fleet, working_fleet
+from sluiceway.artifacts.mender_writer import Payload, write_artifact
 
 _BEHAVIOURS = (
     *[Behaviour.SUCCEEDS] * 6,
@@ -57,7 +57,7 @@ class Stage:
         name = self.release(version)
         files = {"message.txt": f"Hello from version {version}.\n".encode() * 400}
         payload = Payload(files=files, provides={"rootfs-image.demo.version": str(version)})
-        self.user.upload(sample_artifact(name, ["simulated"], payload), "made by the demonstration")
+        self.user.upload(write_artifact(name, ["simulated"], payload), "made by the demonstration")
         return name
 
     def running(self, release: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from infra.local.management_client import ManagementClient
-from infra.local.sample_artifact import Payload, sample_artifact
+from sluiceway.artifacts.mender_writer import Payload, write_artifact
 from tests.contract.mender.conftest import StartDevice
 from tests.contract.mender.updates import accept, deploy
 from tests.support.device_keys import new_key, public_pem
@@ -24,7 +24,7 @@ def test_27_a_device_with_a_key_of_its_own_is_let_in_and_polls(  # noqa: PLR0917
 ) -> None:
     key, key_file, release = new_key(kind), tmp_path / "key.pem", f"other-{unique}"
     key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    user.upload(sample_artifact(release, ["other board"], Payload(files={"message.txt": b"hello two\n"})), "")
+    user.upload(write_artifact(release, ["other board"], Payload(files={"message.txt": b"hello two\n"})), "")
     with start_device(Security={"AuthPrivateKey": str(key_file)}) as device:
         (waiting,) = wait_for(
             "the device asking to be let in",

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from infra.local.management_client import ManagementClient
-from infra.local.sample_artifact import Payload, sample_artifact
+from sluiceway.artifacts.mender_writer import Payload, write_artifact
 from tests.contract.mender.conftest import introduce
 from tests.contract.mender.genuine_device import DEVICE_TYPE
 from tests.support.service import RunningService, in_another_workspace
@@ -30,7 +30,7 @@ def _service(service: RunningService) -> RunningService:
 
 
 def artifact(name: str) -> bytes:
-    return sample_artifact(name, [DEVICE_TYPE], Payload(files={"message.txt": name.encode()}))
+    return write_artifact(name, [DEVICE_TYPE], Payload(files={"message.txt": name.encode()}))
 
 
 def listed(api: httpx.Client, path: str, number: int = 1) -> list[dict[str, Any]]:

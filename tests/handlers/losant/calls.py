@@ -44,8 +44,8 @@ class Losant:
         found: Json = expect(200, self.call("GET", target)).json()
         return found
 
-    def post(self, target: str, body: object, status: int = 201) -> Json:
-        made: Json = expect(status, self.call("POST", target, body)).json()
+    def post(self, target: str, body: object) -> Json:
+        made: Json = expect(201, self.call("POST", target, body)).json()
         return made
 
     def patch(self, target: str, body: object) -> Json:

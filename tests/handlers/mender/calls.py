@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.sample_artifact import Payload
+from sluiceway.artifacts.mender_writer import Payload
 from tests.support.app import Answer, App
 from tests.support.mender_files import mender_file
 from tests.support.seeds import (

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.sample_artifact import Payload
+from sluiceway.artifacts.mender_writer import Payload
 from tests.handlers.mender.calls import Management, error_of
 from tests.support.app import Answer, App
 from tests.support.mender_files import mender_file

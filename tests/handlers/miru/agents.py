@@ -104,10 +104,10 @@ class Fleet:
         return agent
 
     @contextmanager
-    def simulated(self, device_id: str, root: Path, number: int = 0) -> Iterator[SimulatedConfigDevice]:
+    def simulated(self, device_id: str, root: Path) -> Iterator[SimulatedConfigDevice]:
         """Activate a device that syncs as genuine ones do."""
         with http_of(self.miru.app) as http:
-            client = ConfigDeviceClient(http, device_key(number))
+            client = ConfigDeviceClient(http, device_key(0))
             client.activate(self.invite(device_id, reactivates=True))
             yield SimulatedConfigDevice(client, root)
 

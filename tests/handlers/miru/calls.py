@@ -106,8 +106,8 @@ class Bench:
         """Have the deployments of a release validated."""
         self.miru.patch(f"/releases/{self.releases[release]}", {"custom_validation": True})
 
-    def act(self, deployment: str, call: str, body: object = b"") -> Json:
-        return self.miru.post(f"/deployments/{deployment}/{call}", body)
+    def act(self, deployment: str, call: str) -> Json:
+        return self.miru.post(f"/deployments/{deployment}/{call}")
 
     def stands(self, deployment: str, version: Version = Version.TETONS) -> str:
         """What a version says of a deployment: its target, a slash and its activity."""

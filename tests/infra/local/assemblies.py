@@ -75,7 +75,7 @@ def table(name: str) -> Resources:
     }
 
 
-def function(name: str, handler: str, *, layered: bool = True) -> Resources:
+def function(name: str, handler: str) -> Resources:
     role = {
         "Type": "AWS::IAM::Role",
         "Properties": {
@@ -98,6 +98,6 @@ def function(name: str, handler: str, *, layered: bool = True) -> Resources:
         "Role": {"Fn::GetAtt": ["Role", "Arn"]},
         "Timeout": 20,
         "Code": {"S3Bucket": IN_BUCKET, "S3Key": "code.zip"},
-        **({"Layers": [{"Ref": "Layer"}]} if layered else {}),
+        "Layers": [{"Ref": "Layer"}],
     }
     return {"Role": role, "Layer": layer, "Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import httpx
 
-from infra.local.sample_artifact import Payload, sample_artifact
 from infra.local.simulated_device import SimulatedDevice
+from sluiceway.artifacts.mender_writer import Payload, write_artifact
 
 NEXT = "/api/devices/v2/deployments/device/deployments/next"
 LINK = "/link"
@@ -53,8 +53,8 @@ def device_of(service: Offers) -> SimulatedDevice:
 
 
 def test_a_device_says_what_it_installed_in_place_of_what_that_clears() -> None:
-    one = sample_artifact("app-1", ["simulated"], payload("1", "one"))
-    two = sample_artifact("app-2", ["simulated"], payload("2", "two"))
+    one = write_artifact("app-1", ["simulated"], payload("1", "one"))
+    two = write_artifact("app-2", ["simulated"], payload("2", "two"))
     service = Offers({"app-1": one, "app-2": two})
     device = device_of(service)
     device.provides = {"bootloader": "7"}
@@ -70,8 +70,8 @@ def test_a_device_says_what_it_installed_in_place_of_what_that_clears() -> None:
 
 
 def test_a_device_fails_by_the_release_and_keeps_what_it_had() -> None:
-    broken = sample_artifact("app-2", ["simulated"], payload("2", "two"))
-    good = sample_artifact("app-3", ["simulated"], payload("3", "three"))
+    broken = write_artifact("app-2", ["simulated"], payload("2", "two"))
+    good = write_artifact("app-3", ["simulated"], payload("3", "three"))
     service = Offers({"app-2": broken, "app-3": good})
     device = device_of(service)
     device.defect_of = {"app-2": "it does not start", "app-3": ""}.__getitem__

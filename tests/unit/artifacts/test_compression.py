@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local.sample_artifact import PACKINGS, Compression
 from sluiceway.artifacts._compression import decompressed
 from sluiceway.artifacts._stream import Reader
 from sluiceway.domain.errors import InvalidArtifact
 from tests.support.mender_files import one_byte_at_a_time
+from tests.support.packings import PACKINGS, Compression
 
 COMPRESSIONS: tuple[Compression, ...] = ("gz", "xz", "zst")
 

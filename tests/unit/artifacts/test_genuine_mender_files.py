@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.sample_artifact import Compression, Payload, sample_artifact
 from sluiceway.artifacts.mender_file import read_artifact
+from sluiceway.artifacts.mender_writer import Payload, write_artifact
 from sluiceway.domain.artifact_file import ArtifactFile
 from sluiceway.domain.errors import InvalidArtifact
 from tests.support.genuine import require_program
 from tests.support.genuine_files import CONTENT, KINDS, Write, genuine_files, genuine_writer
 from tests.support.memory import with_memory_taken
 from tests.support.mender_files import Edits, mender_file, with_changed_data
+from tests.support.packings import Compression
 from tests.support.soak import examples
 from tests.unit.artifacts.mutations import Mutation, mutated, mutations, promises, read_or_refuse
 
@@ -164,7 +165,7 @@ def test_the_genuine_tool_accepts_what_our_builder_makes(
     assert sha256(CONTENT) in text
 
 
-def test_the_genuine_tool_accepts_a_sample_artifact(accepts: Callable[[bytes], str]) -> None:
+def test_the_genuine_tool_accepts_a_written_artifact(accepts: Callable[[bytes], str]) -> None:
     payload = Payload(
         files={"app.txt": CONTENT},
         metadata={"k": "v"},
@@ -172,7 +173,7 @@ def test_the_genuine_tool_accepts_a_sample_artifact(accepts: Callable[[bytes], s
         depends={"base": ["1", "2"]},
         clears_provides=["app.*"],
     )
-    text = accepts(sample_artifact("app-9", ["board-a"], payload))
+    text = accepts(write_artifact("app-9", ["board-a"], payload))
     assert all(word in text for word in ("app.version: 9", "base", "app.*", '"k": "v"', sha256(CONTENT)))
 
 

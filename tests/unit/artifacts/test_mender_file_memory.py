@@ -17,10 +17,10 @@ from typing import Protocol
 import pytest
 from backports import zstd
 
-from infra.local.sample_artifact import Compression
 from sluiceway.artifacts.mender_file import read_artifact
 from sluiceway.domain.errors import InvalidArtifact
 from tests.support.mender_files import Edits, mender_file, with_data
+from tests.support.packings import Compression
 from tests.support.soak import is_soak
 
 MIB = 1024**2

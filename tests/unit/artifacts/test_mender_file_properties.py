@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.sample_artifact import Compression, Payload
 from sluiceway.artifacts.mender_file import read_artifact
+from sluiceway.artifacts.mender_writer import Payload
 from tests.support.mender_files import Edits, mender_file, with_data
+from tests.support.packings import Compression
 from tests.support.soak import examples
 from tests.unit.artifacts.mutations import Mutation, checksums, mutated, mutations, promises, read_or_refuse
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 import pytest
 from backports import zstd
 
-from infra.local.sample_artifact import Compression
 from sluiceway.artifacts import _header, _tar
 from sluiceway.artifacts import mender_file as reader
 from sluiceway.artifacts.mender_file import read_artifact
@@ -32,6 +31,7 @@ from tests.support.mender_files import (
     without,
     without_json,
 )
+from tests.support.packings import Compression
 
 HEADER_INFO = "header-info"
 TYPE_INFO = "headers/0000/type-info"

@@ -34,9 +34,9 @@ def octal(size: int) -> bytes:
     return f"{size:011o}\0".encode()
 
 
-def extended(records: bytes, kind: bytes = b"x") -> bytes:
+def extended(records: bytes) -> bytes:
     padding = bytes(-len(records) % 512)
-    return header("pax", octal(len(records)), kind) + records + padding
+    return header("pax", octal(len(records)), b"x") + records + padding
 
 
 def record(keyword: bytes, value: bytes) -> bytes:

@@ -43,8 +43,8 @@ def opening(windows: Sequence[Window], zone: str, seed: str, device_id: str, now
     return next_opening(windows, zone, seed, device_id, now).start
 
 
-def local(text: str, zone: str = BERLIN) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(BERLIN))
 
 
 def test_without_windows_a_device_may_be_offered_something_at_any_time() -> None:

@@ -254,11 +254,11 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sluiceway.domain.direct_upload.PART_BYTES", 3000)
 
 
-def put_parts(service: Service, upload_id: str, content: bytes = CONTENT, *, count: int | None = None) -> None:
+def put_parts(service: Service, upload_id: str, *, count: int | None = None) -> None:
     pending = load_upload(service, WORKSPACE, upload_id)
     for part in pending.parts[:count]:
         start = (part.number - 1) * 3000
-        body = content[start : start + part.size]
+        body = CONTENT[start : start + part.size]
         objects_of(service).put_part(incoming_key(WORKSPACE, upload_id), pending.parts_id, part.number, body)
 
 

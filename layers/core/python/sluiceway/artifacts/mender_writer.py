@@ -10,9 +10,9 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,35 +34,22 @@ class TarMember(NamedTuple):
     data: bytes
 
 
-class Packing(NamedTuple):
-    """How archives within an artifact are compressed, and what the names of those archives end with."""
-
-    suffix: str
-    compress: Callable[[bytes], bytes]
+def write_artifact(name: str, device_types: Sequence[str], payload: Payload, *, modified: int = 0) -> bytes:
+    """The bytes of an unsigned artifact with one payload, whose files were modified at some epoch second."""
+    header = _gzip(archive(tar_members(header_documents(name, device_types, [payload]), modified)))
+    version = version_document(3)
+    listed = {"version": version, "header.tar.gz": header, **payload_files(0, payload)}
+    members = {
+        "version": version,
+        "manifest": manifest(listed),
+        "header.tar.gz": header,
+        "data/0000.tar.gz": _gzip(archive(tar_members(payload.files, modified))),
+    }
+    return archive(tar_members(members, modified))
 
 
 def _gzip(data: bytes) -> bytes:
     return gzip.compress(data, mtime=0)
-
-
-GZIP: Final = Packing(".gz", _gzip)
-
-
-def write_artifact(
-    name: str, device_types: Sequence[str], payload: Payload, *, modified: int = 0, packing: Packing = GZIP
-) -> bytes:
-    """The bytes of an unsigned artifact with one payload, whose files were modified at some epoch second."""
-    suffix, compress = packing
-    header = compress(archive(tar_members(header_documents(name, device_types, [payload]), modified)))
-    version = version_document(3)
-    listed = {"version": version, f"header.tar{suffix}": header, **payload_files(0, payload)}
-    members = {
-        "version": version,
-        "manifest": manifest(listed),
-        f"header.tar{suffix}": header,
-        f"data/0000.tar{suffix}": compress(archive(tar_members(payload.files, modified))),
-    }
-    return archive(tar_members(members, modified))
 
 
 def version_document(version: int) -> bytes:

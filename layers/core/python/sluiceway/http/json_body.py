@@ -17,9 +17,9 @@ def json_value(request: Request, *, what: str = "request body") -> Json:
     return _value(request, read_json, what)
 
 
-def exact_json_value(request: Request, *, what: str = "request body") -> object:
+def exact_json_value(request: Request) -> object:
     """Read the body as `json_value` does, but with larger numbers, and rounding none: `read_exact_json`."""
-    return _value(request, read_exact_json, what)
+    return _value(request, read_exact_json, "request body")
 
 
 def _value(request: Request, read: Callable[[str], ValueT], what: str) -> ValueT:
