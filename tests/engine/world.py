@@ -28,7 +28,6 @@ from sluiceway.domain.phases import WantedPhase
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.domain.steering import CommandKind
-from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import read_head
 from sluiceway.storage.device_items import read_device
@@ -68,17 +67,13 @@ from tests.engine.rollout_invariants import check_signal, lets_in, rollout_of
 from tests.engine.strands import Pause, run_in_turns
 from tests.engine.violation import Violation
 from tests.support.app import (
-    RecordedBus,
     RecordedDeliveries,
-    RecordedPosts,
-    RecordedRetries,
     RecordedRollouts,
     RecordedSignals,
-    RecordedVerifications,
 )
 from tests.support.faults import AnswerLostError, Crash, Fault
 from tests.support.mender_files import mender_file
-from tests.support.schemas import InlineSchemas
+from tests.support.services import recorded_service
 from tests.support.ticks import repair_due
 
 WORKSPACES = ("a", "a#D")
@@ -237,19 +232,15 @@ class World:
 
     def service(self, operation: Operation, faults: Faults | None, pause: Pause) -> Service:
         """The service as the process that runs the operation has it."""
-        return Service(
-            table=ViewOfTable(self.table, operation.workspace, faults, pause),
+        return replace(
+            recorded_service(
+                ViewOfTable(self.table, operation.workspace, faults, pause),
+                lambda: str(UUID(int=next(self.ids), version=4)),
+            ),
             objects=self.objects,
-            tokens=JwtTokens(lambda: "a key of thirty-two bytes for tests"),
-            retries=RecordedRetries(),
             rollouts=self.rollouts,
-            verifications=RecordedVerifications(),
             deliveries=self.deliveries,
-            webhook_sender=RecordedPosts,
-            event_bus=RecordedBus,
             signals=lambda: RecordedSignals({ALARM.source: self.said[-1]}),
-            schemas=InlineSchemas,
-            new_id=lambda: str(UUID(int=next(self.ids), version=4)),
         )
 
     def _work(self, operation: Operation, faults: Faults) -> Callable[[Pause], None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
@@ -14,7 +13,7 @@ from sluiceway.artifacts.mender_writer import Payload
 from sluiceway.domain.artifacts import StoredObject
 from sluiceway.http import endpoint
 from sluiceway.usecases.links import DOWNLOAD_PATH
-from tests.support.app import NOW, Answer, App, running_app
+from tests.support.app import NOW, Answer, App
 from tests.support.mender_files import mender_file
 from tests.support.seeds import (
     MANAGEMENT,
@@ -30,17 +29,6 @@ from tests.support.seeds import (
 
 ARTIFACTS = f"{MANAGEMENT}/artifacts"
 UNKNOWN = "6e5dfb9e-2f3e-4b8e-9d5a-9f3c0f0c8a01"
-
-
-@pytest.fixture
-def app() -> Iterator[App]:
-    with running_app() as running:
-        yield running
-
-
-@pytest.fixture
-def workspace(app: App) -> Workspace:
-    return seed_workspace(app)
 
 
 def get(app: App, workspace: Workspace, target: str = "") -> Answer:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sluiceway.domain.errors import Invalid, NotFound
-from tests.support.app import App, running_app
-from tests.support.seeds import Workspace, seed_workspace
+from tests.support.app import App
+from tests.support.seeds import Workspace
 from workflow.create_application_token import handler
-
-
-@pytest.fixture(name="app")
-def _app() -> Iterator[App]:
-    with running_app() as app:
-        yield app
-
-
-@pytest.fixture(name="workspace")
-def _workspace(app: App) -> Workspace:
-    return seed_workspace(app)
 
 
 @pytest.mark.parametrize(

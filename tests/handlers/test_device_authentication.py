@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from unittest.mock import patch
 
 import jwt
@@ -17,7 +16,7 @@ from sluiceway.storage.inventory_items import read_attributes
 from sluiceway.storage.table import Throttled
 from sluiceway.usecases.login_attempts import MOST_FAILURES
 from tests.handlers.mender.calls import UNKNOWN
-from tests.support.app import Answer, App, running_app
+from tests.support.app import Answer, App
 from tests.support.capacity import measured
 from tests.support.device_keys import KINDS, public_pem, shared_key, sign
 from tests.support.seeds import (
@@ -43,17 +42,6 @@ LOGIN = "/api/management/v1/useradm/auth/login"
 DEVICES = f"{DEVAUTH}/devices"
 ATTRIBUTES = "/api/devices/v1/inventory/device/attributes"
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
-
-
-@pytest.fixture(name="app")
-def _app() -> Iterator[App]:
-    with running_app() as app:
-        yield app
-
-
-@pytest.fixture(name="workspace")
-def _workspace(app: App) -> Workspace:
-    return seed_workspace(app)
 
 
 @pytest.fixture(name="device")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,19 +11,13 @@ from sluiceway.domain.artifacts import StoredObject
 from sluiceway.runtime import wiring
 from sluiceway.storage import keys
 from sluiceway.usecases.unclaimed_bytes import announce_bytes
-from tests.support.app import NOW, App, running_app
+from tests.support.app import NOW, App
 from tests.support.logs import recorded_logs
 from workflow.repair_due import DueWorkFailedError, handler
 
 WORKSPACE = "w1"
 LONG_AGO = NOW - timedelta(days=1)
 """What was left behind then is due now."""
-
-
-@pytest.fixture(name="app")
-def _app() -> Iterator[App]:
-    with running_app() as app:
-        yield app
 
 
 class BrokenStoreError(Exception):

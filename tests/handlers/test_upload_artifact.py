@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from mender._wire_uploads import MOST_BODY_BYTES
 from sluiceway.storage import keys
 from sluiceway.storage.table import Query
-from tests.support.app import Answer, App, running_app
+from tests.support.app import Answer, App
 from tests.support.mender_files import mender_file
 from tests.support.seeds import MANAGEMENT, Workspace, expect, seed_workspace
 
@@ -23,17 +23,6 @@ FORM = {"content-type": "multipart/form-data; boundary=edge"}
 TEN_GIBIBYTES = 10 * 1024**3
 FILE = mender_file()
 Parts = Sequence[tuple[str, bytes]]
-
-
-@pytest.fixture
-def app() -> Iterator[App]:
-    with running_app() as running:
-        yield running
-
-
-@pytest.fixture
-def workspace(app: App) -> Workspace:
-    return seed_workspace(app)
 
 
 def form(parts: Parts) -> bytes:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.artifacts import Artifact, Provides
 from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.deployment import Definition
@@ -18,7 +17,6 @@ from sluiceway.domain.device import AuthSet, AuthStatus, Device, KnownDevice, wi
 from sluiceway.domain.device_deployment import Reported, Status
 from sluiceway.domain.inventory import Attribute
 from sluiceway.domain.inventory_search import Operator, Place, Scope, Term
-from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_device
 from sluiceway.storage.table import Table
@@ -32,23 +30,16 @@ from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.report_inventory import merge_attributes
 from sluiceway.usecases.report_status import report_status
 from sluiceway.usecases.saved_filters import save_filter
-from sluiceway.usecases.service import Service
 from sluiceway.usecases.sessions import open_device_session, open_device_session_with_board
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
 from tests.support.app import (
     NOW,
-    SIGNING_KEY,
-    RecordedBus,
     RecordedDeliveries,
-    RecordedPosts,
-    RecordedRetries,
     RecordedRollouts,
-    RecordedSignals,
-    RecordedVerifications,
 )
 from tests.support.mender_files import mender_file
-from tests.support.schemas import InlineSchemas
+from tests.support.services import recorded_service
 
 WORKSPACE = str(UUID(int=7, version=4))
 BOARD = "board-a"
@@ -66,19 +57,8 @@ class Fleet:
     new_id: Callable[[], str] = lambda: str(uuid4())
 
     def __post_init__(self) -> None:
-        self.service = Service(
-            self.table,
-            MemoryObjects(),
-            JwtTokens(lambda: SIGNING_KEY),
-            RecordedRetries(),
-            self.rollouts,
-            RecordedVerifications(),
-            self.deliveries,
-            InlineSchemas,
-            RecordedPosts,
-            RecordedBus,
-            RecordedSignals,
-            self.new_id,
+        self.service = replace(
+            recorded_service(self.table, self.new_id), rollouts=self.rollouts, deliveries=self.deliveries
         )
         self.artifact = self.upload("app-1")
 

@@ -15,7 +15,6 @@ from sluiceway.domain.workflow import Workflow, WorkflowClass, WorkflowContent, 
 from sluiceway.domain.workflow_device import DeviceClass, Tag, TagSelector, WorkflowDevice
 from sluiceway.domain.workflow_operation import Removal
 from sluiceway.domain.workflow_slot import Actor, Attempt, Content, Report, Source
-from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
 from sluiceway.storage.table import Put, Table
 from sluiceway.storage.user_items import workspace_item
@@ -41,17 +40,9 @@ from sluiceway.usecases.workflow_versions import NewWorkflowVersion, publish_wor
 from sluiceway.usecases.workflows import NewWorkflow, create_workflow
 from tests.support.app import (
     NOW,
-    SIGNING_KEY,
-    RecordedBus,
-    RecordedDeliveries,
-    RecordedPosts,
-    RecordedRetries,
-    RecordedRollouts,
-    RecordedSignals,
-    RecordedVerifications,
 )
 from tests.support.numbers import Numbers
-from tests.support.schemas import InlineSchemas
+from tests.support.services import recorded_service
 
 WORKSPACE = str(UUID(int=9, version=4))
 OPERATOR = Source(Actor.TOKEN, "64b1f0c2a9d3e85f7c107001")
@@ -73,20 +64,7 @@ class WorkflowFleet:
 
     def over(self, table: Table) -> Service:
         """The same stores for a process that reaches the table in another way."""
-        return Service(
-            table,
-            self.objects,
-            JwtTokens(lambda: SIGNING_KEY),
-            RecordedRetries(),
-            RecordedRollouts(),
-            RecordedVerifications(),
-            RecordedDeliveries(),
-            InlineSchemas,
-            RecordedPosts,
-            RecordedBus,
-            RecordedSignals,
-            lambda: str(UUID(int=next(self.ids), version=4)),
-        )
+        return replace(recorded_service(table, lambda: str(UUID(int=next(self.ids), version=4))), objects=self.objects)
 
     def through(self, service: Service) -> WorkflowFleet:
         """The same one, for a process that reaches the table in another way."""

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.handlers.losant.calls import Losant
-from tests.support.app import App, running_app
+from tests.support.app import App
 from tests.support.seeds import Workspace, seed_workspace
-
-
-@pytest.fixture
-def app() -> Iterator[App]:
-    with running_app() as running:
-        yield running
-
-
-@pytest.fixture
-def workspace(app: App) -> Workspace:
-    return seed_workspace(app)
 
 
 @pytest.fixture

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.handlers.mender.calls import Management
-from tests.support.app import App, running_app
-from tests.support.seeds import Device, Workspace, expect, poll, seed_workspace
-
-
-@pytest.fixture
-def app() -> Iterator[App]:
-    with running_app() as running:
-        yield running
-
-
-@pytest.fixture
-def workspace(app: App) -> Workspace:
-    return seed_workspace(app)
+from tests.support.app import App
+from tests.support.seeds import Device, Workspace, expect, poll
 
 
 @pytest.fixture

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.handlers.miru.calls import Bench, Miru, make_bench
-from tests.support.app import App, running_app
-from tests.support.seeds import seed_program, seed_workspace
+from tests.support.app import App
+from tests.support.seeds import Workspace, seed_program, seed_workspace
 
 
 @pytest.fixture
-def app() -> Iterator[App]:
-    with running_app() as running:
-        yield running
-
-
-@pytest.fixture
-def miru(app: App) -> Miru:
-    workspace = seed_workspace(app)
+def miru(app: App, workspace: Workspace) -> Miru:
     return Miru(app, workspace, seed_program(app, workspace))
 
 

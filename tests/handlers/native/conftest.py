@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.handlers.native.calls import Native
-from tests.support.app import App, running_app
+from tests.support.app import App
 from tests.support.seeds import SeededApp, Workspace, seed_program, seed_workspace, seeded_app
 
 
@@ -15,17 +15,6 @@ from tests.support.seeds import SeededApp, Workspace, seed_program, seed_workspa
 def seeds() -> Iterator[SeededApp]:
     with seeded_app() as seeds:
         yield seeds
-
-
-@pytest.fixture
-def app() -> Iterator[App]:
-    with running_app() as running:
-        yield running
-
-
-@pytest.fixture
-def workspace(app: App) -> Workspace:
-    return seed_workspace(app)
 
 
 @pytest.fixture

@@ -166,7 +166,7 @@ def test_of_a_retry_policy_only_what_is_unusual_is_stored() -> None:
     assert retry_item(RetryPolicy(attempts=3, factor=2.0)) == {"attempts": 3}
 
 
-def test_a_shard_reads_back_and_says_whether_it_is_fenced() -> None:
+def test_a_shard_reads_back_without_its_fence_among_the_counters() -> None:
     table, before = MemoryTable(), LIST.row_of("device")
     asked = replace(before, asked=NOW)
     ended = replace(asked, status=Status.FAILURE, finished=NOW, attempt=2)

@@ -11,7 +11,6 @@ from uuid import UUID
 from sluiceway.artifacts.memory import MemoryObjects
 from sluiceway.domain.artifacts import Artifact
 from sluiceway.domain.releases import Release
-from sluiceway.runtime.tokens import JwtTokens
 from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.release_items import read_release
@@ -21,38 +20,17 @@ from sluiceway.usecases.service import Service
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
 from tests.support.app import (
     NOW,
-    SIGNING_KEY,
-    RecordedBus,
-    RecordedDeliveries,
-    RecordedPosts,
-    RecordedRetries,
-    RecordedRollouts,
-    RecordedSignals,
-    RecordedVerifications,
 )
 from tests.support.faults import Call, Fault, FaultyTable, Schedule
 from tests.support.mender_files import mender_file
-from tests.support.schemas import InlineSchemas
+from tests.support.services import recorded_service
 
 WORKSPACE = "w1"
 
 
 def make_service() -> Service:
     ids = count(1)
-    return Service(
-        table=MemoryTable(Backoff(sleep=lambda _: None)),
-        objects=MemoryObjects(),
-        tokens=JwtTokens(lambda: SIGNING_KEY),
-        retries=RecordedRetries(),
-        rollouts=RecordedRollouts(),
-        verifications=RecordedVerifications(),
-        deliveries=RecordedDeliveries(),
-        webhook_sender=RecordedPosts,
-        event_bus=RecordedBus,
-        signals=RecordedSignals,
-        schemas=InlineSchemas,
-        new_id=lambda: str(UUID(int=next(ids), version=4)),
-    )
+    return recorded_service(MemoryTable(Backoff(sleep=lambda _: None)), lambda: str(UUID(int=next(ids), version=4)))
 
 
 def over(service: Service, schedule: Schedule) -> Service:

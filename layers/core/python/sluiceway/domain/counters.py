@@ -39,8 +39,6 @@ class Tally:
     """When the last device so far ended of those that had asked."""
     turned_away_at: datetime | None = None
     """When the last device so far ended of the others."""
-    fenced: bool = False
-    """Whether an abort closed the shard to further reports."""
 
     def __getitem__(self, name: str) -> int:
         return self.counts.get(name, 0)

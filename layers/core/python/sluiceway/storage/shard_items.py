@@ -85,4 +85,4 @@ def _read_shard(item: Item) -> Tally:
     final_at, turned_away_at = (
         from_milliseconds(stored[name]) if name in stored else None for name in (_FINAL_AT, _TURNED_AWAY_AT)
     )
-    return Tally(counts, final_at, turned_away_at, fenced=_FENCE in stored)
+    return Tally(counts, final_at, turned_away_at)
