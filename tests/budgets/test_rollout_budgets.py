@@ -190,11 +190,25 @@ def test_a_roll_back_costs_devices_nothing_that_have_nothing_to_get_back(fleet: 
             assert fleet.poll(each) is None
 
 
-def update(fleet: Fleet, device: Claims) -> None:
-    """Let a device install something."""
-    deployment_id = fleet.deploy(device)
-    fleet.poll(device)
-    fleet.report(device, deployment_id, Status.SUCCESS)
+def test_a_device_that_was_given_back_what_it_had_polls_as_any_other(fleet: Fleet, device: Claims) -> None:
+    """Though its mark stands before the roll back, which goes on for others."""
+    fleet.upload("app-0")
+    other = fleet.accept()
+    undone = update(fleet, device, other)
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    assert fleet.poll(device, installed="app-1")
+    fleet.report(device, undoing, Status.SUCCESS)
+    with budget(fleet, calls=2, read=2, write=NO_WRITES):
+        assert fleet.poll(device) is None
+
+
+def update(fleet: Fleet, *devices: Claims) -> str:
+    """Let devices install something."""
+    deployment_id = fleet.deploy(*devices)
+    for device in devices:
+        fleet.poll(device)
+        fleet.report(device, deployment_id, Status.SUCCESS)
+    return deployment_id
 
 
 PHASES = tuple(PlannedPhase(percent=25) for _ in range(3))

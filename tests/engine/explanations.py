@@ -42,6 +42,8 @@ class Compare:
         explained = [
             explain(service, self.workspace, each, self.device, world.now) for each in world.deployments(self.workspace)
         ]
+        for explanation in explained:
+            self._check_turn(world, explanation)
         try:
             answer = self._ask(world, service)
         except Unauthenticated:
@@ -55,6 +57,15 @@ class Compare:
         session = open_device_session_with_board(service, world.claims(self.workspace, self.device))
         provides = Provides(self.installed, self.board, {}, self.reads_control_maps)
         return next_deployment(service, session, provides, world.now)
+
+    def _check_turn(self, world: World, explanation: Explanation) -> None:
+        """Who can be given back what it had waits for what it works on, or for another roll back, and for no other."""
+        part = explanation.part
+        if not (part and part.undoes and explanation.ahead):
+            return
+        ahead = world.row(self.workspace, self.device, explanation.ahead)
+        if not (world.rolls_back(self.workspace, explanation.ahead) or (ahead and ahead.is_offered)):
+            raise Violation("a roll back goes ahead of what was not offered", explanation, ahead)
 
     def _check_turned_away(self, explained: Sequence[Explanation]) -> None:
         silent = [each for each in explained if each.hold_by(Reason.NOT_ACCEPTED) is None]

@@ -148,7 +148,7 @@ class Checker:
         """The accepted devices of each workspace, each with its group."""
         self._newest: defaultdict[str, str] = defaultdict(str)
         self._ended: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        """The orders of what each device asked for and ended, those of a deleted history left out."""
+        """The places of what each device asked for and ended, those of a deleted history left out."""
         self._finished: dict[Key, datetime | None] = {}
         self._knowledge = Knowledge()
 
@@ -235,9 +235,10 @@ class Checker:
             check_look(step)
             if step.key.sk.startswith(keys.FIRST_ROW):
                 self._follow_row(step)
-        for step in transaction:
-            if step.key.sk.startswith(keys.FIRST_ROW):
-                self._check_turn(step)
+        rows = [step for step in transaction if step.key.sk.startswith(keys.FIRST_ROW)]
+        _check_roll_back_ends_nothing(rows)
+        for step in rows:
+            self._check_turn(step)
 
     def _follow_head(
         self, head: Deployment, step: Step, transaction: Sequence[Step], moments: Sequence[Mapping[str, str]]
@@ -350,9 +351,9 @@ class Checker:
         if after.is_offered and not was_offered:
             self._check_undoes(after)
         if after.deleted:
-            self._ended[device].discard(after.order)
+            self._ended[device].discard(after.place)
         elif after.asked and not after.is_open:
-            self._ended[device].add(after.order)
+            self._ended[device].add(after.place)
 
     def _check_undoes(self, offered: DeviceDeployment) -> None:
         """A roll back takes nothing away from a device but what it undoes: nothing newer that it had, and still has."""
@@ -414,6 +415,14 @@ class Checker:
         for definition, count in running.items():
             if count > 1:
                 raise Violation("no two unfinished deployments share a definition", definition)
+
+
+def _check_roll_back_ends_nothing(transaction: Sequence[Step]) -> None:
+    """What waits for a device goes on to wait while it is given back what it had."""
+    rows = [row for step in transaction if (row := row_of(step.key, step.after))]
+    gives_back = any(row.undoes and row.is_offered for row in rows)
+    if gives_back and any(row.status is Status.SUPERSEDED for row in rows):
+        raise Violation("a roll back ends nothing that waits", rows)
 
 
 def check_counters(now: Snapshot, deployment: Deployment, counted: Iterable[tuple[DeviceDeployment, int]]) -> None:
@@ -565,7 +574,7 @@ def _check_marks(now: Snapshot) -> None:
     """A device's mark is as high as what it has asked for and ended, a deleted history aside."""
     for row in now.rows.values():
         device = read_device(row.workspace, now.items[keys.device(row.workspace, row.device_id)])
-        if row.asked and not row.is_open and not row.deleted and device.done < row.order:
+        if row.asked and not row.is_open and not row.deleted and device.done < row.place:
             raise Violation("what a device has done is never undone", device, row)
 
 

@@ -166,6 +166,14 @@ def what_was_not_asked_first(candidate: work_queue.Candidate) -> tuple[bool, str
     return candidate.row.asked is not None, candidate.row.order
 
 
+def by_urgency(candidate: work_queue.Candidate) -> tuple[bool, int, str]:
+    return not candidate.row.is_offered, -candidate.deployment.steering.priority, candidate.row.order
+
+
+def is_more_urgent(urgent: work_queue.Candidate, other: work_queue.Candidate) -> bool:
+    return urgent.deployment.steering.priority > other.deployment.steering.priority
+
+
 def by_the_clock_alone(_: str, milliseconds: str, deployment_id: str) -> str:
     return f"{milliseconds}-{deployment_id}"
 
@@ -561,7 +569,30 @@ def a_device_has_gone_on_from_what_is_rolled_back(world: World) -> None:
     world.do(Poll("a", ONE, installed="app-1"))
 
 
+def a_device_is_rolled_back_while_something_waits(world: World) -> None:
+    world.do(replace(TO_ONE, plan=Plan()))
+    world.do(Poll("a", ONE, installed="app-2"))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+    for urgency in (0, -1):
+        plan = Plan(start=world.now + timedelta(hours=1), priority=urgency)
+        world.do(replace(TO_ONE, name=f"urgency {urgency}", plan=plan))
+    world.do(RollBack("a", 0))
+    world.do(Compare("a", ONE, installed="app-1"))
+
+
 CASES = [
+    Case(
+        "a roll back goes first",
+        "ahead of what was not offered",
+        replaced(work_queue, "turn_of", by_urgency),
+        a_device_is_rolled_back_while_something_waits,
+    ),
+    Case(
+        "a roll back ends nothing that waits",
+        "ends nothing that waits",
+        replaced(work_queue, "_outdoes", is_more_urgent),
+        a_device_is_rolled_back_while_something_waits,
+    ),
     Case(
         "a shard lets in as many at once as its part of the cap",
         "work at once",

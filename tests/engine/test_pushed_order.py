@@ -254,6 +254,36 @@ def test_a_roll_back_leaves_alone_what_a_newer_plan_gave(kind: type[PushedSlot])
     assert (it.has(device), it.status(undoing, device)) == ("v3", Status.SUPERSEDED)
 
 
+@BOTH
+def test_a_roll_back_goes_ahead_of_what_a_device_was_not_given_and_ends_none_of_it(kind: type[PushedSlot]) -> None:
+    """Also of what is more urgent or less so; that follows in its turn, as its choice is the newer one."""
+    for priority in (0, 1, -1):
+        it = kind(2)
+        for device in it.devices:
+            it.give(device, "v1")
+        undone = it.plan("v2")
+        it.look(undone)
+        for device in it.devices:
+            it.works(device)
+        it.look(undone)
+        waiting = it.plan("v3", plan=replace(ONE_BY_ONE, priority=priority))
+        late = late_device(it, waiting)
+        undoing = roll_back(it.service, it.workspace, undone, it.tick())
+        assert it.explain(waiting, late).ahead == undoing
+        it.look(undoing)
+        assert [it.has(device) for device in it.devices] == ["v1", "v1"]
+        it.look(waiting)
+        open_next(it, waiting)
+        assert [it.has(device) for device in it.devices] == ["v1", "v1"], "they work on the roll back"
+        for device in it.devices:
+            it.works(device)
+        it.look(undoing)
+        it.look(waiting)
+        assert [it.has(device) for device in it.devices] == ["v3", "v3"]
+        assert {it.status(undoing, device) for device in it.devices} == {Status.SUCCESS}
+        assert {it.status(waiting, device) for device in it.devices} == {Status.PENDING}
+
+
 def test_what_an_operator_gave_while_a_planned_one_was_validated_stays() -> None:
     it = ConfigSlots()
     (device,) = it.devices

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import time, timedelta
 
 import pytest
 
@@ -12,18 +13,22 @@ from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import ArtifactInUse, DeploymentState, NotFound
 from sluiceway.domain.event import EventType
 from sluiceway.domain.holds import Reason
-from sluiceway.domain.plan import Plan
+from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.retry import RetryPolicy
+from sluiceway.domain.windows import Window
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Table
 from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.decommission import withdraw_device
 from sluiceway.usecases.delete_artifact import delete_artifact
+from sluiceway.usecases.delete_history import delete_history
 from sluiceway.usecases.deployment_events import history
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.sessions import ROWS_OF_SESSION
-from tests.engine.planned import deploy, name, progress, reasons, statuses
+from sluiceway.usecases.steer_deployment import pause_deployment
+from tests.engine.planned import ask_why, deploy, name, progress, reasons, statuses
 from tests.support.app import NOW
 from tests.support.executions import advance
 from tests.support.fleet import BOARD, WORKSPACE, Fleet
@@ -120,15 +125,72 @@ def test_a_roll_back_leaves_alone_who_has_succeeded_in_a_later_deployment(fleet:
     assert fleet.poll(gone_on, installed="app-2") is None
 
 
-def test_a_roll_back_waits_for_what_is_older_and_then_leaves_alone_who_succeeded_in_that(fleet: Fleet) -> None:
+WAITING = {
+    "an unopened phase": Plan((PlannedPhase(devices=1), PlannedPhase(start=NOW + timedelta(days=7)))),
+    "a pause": Plan(),
+    "a window": Plan(windows=(Window(frozenset(range(7)), time(20), HOUR),)),
+    "nothing, and more urgent": Plan(priority=10),
+    "nothing, and less urgent": Plan(priority=-10),
+}
+
+
+@pytest.mark.parametrize("held_by", WAITING)
+def test_a_roll_back_goes_ahead_of_what_a_device_was_not_offered_and_ends_none_of_it(
+    fleet: Fleet, held_by: str
+) -> None:
+    devices = [fleet.accept(), fleet.accept()]
+    undone = updated(fleet, *devices)
+    fleet.upload("app-2")
+    waiting = deploy(fleet, WAITING[held_by], *devices, release="app-2")
+    if held_by == "a pause":
+        pause_deployment(fleet.service, WORKSPACE, waiting, "key", NOW)
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    for device in devices:
+        assert reasons(fleet, undoing, device) == []
+        assert ask_why(fleet, waiting, device).ahead == undoing
+        succeed(fleet, device, undoing, installed="app-1")
+    assert counted(fleet, waiting) == {Status.PENDING: 2}
+
+
+def test_a_device_that_was_rolled_back_gets_in_its_turn_what_waited_for_it(fleet: Fleet) -> None:
+    device = fleet.accept()
+    undone = updated(fleet, device)
+    fleet.upload("app-2")
+    waiting = [deploy(fleet, Plan(), device, release=each) for each in ("app-2", "app-1")]
+    succeed(fleet, device, roll_back(fleet.service, WORKSPACE, undone, NOW), installed="app-1")
+    succeed(fleet, device, waiting[0], installed="app-0")
+    succeed(fleet, device, waiting[1], installed="app-2")
+    assert fleet.poll(device) is None
+
+
+def test_a_roll_back_waits_for_what_the_device_works_on_and_then_leaves_alone_who_succeeded_in_that(
+    fleet: Fleet,
+) -> None:
     device = fleet.accept()
     undone = updated(fleet, device)
     fleet.upload("app-2")
     newer = deploy(fleet, Plan(), device, release="app-2")
+    assert fleet.poll(device, installed="app-1")
     undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
-    succeed(fleet, device, newer, installed="app-1")
+    assert ask_why(fleet, undoing, device).ahead == newer
+    fleet.report(device, newer, Status.SUCCESS)
     assert fleet.poll(device, installed="app-2") is None
     assert counted(fleet, undoing) == {Status.SUPERSEDED: 1}
+
+
+def test_a_roll_back_does_not_wait_for_another_attempt_of_what_has_failed(fleet: Fleet) -> None:
+    device = fleet.accept()
+    undone = updated(fleet, device)
+    fleet.upload("app-2")
+    twice = deploy(fleet, Plan(retry=RetryPolicy(attempts=2, base=HOUR)), device, release="app-2")
+    assert fleet.poll(device, installed="app-1")
+    fleet.report(device, twice, Status.FAILURE)
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    succeed(fleet, device, undoing, installed="app-1")
+    assert reasons(fleet, twice, device) == [Reason.RETRY_LATER]
+    later = fleet.poll(device, installed="app-0", now=NOW + 2 * HOUR)
+    assert later
+    assert later.deployment_id == twice
 
 
 def test_a_roll_back_takes_back_who_failed_in_a_later_deployment(fleet: Fleet) -> None:
@@ -142,17 +204,21 @@ def test_a_roll_back_takes_back_who_failed_in_a_later_deployment(fleet: Fleet) -
     succeed(fleet, device, undoing, installed="app-1")
 
 
-def test_of_two_deployments_the_newer_is_rolled_back_on_the_device_before_the_older(fleet: Fleet) -> None:
+@pytest.mark.parametrize("pick", [tuple, reversed])
+def test_of_two_deployments_the_newer_is_rolled_back_on_the_device_before_the_older(
+    fleet: Fleet, pick: Callable[[Sequence[str]], Iterable[str]]
+) -> None:
     device = fleet.accept()
     older = updated(fleet, device)
     fleet.upload("app-2")
     newer = deploy(fleet, Plan(), device, release="app-2")
     succeed(fleet, device, newer, installed="app-1")
-    undoing = [roll_back(fleet.service, WORKSPACE, each, NOW) for each in (newer, older)]
-    succeed(fleet, device, undoing[0], installed="app-2")
+    undoing = {each: roll_back(fleet.service, WORKSPACE, each, NOW) for each in pick((older, newer))}
+    assert ask_why(fleet, undoing[older], device).ahead == undoing[newer]
+    succeed(fleet, device, undoing[newer], installed="app-2")
     offer = fleet.poll(device, installed="app-1")
     assert offer
-    assert (offer.deployment_id, offer.artifact.name) == (undoing[1], "app-0")
+    assert (offer.deployment_id, offer.artifact.name) == (undoing[older], "app-0")
 
 
 def test_a_roll_back_remembers_a_success_however_much_has_ended_since(fleet: Fleet) -> None:
@@ -177,6 +243,47 @@ def test_a_roll_back_passed_by_lets_the_device_have_what_is_newer_in_the_same_po
     undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
     succeed(fleet, device, deploy(fleet, Plan(), device), installed="app-2")
     assert counted(fleet, undoing) == {Status.SUPERSEDED: 1}
+
+
+def test_a_roll_back_withdraws_a_success_of_its_own_and_leaves_that_of_what_it_undoes(fleet: Fleet) -> None:
+    """Also where what was ended before is newer than what it undoes."""
+    fleet.upload("app-0")
+    fleet.upload("app-2")
+    device = fleet.accept()
+    undone = deploy(fleet, Plan(withdraws_success=True), device)
+    succeed(fleet, device, undone, installed="app-0")
+    failing = deploy(fleet, Plan(), device, release="app-2")
+    assert fleet.poll(device, installed="app-1")
+    fleet.report(device, failing, Status.FAILURE)
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    succeed(fleet, device, undoing, installed="app-1")
+    assert fleet.poll(device, installed="app-0") is None
+    assert (counted(fleet, undone), counted(fleet, undoing)) == ({Status.SUCCESS: 1}, {Status.SUCCESS: 1})
+    assert fleet.poll(device, installed="app-1") is None
+    assert counted(fleet, undoing) == {Status.FAILURE: 1}
+
+
+def test_an_aborted_roll_back_holds_nothing_back_that_is_newer_than_what_it_undoes(fleet: Fleet) -> None:
+    device = fleet.accept()
+    undone = updated(fleet, device)
+    fleet.upload("app-2")
+    waiting = deploy(fleet, Plan(), device, release="app-2")
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    assert fleet.poll(device, installed="app-1")
+    abort_deployment(fleet.service, WORKSPACE, undoing, NOW)
+    succeed(fleet, device, waiting, installed="app-1")
+
+
+def test_a_roll_back_in_a_history_that_was_deleted_is_made_again_before_what_waits(fleet: Fleet) -> None:
+    device, other = fleet.accept(), fleet.accept()
+    undone = updated(fleet, device, other)
+    fleet.upload("app-2")
+    waiting = deploy(fleet, Plan(), device, release="app-2")
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    succeed(fleet, device, undoing, installed="app-1")
+    delete_history(fleet.service, WORKSPACE, name(device), NOW)
+    succeed(fleet, device, undoing, installed="app-1")
+    succeed(fleet, device, waiting, installed="app-0")
 
 
 def test_a_roll_back_counts_silence_as_the_first_did_and_its_execution_tells_beginning_and_end(fleet: Fleet) -> None:

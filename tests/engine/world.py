@@ -217,6 +217,10 @@ class World:
         key = keys.plan(workspace, deployment_id)
         return rollout_of(key, self.table.items.get(key))
 
+    def rolls_back(self, workspace: str, deployment_id: str) -> bool:
+        """Whether a deployment is a roll back."""
+        return bool(self.snapshot().heads[keys.deployment(workspace, deployment_id)].rolls_back)
+
     def note_abort(self, workspace: str, deployment_id: str) -> None:
         """Hold the service to an abort that was completed. Called the moment the operation answers."""
         head = self.snapshot().heads[keys.deployment(workspace, deployment_id)]

@@ -1,7 +1,8 @@
 """Whose choice a slot goes by: the newest one, and a planned deployment chose when it was created (design section 4).
 
-However late a phase opens, its deployment is as old as the moment at which somebody made it. An immediate call of a
-dialect is as old as the moment at which it changed the slot; one that changes nothing chooses nothing.
+However late a phase opens, its deployment is as old as the moment at which somebody made it. A roll back is as old as
+what it undoes, however late it is made, and newer than that alone. An immediate call of a dialect is as old as the
+moment at which it changed the slot; one that changes nothing chooses nothing.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ class Choice(NamedTuple):
     at: datetime
     """When the slot changed."""
     plan: str = ""
-    """Order of the planned deployment that did it, empty for an immediate call."""
+    """Place of the planned deployment that did it, empty for an immediate call."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedChoice:
     """A planned deployment that is about to give a slot its content."""
 
-    order: str
+    place: str
+    """Among all planned choices: they sort by it, the newest last."""
     since: datetime
     """When it was chosen: of a roll back, when what it undoes was, since it takes back that and nothing newer."""
     undoes: str = ""
@@ -32,14 +34,19 @@ class PlannedChoice:
     again: datetime | None = None
     """When the attempt began, unless it is the first."""
 
+    @staticmethod
+    def of(order: str, since: datetime, *, undoes: str = "") -> PlannedChoice:
+        """Return what a deployment of this order chooses; `since` and `undoes` as they are documented here."""
+        return PlannedChoice(f"{undoes}/{order}" if undoes else order, since, undoes)
+
     def gives_way_to(self, choice: Choice | None) -> bool:
         """Tell whether the slot was given something newer, which this must not replace."""
-        if choice is None or choice.plan == self.order:
+        if choice is None:
             return False
-        return choice.plan > (self.undoes or self.order) if choice.plan else choice.at > self.since
+        return choice.plan > self.place if choice.plan else choice.at > self.since
 
     def was_made(self, choice: Choice | None) -> bool:
         """Tell whether the slot was already given this, in this attempt."""
-        if choice is None or choice.plan != self.order:
+        if choice is None or choice.plan != self.place:
             return False
         return self.again is None or choice.at >= self.again

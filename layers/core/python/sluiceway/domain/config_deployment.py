@@ -130,7 +130,7 @@ class ConfigDeployment:
     findings: tuple[Finding, ...] = ()
     parent_id: str = ""
     planned: str = ""
-    """Order of the planned deployment that made it, empty when a call of the dialect did."""
+    """Place of the planned choice that made it, empty when a call of the dialect did."""
     verdict_due: datetime | None = None
     """When its validation counts as void for want of a verdict; None: never, or it is not validated."""
     seen: int = 0

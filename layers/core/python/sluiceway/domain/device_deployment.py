@@ -124,6 +124,14 @@ class DeviceDeployment:
         return replace(self, artifact_id=pushed)
 
     @property
+    def place(self) -> str:
+        """Order of the deployment in whose place it stands: a roll back takes that of what it undoes.
+
+        Nothing that is older than that place is offered once it has ended, but what is newer is.
+        """
+        return self.undoes or self.order
+
+    @property
     def is_open(self) -> bool:
         """Whether the device may still work on it."""
         return not self.status.is_final

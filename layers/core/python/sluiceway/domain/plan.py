@@ -58,7 +58,10 @@ class Plan:
     at_end: AtEnd = AtEnd.STOP_OFFERING
     windows: tuple[Window, ...] = ()
     priority: int = 0
-    """Of two deployments that wait for a device the higher goes first; of equals the older."""
+    """Of two deployments that wait for a device the higher goes first; of equals the older.
+
+    A roll back goes ahead of any.
+    """
     pace: Pace | None = None
     most_in_flight: int | None = None
     """How many devices work on it at once."""

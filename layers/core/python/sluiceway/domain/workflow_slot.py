@@ -260,7 +260,7 @@ def _desire(
     if slot.desired == content and not (planned and _asks_again(slot, planned)):
         return IGNORED
     entry = LogEntry(now, Side.DESIRED, source, slot.desired, content, slot.rev + 1)
-    choice = Choice(now, planned.order if planned else "")
+    choice = Choice(now, planned.place if planned else "")
     return Change(replace(slot, desired=content, choice=choice, updated=now, rev=slot.rev + 1), (entry,))
 
 

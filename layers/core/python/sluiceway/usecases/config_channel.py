@@ -83,7 +83,7 @@ class ConfigChannel:
         return {row.device_id for row, is_through in zip(rows, through, strict=True) if is_through}
 
     def _take_back(self, row: DeviceDeployment, now: datetime) -> bool:
-        given = Given(row.workspace, row.device_id, self.planned.order)
+        given = Given(row.workspace, row.device_id, self.planned.place)
         try:
             if row.previous == _NO_CONFIG:
                 take_off_config(self.service, given, now)

@@ -251,7 +251,7 @@ def _made(service: Service, workspace: str, draft: Draft, now: datetime) -> Conf
         approved=draft.approved,
         description=draft.description,
         parent_id=draft.parent_id,
-        planned=draft.planned.order if draft.planned else "",
+        planned=draft.planned.place if draft.planned else "",
     )
 
 

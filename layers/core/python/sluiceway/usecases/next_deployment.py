@@ -106,9 +106,16 @@ def _plan(service: Service, session: DeviceSession, provides: Provides, now: dat
 
 def _came_back(session: DeviceSession, provides: Provides, now: datetime) -> tuple[Change, ...]:
     """Withdraw the newest success when the device says that it has again what it had before."""
-    newest = [row for row in session.rows if row.order == session.device.done]
-    decided = [(row, decide(row, CameBack(provides.artifact_name), now)) for row in newest]
-    return tuple(Change(before, after) for before, after in decided if isinstance(after, DeviceDeployment))
+    newest = _newest_end(session)
+    after = decide(newest, CameBack(provides.artifact_name), now) if newest else None
+    return (Change(newest, after),) if newest and isinstance(after, DeviceDeployment) else ()
+
+
+def _newest_end(session: DeviceSession) -> DeviceDeployment | None:
+    """Return what the device asked for and ended last: what its mark says, or a roll back, which stands before it."""
+    done = session.device.done
+    ended = [row for row in session.rows if row.asked and row.finished and not row.deleted and row.order >= done]
+    return max(ended, key=lambda row: (row.finished, row.order), default=None)
 
 
 def _take_turns(

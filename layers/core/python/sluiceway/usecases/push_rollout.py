@@ -249,7 +249,7 @@ def _push_of(service: Service, progress: Progress, now: datetime) -> _Push | Non
 
 def _planned(deployment: Deployment, undone: Deployment | None) -> PlannedChoice:
     chosen = undone or deployment
-    return PlannedChoice(deployment.order, chosen.created, undone.order if undone else "")
+    return PlannedChoice.of(deployment.order, chosen.created, undoes=undone.order if undone else "")
 
 
 def _channel(service: Service, deployment: Deployment, content: SlotContent, planned: PlannedChoice) -> Channel:

@@ -43,12 +43,12 @@ def writes_for(device: Device, changes: Sequence[Change], *, floor: str = "") ->
 
 
 def _marks(device: Device, changes: Sequence[Change], floor: str) -> list[Write]:
-    """Raise `done` once the device ended what it asked for: older deployments are never offered again.
+    """Raise `done` once the device ended what it asked for: deployments before its place are never offered again.
 
     A device that was removed meanwhile gets no mark: it does not come back by reporting. A mark that is high enough
     must stay so, since deleting a history lowers it.
     """
-    done = max((change.after.order for change in changes if _ends_what_was_asked(change)), default="")
+    done = max((change.after.place for change in changes if _ends_what_was_asked(change)), default="")
     raised = {name: order for name, order in (("done", done), ("floor", floor)) if order > getattr(device, name)}
     if not (done or raised):
         return []

@@ -20,7 +20,7 @@ from sluiceway.usecases.deployments import load_heads
 from sluiceway.usecases.device_rows import all_rows
 from sluiceway.usecases.row_changes import Change
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.work_queue import Candidate, outdone_by, turn_of
+from sluiceway.usecases.work_queue import Candidate, in_line, outdone_by
 
 
 @dataclass
@@ -63,7 +63,7 @@ def read_slot_turn(heads: Heads, deployment: Deployment, device_id: str, now: da
     own = next((each for each in candidates if each.deployment.id == deployment.id), None)
     if own is None:
         return None
-    waiting = sorted((each for each in candidates if each is own or _waits_beside(own, each, now)), key=turn_of)
+    waiting = in_line(each for each in candidates if each is own or _waits_beside(own, each, now))
     before, after = waiting[: waiting.index(own)], waiting[waiting.index(own) + 1 :]
     return SlotTurn(own.row, before[0].deployment.id if before else "", outdone_by(own, after, now))
 

@@ -17,11 +17,11 @@ from sluiceway.usecases.service import Service
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a planned deployment, told by its order, gave a device."""
+    """What a planned deployment, told by the place of its choice, gave a device."""
 
     workspace: str
     device_id: str
-    order: str
+    place: str
 
 
 def take_off_config(service: Service, given: Given, now: datetime) -> ConfigDeployment | None:
@@ -33,7 +33,7 @@ def take_off_config(service: Service, given: Given, now: datetime) -> ConfigDepl
 
     def plan() -> tuple[ConfigDeployment | None, Sequence[Write]]:
         state = state_of_device(service, given.workspace, given.device_id)
-        live = [each for each in state.live.values() if each.planned == given.order]
+        live = [each for each in state.live.values() if each.planned == given.place]
         if state.device.slot.target not in {"", *(each.id for each in live)}:
             raise Outdone(f"device {given.device_id} was given something else")
         return _removal(state, live, now)
@@ -46,7 +46,7 @@ def archive_undelivered(service: Service, given: Given, now: datetime) -> None:
 
     def plan() -> tuple[None, Sequence[Write]]:
         state = state_of_device(service, given.workspace, given.device_id)
-        live = [each for each in state.live.values() if each.planned == given.order]
+        live = [each for each in state.live.values() if each.planned == given.place]
         changes = _undelivered(state, live, now)
         return None, config_writes(state, changes, state.device.slot) if changes else []
 

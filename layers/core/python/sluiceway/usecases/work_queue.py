@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -191,22 +191,36 @@ def _orders_to_keep(waiting: Sequence[DeviceDeployment], heads: Mapping[str, Dep
 
 def _candidates(pairs: Sequence[Candidate], withdrawn: Sequence[Change]) -> tuple[Candidate, ...]:
     """Leave out what is older than something that an abort ended for the device, unless it works on it."""
-    ended = max((change.after.order for change in withdrawn if change.after.asked), default="")
+    ended = max((change.after.place for change in withdrawn if change.after.asked), default="")
     active = (pair for pair in pairs if pair.deployment.state is State.ACTIVE)
-    return tuple(sorted((pair for pair in active if pair.row.is_offered or pair.row.order > ended), key=turn_of))
+    return in_line(pair for pair in active if pair.row.is_offered or pair.row.order > ended)
 
 
-def turn_of(candidate: Candidate) -> tuple[bool, int, bool, str]:
-    """Sort what the device was offered first, then by priority; of equals what it spoke of before, then by creation."""
-    row = candidate.row
+def in_line(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Return who is to be offered what, first in line first; of roll backs the one of the newest deployment.
+
+    That gives back what the next one undoes.
+    """
+    newest_undone_first = sorted(candidates, key=lambda candidate: candidate.row.undoes, reverse=True)
+    return tuple(sorted(newest_undone_first, key=turn_of))
+
+
+def turn_of(candidate: Candidate) -> tuple[bool, bool, int, bool, str]:
+    """Sort what the device was offered first, then roll backs: what they undo is older than all that has yet to come.
+
+    Then by priority; of equals what the device spoke of before, then by creation.
+    """
+    row, deployment = candidate.row, candidate.deployment
+    if deployment.rolls_back:
+        return not row.is_offered, False, 0, False, ""
     not_spoken_of = row.asked is None or not row.is_open
-    return not row.is_offered, -candidate.deployment.steering.priority, not_spoken_of, row.order
+    return not row.is_offered, True, -deployment.steering.priority, not_spoken_of, row.order
 
 
 def outdone_by(urgent: Candidate, others: Sequence[Candidate], now: datetime) -> list[Change]:
     """Return what an offer of the one makes of the others: it ends the older and less urgent ones.
 
-    The device never comes to them any more.
+    The device never comes to them any more. A roll back ends none.
     """
     outdone = [each.row for each in others if _outdoes(urgent, each)][:_MOST_OUTDONE]
     decided = [(row, decide(row, Withdrawn(Status.SUPERSEDED), now)) for row in outdone]
@@ -215,7 +229,9 @@ def outdone_by(urgent: Candidate, others: Sequence[Candidate], now: datetime) ->
 
 def _outdoes(urgent: Candidate, other: Candidate) -> bool:
     is_more_urgent = urgent.deployment.steering.priority > other.deployment.steering.priority
-    return is_more_urgent and other.row.is_open and other.row.order < urgent.row.order
+    return (
+        is_more_urgent and not urgent.deployment.rolls_back and other.row.is_open and other.row.order < urgent.row.order
+    )
 
 
 def _mark(device: Device) -> str:
