@@ -89,9 +89,9 @@ class GateBody(_Part):
     so, and a person approve if `needs_approval`. A gate with any share is passed by no fewer devices than
     `minimum_sample`, or than the phase has: with fewer that succeeded or failed it waits (`sample-too-small`).
 
-    Of all devices and of a group it is known about how many a phase has: it is through as well with as few as chance
-    may have given it, but `minimum_sample`, once nobody who was let in is at work. With a filter nobody knows, and
-    `minimum_sample` makes it through.
+    Of all devices and of a group, if they are more than 1,000, it is known about how many a phase has: it is through as
+    well with as few as chance may have given it, but `minimum_sample`, once nobody who was let in is at work. With a
+    filter nobody knows, and `minimum_sample` makes it through.
     """
 
     least_success_share: Share | None = None
@@ -117,6 +117,10 @@ class PhaseBody(_Part):
     Together they are all devices. With `cumulative` each says how many devices are in once it is open, those of the
     phases before included, rather than how many come with it. A phase opens when the gate of the one before is passed,
     and not before its `start`.
+
+    Of a list, and of at most 1,000 other devices that there are now, a phase has exactly as many, a share one at least.
+    Of more it has about as many, since each device falls into one by itself: one of fewer than 7 is refused. So does
+    whoever meets a filter later.
     """
 
     percent: Annotated[float, Field(gt=0, le=100)] | None = None

@@ -70,6 +70,12 @@ def by_filter(fleet: Fleet, plan: Plan = PLAN) -> Definition:
     return Definition("by a filter", "app-1", filter_id=saved, plan=plan)
 
 
+@pytest.fixture
+def _unranked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let there be more devices than are looked at one by one."""
+    monkeypatch.setattr(aims, "MOST_RANKED", 4)
+
+
 @pytest.fixture(name="planned")
 def _planned(fleet: Fleet, device: Claims) -> str:
     """A deployment whose execution waits."""
@@ -89,6 +95,7 @@ def test_a_deployment_to_an_open_target_with_a_plan_costs_a_search_beside_what_o
         create_deployment(fleet.service, WORKSPACE, definition, NOW)
 
 
+@pytest.mark.usefixtures("_unranked")
 @pytest.mark.parametrize("definition", [Definition("to all", "app-1", all_devices=True), TO_THE_LAB])
 @pytest.mark.parametrize(("phases", "gates"), [(MOST_PHASES, 1), (5, 4)])
 def test_a_deployment_to_all_devices_or_a_group_with_a_plan_costs_no_more_than_others(
@@ -102,6 +109,18 @@ def test_a_deployment_to_all_devices_or_a_group_with_a_plan_costs_no_more_than_o
         fleet.put_in_group("lab", fleet.accept())
     with budget(fleet, calls=4, read=5, write=18):
         create_deployment(fleet.service, WORKSPACE, replace(definition, plan=plan), NOW)
+
+
+@pytest.mark.parametrize(
+    ("definition", "reads"), [(Definition("to all", "app-1", all_devices=True), 1), (TO_THE_LAB, 2)]
+)
+def test_to_make_phases_exact_the_devices_are_read_beside(fleet: Fleet, definition: Definition, reads: int) -> None:
+    """The list of all devices in pages, 300 bytes each; of a group their ids, then the devices."""
+    devices = [fleet.accept() for _ in range(30)]
+    fleet.put_in_group("lab", *devices)
+    units_of_one = 0.1 if definition.all_devices else 1.1
+    with budget(fleet, calls=4 + reads, read=5 + units_of_one * len(devices), write=18):
+        create_deployment(fleet.service, WORKSPACE, replace(definition, plan=WIDE_PLAN), NOW)
 
 
 def test_a_deployment_to_a_list_with_a_plan_costs_no_more_than_others_beside_its_rows(fleet: Fleet) -> None:
@@ -401,7 +420,7 @@ def test_what_operators_and_executions_do_costs_the_same_for_a_million_devices(
     """Ten and a million are what the search for an open target is made to say that there are."""
     costs = []
     for size in (10, 1_000_000):
-        monkeypatch.setattr(aims, "search", lambda *_, size=size, **__: ([], size))
+        monkeypatch.setattr(aims, "find_ids", lambda *_, size=size: [str(number) for number in range(size)])
         with measured(fleet.table) as meter:
             made = create_deployment(fleet.service, WORKSPACE, replace(by_filter(fleet), name=f"to {size}"), NOW)
             pause_deployment(fleet.service, WORKSPACE, made, KEY, NOW)

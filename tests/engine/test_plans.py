@@ -13,6 +13,8 @@ from sluiceway.domain import planning
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in, let_in
 from sluiceway.domain.deadlines import Deadlines
+from sluiceway.domain.deployment import Definition, Deployment
+from sluiceway.domain.device import AuthStatus
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.holds import Hold, Reason
@@ -23,18 +25,21 @@ from sluiceway.domain.windows import Window
 from sluiceway.storage import deployment_items, keys
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Table, Update, Write
+from sluiceway.usecases import aims
 from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.pass_deadlines import pass_deadlines
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.record_contact import record_contact
+from sluiceway.usecases.saved_filters import save_filter
 from sluiceway.usecases.seed_rows import seed_rows
 from sluiceway.usecases.sessions import view_of_device
+from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.engine.planned import ask_why, deploy, name, progress, reasons, statuses
 from tests.support.app import NOW
 from tests.support.capacity import measured
-from tests.support.fleet import BOARD, WORKSPACE, Fleet
+from tests.support.fleet import BOARD, LINUX, WORKSPACE, Fleet
 
 HOUR = timedelta(hours=1)
 HALVES = (PlannedPhase(percent=50), PlannedPhase())
@@ -63,11 +68,59 @@ def test_only_devices_of_open_phases_are_let_in_however_many_ask(fleet: Fleet, *
     deployment_id = deploy(fleet, Plan(HALVES, seed="s"), *(devices if is_list else []))
     early = poll_all(fleet, devices)
     assert early == poll_all(fleet, devices)
-    assert len(early) == 6 or not is_list
+    assert len(early) == 6
     tally = progress(fleet, deployment_id).tally
     assert (tally[ADMITTED], tally[let_in(0)]) == (len(early), len(early))
     late = [device for device in devices if name(device) not in early]
     assert {tuple(reasons(fleet, deployment_id, device)) for device in late} == {(Reason.PHASE_NOT_OPEN,)}
+
+
+TO_THE_LAB = Definition("to the lab", "app-1", group="lab")
+
+
+@pytest.mark.parametrize("target", [Definition("to all", "app-1", all_devices=True), TO_THE_LAB])
+def test_a_canary_of_one_device_is_one_whatever_the_seed(fleet: Fleet, target: Definition) -> None:
+    devices = [fleet.accept() for _ in range(8)]
+    fleet.put_in_group("lab", *devices)
+    _reject(fleet, devices.pop())
+    for seed in ("one", "another", "a third", "a fourth"):
+        made = _deploy_canary(fleet, replace(target, name=seed), seed)
+        assert made.size == len(devices)
+        assert [made.row_of(name(each)).phase for each in devices].count(0) == 1
+
+
+def test_of_a_filter_as_well_and_who_comes_later_is_where_its_position_says(fleet: Fleet) -> None:
+    devices = [fleet.accept() for _ in range(4)]
+    saved = save_filter(fleet.service, WORKSPACE, "linux", (LINUX,))
+    few = _deploy_canary(fleet, Definition("to nearly nobody", "app-1", filter_id=saved), "s", percent=50)
+    assert few.size == 0
+    for each in devices:
+        fleet.tell(each, os="linux")
+    made = _deploy_canary(fleet, Definition("to a filter", "app-1", filter_id=saved), "s", devices=1)
+    assert [made.row_of(name(each)).phase for each in devices].count(0) == 1
+    late = {made.row_of(f"device-{number}").phase for number in range(100)}
+    assert late == {0, 1}
+
+
+def test_phases_are_about_their_share_where_a_device_left_while_they_were_made(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = [fleet.accept() for _ in range(8)]
+    fleet.put_in_group("lab", *devices)
+    monkeypatch.setattr(aims, "members_of", lambda *_: [name(devices[0])])
+    made = _deploy_canary(fleet, TO_THE_LAB, "s", percent=50)
+    assert (made.size, made.steering.has_exact_phases) == (8, False)
+
+
+def _reject(fleet: Fleet, device: Claims) -> None:
+    decision = AuthDecision(name(device), str(device["jti"]), AuthStatus.REJECTED)
+    set_auth_status(fleet.service, WORKSPACE, decision, NOW)
+
+
+def _deploy_canary(fleet: Fleet, target: Definition, seed: str, **canary: float) -> Deployment:
+    plan = Plan((PlannedPhase(**(canary or {"devices": 1})), PlannedPhase()), seed=seed)  # type: ignore[arg-type]
+    made = create_deployment(fleet.service, WORKSPACE, replace(target, plan=plan), NOW)
+    return progress(fleet, made).deployment
 
 
 def test_the_worker_that_seeds_a_long_list_puts_each_device_into_the_phase_of_the_whole_list(

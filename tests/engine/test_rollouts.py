@@ -22,6 +22,7 @@ from sluiceway.domain.retry import RetryPolicy
 from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.storage.table import Put
+from sluiceway.usecases import aims
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.deployments import Progress, load
@@ -301,8 +302,24 @@ def test_what_nobody_was_let_into_has_finished_at_its_end() -> None:
     assert it.progress.finished_at == it.now
 
 
-def test_the_gate_of_a_share_of_all_devices_does_not_pass_by_its_first_successes() -> None:
-    """Of 40 devices about 20 are in the first phase, and hardly ever fewer than 10."""
+def test_a_phase_of_all_devices_has_exactly_its_share_where_each_was_looked_at() -> None:
+    it = Rollout(halves(ALL_WELL), devices=9, to_all=True)
+    it.look()
+    early = it.offered()
+    assert len(early) == 5
+    it.report(early[:4], Status.SUCCESS)
+    it.look(MINUTE)
+    assert it.deployment.open_phase == 0
+    it.report(early[4:], Status.SUCCESS)
+    it.look(MINUTE)
+    assert it.deployment.open_phase == 1
+
+
+def test_the_gate_of_a_share_of_more_devices_does_not_pass_by_its_first_successes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 40 devices that nobody looked at about 20 are in the first phase, and hardly ever fewer than 10."""
+    monkeypatch.setattr(aims, "MOST_RANKED", 39)
     it = Rollout(halves(ALL_WELL, seed="even"), devices=40, to_all=True)
     it.look()
     early = it.offered()

@@ -70,6 +70,7 @@ steerings = st.builds(
     has_plan=st.booleans(),
     seed=_WORDS,
     bounds=st.lists(_NUMBERS, max_size=3).map(tuple),
+    has_exact_phases=st.booleans(),
     start=st.none() | MOMENTS,
     end=st.none() | MOMENTS,
     closed=st.none() | MOMENTS,

@@ -26,6 +26,7 @@ from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import GateReason
 from sluiceway.domain.phase_states import PhaseState
 from sluiceway.domain.slots import SlotKind
+from sluiceway.domain.spread import MOST_RANKED
 from sluiceway.http.openapi import Answer, Operation, Refusal, Shape, content_json
 from sluiceway.usecases.create_deployment import MOST_OPEN_TARGETS
 
@@ -156,7 +157,9 @@ class Phase(TypedDict):
     state: Annotated[
         PhaseState, Field(description="`ended`: the deployment was over before it opened or its gate was passed.")
     ]
-    devices: Annotated[int, Field(ge=0, description="About, unless the target is a list of devices.")]
+    devices: Annotated[
+        int, Field(ge=0, description=f"About, where the target is no list, and of more than {MOST_RANKED:,} devices.")
+    ]
     let_in: Annotated[int, Field(ge=0, description="Devices that were offered something in it.")]
     outcomes: Annotated[Outcomes | None, Field(description="null for what the Mender dialect has made.")]
     opens_not_before: MaybeTime

@@ -256,6 +256,7 @@ APPROVED_THIRDS = {
 }
 
 
+@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize("is_taken_up", [False, True])
 @pytest.mark.parametrize(("word", "meant"), [("approve", 1), ("next-phase", 2)])
 def test_what_was_asked_of_a_phase_and_is_asked_again_changes_nothing(
@@ -271,6 +272,7 @@ def test_what_was_asked_of_a_phase_and_is_asked_again_changes_nothing(
     assert [phase["is_approved"] for phase in answer["phases"]] == [is_taken_up and word == "approve", False, False]
 
 
+@pytest.mark.usefixtures("fresh")
 def test_an_approval_sent_again_once_the_next_phase_is_open_does_not_approve_that(
     seeds: SeededApp, native: Native
 ) -> None:
@@ -284,6 +286,7 @@ def test_an_approval_sent_again_once_the_next_phase_is_open_does_not_approve_tha
     assert [phase["opened_at"] is None for phase in shown["phases"]] == [False, False, True]
 
 
+@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize(
     ("word", "meant", "told"),
     [
@@ -310,6 +313,7 @@ def test_a_phase_that_opened_by_itself_is_not_asked_for(native: Native) -> None:
     refusal(409, "deployment_state", command(native, single, "next-phase", {"phase": 1}))
 
 
+@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize("word", ["approve", "next-phase"])
 @pytest.mark.parametrize(
     ("body", "named"),
@@ -333,6 +337,7 @@ def test_a_phase_that_is_none_is_400(
         assert fields(command(native, made, word, body)) == named
 
 
+@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize("body", [b"", {"phase": 1}])
 def test_before_the_start_of_the_plan_no_phase_is_asked_for(seeds: SeededApp, native: Native, body: object) -> None:
     made = create(native, {**APPROVED_THIRDS, "start": "2026-03-11T14:00:00Z"})
@@ -414,6 +419,7 @@ def test_a_phase_that_is_not_open_gets_another_start_and_another_gate(native: Na
     assert native.get(f"{DEPLOYMENTS}/{made['id']}") == changed
 
 
+@pytest.mark.usefixtures("fresh")
 def test_cumulative_phases_are_shown_and_changed_as_what_each_of_them_adds(native: Native) -> None:
     tenths: dict[str, Any] = {
         "cumulative": True,

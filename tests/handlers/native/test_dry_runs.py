@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from sluiceway.domain.projection import US_EAST_1
+from sluiceway.usecases.groups import put_in_group
 from tests.handlers.native.calls import DEPLOYMENTS, SETTINGS, Native, fields
-from tests.support.seeds import SeededApp, expect, seeded_app
+from tests.support.app import NOW
+from tests.support.seeds import SeededApp, enrol_device, expect, seeded_app
 from tests.support.unchanged import nothing_changes
 from tests.support.workflow_seeds import SITE, UNUSED
 
@@ -51,6 +53,22 @@ def test_a_plan_that_ends_too_early_is_said_to_be_cut_short(native: Native) -> N
     assert dry_run(native, plan={"end": "2026-03-11T13:00:30Z"}, poll_every_seconds=60)["is_cut_short"]
 
 
+@pytest.mark.parametrize("target", ["all", "group"])
+@pytest.mark.parametrize("canary", [{"devices": 1}, {"percent": 0.01}])
+def test_a_phase_has_as_many_devices_as_a_creation_would_give_it(target: str, canary: dict[str, float]) -> None:
+    with seeded_app() as seeds:
+        native = Native(seeds.app, seeds.program)
+        for number in range(20, 26):
+            device = enrol_device(seeds.app, seeds.workspace, number)
+            put_in_group(seeds.app.service, seeds.workspace.id, device.id, seeds.group, NOW)
+        wanted = {"all": {"all": True}, "group": {"group": seeds.group}}[target]
+        plan = {"phases": [canary, {}]}
+        made = native.add(DEPLOYMENTS, {"name": "x", "release": "app-2", "target": wanted, "plan": plan})
+        shown = dry_run(native, target=wanted, plan=plan)["phases"]
+        sizes = [1, made["target"]["devices"] - 1]
+        assert [phase["devices"] for phase in made["phases"]] == [phase["devices"] for phase in shown] == sizes
+
+
 @pytest.mark.parametrize("target", ["all", "group", "filter_id"])
 def test_a_target_is_counted_as_a_creation_would(target: str) -> None:
     with seeded_app() as seeds:
@@ -66,7 +84,7 @@ def test_a_target_is_counted_as_a_creation_would(target: str) -> None:
         ({"target": {}}, "target"),
         ({"poll_every_seconds": 0}, "poll_every_seconds"),
         ({"install_seconds": 86_401}, "install_seconds"),
-        ({"plan": {"phases": [{"percent": 1}, {}]}}, "plan.phases.0"),
+        ({"plan": {"phases": [{"percent": 20}] * 5}}, "plan.phases.4"),
         ({"plan": {"phases": [{"devices": 5}]}}, "plan.phases"),
         ({"name": "x"}, "name"),
     ],

@@ -31,10 +31,10 @@ def starting(*hours: int | None) -> tuple[PlannedPhase, ...]:
     return (*(PlannedPhase(devices=1, start=start) for start in starts[:-1]), PlannedPhase(start=starts[-1]))
 
 
-def faults_of(plan: Plan, devices: int = 100, *, fixed_list: bool = True) -> list[str]:
+def faults_of(plan: Plan, devices: int = 100, *, exact: bool = True) -> list[str]:
     """The members that are refused."""
     try:
-        check_plan(plan, devices, NOW, fixed_list=fixed_list)
+        check_plan(plan, devices, NOW, exact=exact)
     except InvalidMembers as refused:
         return [member for member, _ in refused.faults]
     return []
@@ -55,7 +55,7 @@ def faults_of(plan: Plan, devices: int = 100, *, fixed_list: bool = True) -> lis
 )
 def test_a_plan_that_can_be_kept_is_accepted(plan: Plan) -> None:
     assert faults_of(plan) == []
-    assert faults_of(plan, fixed_list=False) == []
+    assert faults_of(plan, exact=False) == []
 
 
 @pytest.mark.parametrize(
@@ -120,15 +120,17 @@ def test_a_signal_that_nobody_could_ask_is_refused(signal: Signal) -> None:
 
 def test_a_probe_without_tls_is_admitted_where_the_caller_says_so() -> None:
     probe = gated(Gate(signal=Signal(SignalKind.PROBE, "http://127.0.0.1:9000/health")))
-    check_plan(probe, 100, NOW, fixed_list=True, plain_probes=True)
+    check_plan(probe, 100, NOW, exact=True, plain_probes=True)
     assert faults_of(probe) == ["phases[1].gate.signal.source"]
 
 
-def test_phases_of_a_fixed_list_need_a_device_each_and_those_of_any_other_target_a_share() -> None:
-    plan = Plan((PlannedPhase(percent=1), PlannedPhase()))
+def test_phases_of_known_devices_need_one_each_and_those_of_more_than_are_known_a_share_worth_seven() -> None:
+    plan = Plan((PlannedPhase(percent=0.5), PlannedPhase()))
 
-    assert faults_of(plan, 10, fixed_list=True) == ["phases[0]"]
-    assert faults_of(plan, 10, fixed_list=False) == []
+    assert faults_of(plan, 1, exact=True) == ["phases[0]"]
+    assert faults_of(plan, 1, exact=False) == []
+    assert faults_of(plan, 1_001, exact=True) == []
+    assert faults_of(plan, 1_001, exact=False) == ["phases[0]"]
 
 
 @given(plans)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,8 +25,10 @@ HOUR = timedelta(hours=1)
 THIRDS = tuple(PlannedPhase(percent=percent) for percent in (10, 20, None))
 
 
-def planned(plan: Plan, target: Target = Target.LIST, size: int = 10) -> Deployment:
-    return with_plan(replace(a_deployment(size=size), target=target), plan, NOW)
+def planned(
+    plan: Plan, target: Target = Target.LIST, size: int = 10, device_ids: Sequence[str] | None = None
+) -> Deployment:
+    return with_plan(replace(a_deployment(size=size), target=target), plan, NOW, device_ids)
 
 
 def test_every_device_of_a_list_is_in_exactly_one_phase_of_exact_size() -> None:
@@ -34,6 +37,18 @@ def test_every_device_of_a_list_is_in_exactly_one_phase_of_exact_size() -> None:
 
     assert [row.device_id for row in rows] == devices
     assert Counter(row.phase for row in rows) == {0: 1, 1: 2, 2: 7}
+
+
+@given(st.text(max_size=9), st.sampled_from([Target.CUT, Target.FILTER]), st.integers(2, 130))
+def test_so_is_every_device_of_any_other_target_whose_devices_are_known(
+    seed: str, target: Target, devices: int
+) -> None:
+    known = [f"device-{number}" for number in range(devices)]
+    canary = Plan((PlannedPhase(devices=1), PlannedPhase()), seed=seed)
+    cut = planned(canary, target, devices, known)
+
+    assert Counter(cut.row_of(device_id).phase for device_id in known) == {0: 1, 1: devices - 1}
+    assert [phase.size for phase in cut.phases] == [1, devices - 1]
 
 
 def test_a_device_of_any_other_target_is_early_or_late_by_its_seed_alone() -> None:
@@ -93,6 +108,13 @@ def test_how_many_devices_a_phase_has_is_known_of_a_list_and_about_of_a_cut(
     tallies = phase_tallies(planned(Plan(THIRDS), target, 1_000), Tally())
 
     assert [(tally.size, tally.margin) for tally in tallies] == sizes
+
+
+def test_how_many_devices_a_phase_of_a_cut_has_is_known_where_its_devices_are() -> None:
+    known = [f"device-{number}" for number in range(10)]
+    tallies = phase_tallies(planned(Plan(THIRDS), Target.CUT, 10, known), Tally())
+
+    assert [(tally.size, tally.margin) for tally in tallies] == [(1, 0), (2, 0), (7, 0)]
 
 
 def test_a_cut_in_one_phase_has_as_many_devices_as_it_has() -> None:

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from sluiceway.domain.errors import InvalidMembers, InvalidPlan
 from sluiceway.domain.gates import Gate
 from sluiceway.domain.plan import PlannedPhase
-from sluiceway.domain.spread import WHOLE, assign, each_alone, phase_at, position, shares, sizes
+from sluiceway.domain.spread import (
+    MOST_RANKED,
+    WHOLE,
+    assign,
+    bounds_between,
+    each_alone,
+    phase_at,
+    position,
+    shares,
+    sizes,
+)
 
 REST = PlannedPhase()
 SEEDS = st.text(max_size=8)
@@ -42,10 +52,14 @@ def hundredths(draw: st.DrawFn) -> list[int]:
         (percents(50, 50), 3, (2, 1)),
         ([*percents(12.5), REST], 8, (1, 7)),
         ([*counts(1), *percents(10), REST], 105, (1, 11, 93)),
+        (percents(1, 99), 10, (1, 9)),
+        (percents(1, 1, 98), 3, (1, 1, 1)),
+        ([*counts(4), *percents(1), REST], 6, (4, 1, 1)),
+        ([*percents(0.01, 0.01), *counts(5), REST], 9, (1, 1, 5, 2)),
         (counts(3, 4), 7, (3, 4)),
     ],
 )
-def test_shares_are_rounded_by_the_largest_remainder(
+def test_shares_are_rounded_by_the_largest_remainder_and_to_one_device_at_least(
     phases: list[PlannedPhase], devices: int, found: tuple[int, ...]
 ) -> None:
     assert sizes(phases, devices) == found
@@ -78,7 +92,7 @@ def test_cumulative_phases_grow_and_are_all_of_one_kind(phases: list[PlannedPhas
 
 
 @given(hundredths(), st.data())
-def test_the_sizes_of_phases_add_up_and_none_is_a_whole_device_off(
+def test_the_sizes_of_phases_add_up_and_none_of_a_device_or_more_is_a_whole_one_off(
     given_shares: list[int], data: st.DataObject
 ) -> None:
     enough_for_one_each = -(-10_000 // min(given_shares))
@@ -101,7 +115,8 @@ def test_the_sizes_of_phases_add_up_and_none_is_a_whole_device_off(
         (percents(60, 39.99), "phases", "less than all 10 devices: leave"),
         (counts(4, 5), "phases", "less than all 10 devices: leave"),
         ([*percents(100), REST], "phases[1]", "phase 2 would have no device"),
-        (percents(1, 99), "phases[0]", "phase 1 would have no device"),
+        ([*counts(9), *percents(1), REST], "phases[1]", "phase 2 would have no device"),
+        (percents(*[9] * 10, 10), "phases[9]", "phase 10 would have no device"),
         ([REST, *percents(50)], "phases[0]", "only the last phase"),
         ([PlannedPhase(percent=10, devices=1), REST], "phases[0]", "not both"),
         ([*percents(0), REST], "phases[0].percent", "from 0.01 to 100"),
@@ -120,6 +135,17 @@ def test_phases_that_are_not_all_devices_are_refused_by_the_member(
     ((named, said),) = refused.value.faults
     assert named == member
     assert problem in said
+
+
+@given(hundredths(), st.integers(1, 40))
+def test_no_phase_is_empty_as_long_as_there_are_devices_enough(given_shares: list[int], devices: int) -> None:
+    phases = percents(*(share / 100 for share in given_shares))
+    if devices < len(phases):
+        with pytest.raises(InvalidMembers, match="would have no device"):
+            sizes(phases, devices)
+    else:
+        assert min(sizes(phases, devices)) >= 1
+        assert sum(sizes(phases, devices)) == devices
 
 
 @given(SEEDS, FLEETS, st.data())
@@ -144,6 +170,17 @@ def test_a_list_that_the_sizes_do_not_fit_is_an_error_of_the_caller() -> None:
         assign("seed", ["a", "b"], (1,))
 
 
+@given(SEEDS, FLEETS, st.data())
+def test_bounds_between_devices_leave_each_phase_those_of_a_list(
+    seed: str, fleet: set[str], data: st.DataObject
+) -> None:
+    found = sizes(counts(*data.draw(_sizes_of(len(fleet)))), len(fleet))
+    bounds = bounds_between(seed, fleet, found)
+
+    assert {device: phase_at(position(seed, device), bounds) for device in fleet} == assign(seed, fleet, found)
+    assert bounds[-1] == WHOLE
+
+
 @given(SEEDS, FLEETS)
 def test_the_earlier_a_device_lies_the_earlier_is_its_phase_in_every_list(seed: str, fleet: set[str]) -> None:
     one_by_one = assign(seed, fleet, (1,) * len(fleet))
@@ -151,18 +188,18 @@ def test_the_earlier_a_device_lies_the_earlier_is_its_phase_in_every_list(seed: 
     assert sorted(fleet, key=one_by_one.__getitem__) == sorted(fleet, key=lambda device: position(seed, device))
 
 
-@given(hundredths(), st.integers(0, 10**7))
+@given(hundredths(), st.integers(0, MOST_RANKED) | st.integers(70_000, 10**7))
 def test_the_bounds_of_phases_grow_up_to_the_whole(given_shares: list[int], devices: int) -> None:
     bounds = shares(percents(*(share / 100 for share in given_shares)), devices)
-    assert bounds == tuple(end * 100 for end in accumulate(given_shares))
+    assert bounds == tuple(end * WHOLE // 10_000 for end in accumulate(given_shares))
     assert bounds[-1] == WHOLE
 
 
 @pytest.mark.parametrize(
     ("phases", "devices", "bounds"),
     [
-        ([*counts(1), REST], 10_000_000, (1, WHOLE)),
-        ([*counts(250), *percents(10), REST], 1_000, (250_000, 350_000, WHOLE)),
+        ([*counts(7), REST], 10_000_000, (WHOLE * 7 // 10_000_000, WHOLE)),
+        ([*counts(250), *percents(10), REST], 1_000, (WHOLE // 4, WHOLE * 35 // 100, WHOLE)),
         ([REST], 0, (WHOLE,)),
     ],
 )
@@ -176,7 +213,8 @@ def test_a_number_of_devices_is_a_share_of_the_targets_there_are(
     ("phases", "devices", "problem"),
     [
         ([*counts(1), REST], 0, "there are none yet"),
-        ([*counts(1, 1), REST], 10_000_000, "phase 2 would have no device"),
+        ([*counts(7, 6), REST], 10_000_000, r"^phases\[1\]: phase 2 would have about 6 of 10000000 devices"),
+        ([*percents(0.5), REST], 1_001, "phase 1 would have about 5.005 of 1001 devices, and chance"),
         ([*counts(10), REST], 10, "phase 2 would have no device"),
         (counts(11), 10, "more than all 10"),
     ],
@@ -190,7 +228,7 @@ def test_a_share_of_nothing_is_refused(phases: list[PlannedPhase], devices: int,
 def test_a_device_is_never_later_because_an_earlier_phase_grew(
     given_shares: list[int], device: float, data: st.DataObject
 ) -> None:
-    bounds = [end * 100 for end in accumulate(given_shares)]
+    bounds = [end * WHOLE // 10_000 for end in accumulate(given_shares)]
     grown = [data.draw(st.integers(bound, WHOLE)) for bound in bounds[:-1]]
     later = [*sorted(grown), WHOLE]
 
@@ -198,7 +236,7 @@ def test_a_device_is_never_later_because_an_earlier_phase_grew(
 
 
 def test_a_bound_is_the_first_position_of_the_phase_that_follows() -> None:
-    assert [phase_at(device, (250_000, WHOLE)) for device in (0.0, 0.2499999, 0.25, 0.9999999)] == [0, 0, 1, 1]
+    assert [phase_at(device, (WHOLE // 4, WHOLE)) for device in (0.0, 0.2499999, 0.25, 0.9999999)] == [0, 0, 1, 1]
 
 
 def test_positions_are_even_and_another_seed_makes_other_devices_early() -> None:

@@ -29,21 +29,21 @@ _NUMBERS = ("most_failures", "most_timeouts")
 
 
 def check_plan(
-    plan: Plan, devices: int, now: datetime, *, fixed_list: bool, plain_probes: bool = False, member: str = ""
+    plan: Plan, devices: int, now: datetime, *, exact: bool, plain_probes: bool = False, member: str = ""
 ) -> None:
     """Refuse, as InvalidPlan with all faults at once, a plan that cannot be kept.
 
-    `devices` are targeted now; those of a fixed list are all there will ever be. Phases that have started may have a
-    start that has passed. `plain_probes` admits probes without TLS: for the local cloud only. `member` is where the
-    caller has the plan, empty when it has nothing else.
+    `devices` are targeted now; `exact` if each was looked at, so that phases have as many as they say. Phases that have
+    started may have a start that has passed. `plain_probes` admits probes without TLS: for the local cloud only.
+    `member` is where the caller has the plan, empty when it has nothing else.
     """
-    faults = [*_faults(plan, devices, now, fixed_list=fixed_list), *_gates_faults(plan, plain_probes=plain_probes)]
+    faults = [*_faults(plan, devices, now, exact=exact), *_gates_faults(plan, plain_probes=plain_probes)]
     if faults:
         raise InvalidPlan(_within(member, faults) if member else faults)
 
 
-def _faults(plan: Plan, devices: int, now: datetime, *, fixed_list: bool) -> Faults:
-    yield from _spread_faults(plan, devices, fixed_list=fixed_list)
+def _faults(plan: Plan, devices: int, now: datetime, *, exact: bool) -> Faults:
+    yield from _spread_faults(plan, devices, exact=exact)
     yield from _time_faults(plan, now)
     yield from _limit_faults(plan)
     for number, window in enumerate(plan.windows):
@@ -58,11 +58,11 @@ def _within(member: str, faults: Iterable[tuple[str, str]]) -> Faults:
     return ((f"{member}.{inner}", problem) for inner, problem in faults)
 
 
-def _spread_faults(plan: Plan, devices: int, *, fixed_list: bool) -> Faults:
+def _spread_faults(plan: Plan, devices: int, *, exact: bool) -> Faults:
     if len(plan.phases) > MOST_PHASES:
         yield "phases", f"must be {MOST_PHASES} at most"
     try:
-        (sizes if fixed_list else shares)(plan.phases, devices)
+        (sizes if exact else shares)(plan.phases, devices)
     except InvalidMembers as refused:
         yield from refused.faults
 

@@ -5,7 +5,7 @@ And back: any deployment can be read as a plan, with its devices sorted by phase
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -18,11 +18,11 @@ from sluiceway.domain.gates import PhaseTally
 from sluiceway.domain.pace import begin, fastest
 from sluiceway.domain.phases import HUNDRED_PERCENT, NONE_OPEN, Phase
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
-from sluiceway.domain.spread import WHOLE, shares, sizes
+from sluiceway.domain.spread import WHOLE, bounds_between, shares, sizes
 from sluiceway.domain.steering import Steering
 
 _DEVIATIONS = 3
-"""A phase has fewer devices one time in a thousand: then an operator opens the next one."""
+"""One that has LEAST_BY_CHANCE or more has fewer one time in a thousand: then an operator opens the next one."""
 _LET_IN_PER_SHARD = 100
 """In a minute: with all their reports a counter shard then takes about eight changes a second."""
 _AT_WORK_PER_SHARD = 500
@@ -30,11 +30,15 @@ _AT_WORK_PER_SHARD = 500
 _FINAL = [status for status in Status if status.is_final]
 
 
-def with_plan(deployment: Deployment, plan: Plan, now: datetime) -> Deployment:
-    """Return the deployment with its plan. Raises InvalidMembers when the phases do not fit the number of devices."""
-    is_list = deployment.target is Target.LIST
-    bounds = () if is_list else shares(plan.phases, deployment.size)
-    numbers = phase_sizes(plan, deployment.size, fixed_list=is_list)
+def with_plan(
+    deployment: Deployment, plan: Plan, now: datetime, device_ids: Collection[str] | None = None
+) -> Deployment:
+    """Return the deployment with its plan. Raises InvalidMembers when the phases do not fit the number of devices.
+
+    `device_ids` are those of its devices, which make its phases exact; None where they are too many to be looked at.
+    """
+    is_exact = deployment.target is Target.LIST or device_ids is not None
+    numbers = phase_sizes(plan, deployment.size, exact=is_exact)
     starts = _starts(plan)
     first = starts[0]
     return replace(
@@ -46,8 +50,21 @@ def with_plan(deployment: Deployment, plan: Plan, now: datetime) -> Deployment:
             Phase(_percent(size, deployment.size), start, size) for size, start in zip(numbers, starts, strict=True)
         ),
         open_phase=NONE_OPEN if first is not None and now < first else 0,
-        steering=_steering(plan, plan.seed or deployment.id, bounds, now),
+        steering=replace(
+            _steering(plan, plan.seed or deployment.id, now),
+            bounds=_bounds(deployment, plan, device_ids),
+            has_exact_phases=is_exact,
+        ),
     )
+
+
+def _bounds(deployment: Deployment, plan: Plan, device_ids: Collection[str] | None) -> tuple[int, ...]:
+    """Return where each phase ends; of a fixed list nothing, since each row says its phase."""
+    if deployment.target is Target.LIST:
+        return ()
+    if device_ids is None:
+        return shares(plan.phases, deployment.size)
+    return bounds_between(plan.seed or deployment.id, device_ids, sizes(plan.phases, deployment.size))
 
 
 def _most_shards(plan: Plan) -> int:
@@ -75,9 +92,9 @@ def _starts(plan: Plan) -> list[datetime | None]:
     ]
 
 
-def phase_sizes(plan: Plan, devices: int, *, fixed_list: bool) -> Sequence[int]:
-    """Return how many devices each phase has; about, unless a fixed list tells them. Raises as `with_plan`."""
-    if fixed_list:
+def phase_sizes(plan: Plan, devices: int, *, exact: bool) -> Sequence[int]:
+    """Return how many devices each phase has; about, unless each device was looked at. Raises as `with_plan`."""
+    if exact:
         return sizes(plan.phases, devices)
     return _sizes_between(shares(plan.phases, devices), devices)
 
@@ -94,14 +111,14 @@ def plan_of(deployment: Deployment) -> Plan:
 
 
 def phase_tallies(deployment: Deployment, tally: Tally) -> list[PhaseTally]:
-    """Sort the counters by phase. How many devices each has is known of a fixed list, and about of a cut.
+    """Sort the counters by phase. How many devices each has is known of a list and a small cut, of a large one about.
 
     A deployment without phases has one of all its devices; without a plan it is not counted in which phase they ended.
     """
     if not deployment.phases:
         return [PhaseTally(size=None, let_in=tally[ASKED])]
     is_known = deployment.steering.has_plan and not deployment.has_open_target
-    is_about = deployment.target is Target.CUT
+    is_about = deployment.target is Target.CUT and not deployment.steering.has_exact_phases
     return [
         PhaseTally(
             size=phase.size if is_known else None,
@@ -121,11 +138,10 @@ def _margin(size: int, devices: int) -> int:
     return ceil(_DEVIATIONS * sqrt(max(size, 1) * (1 - size / devices))) if devices else 0
 
 
-def _steering(plan: Plan, seed: str, bounds: tuple[int, ...], now: datetime) -> Steering:
+def _steering(plan: Plan, seed: str, now: datetime) -> Steering:
     return Steering(
         has_plan=True,
         seed=seed,
-        bounds=bounds,
         start=plan.start,
         end=None if plan.at_end is AtEnd.LET_FINISH else plan.end,
         windows=plan.windows,

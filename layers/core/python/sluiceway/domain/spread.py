@@ -1,8 +1,9 @@
 """Which device is in which phase of a plan: settled by a seed, not by who asks first (design section 7).
 
-A fixed list is cut into phases of exact sizes. Of any other target nobody knows all devices, so a phase is a stretch of
-[0, 1): the hash of a device says where in it the device lies, for as long as the seed is the same. Shares are counted
-in whole parts, never in fractions, so that nothing is lost to rounding.
+The hash of a device says where in [0, 1) it lies, for as long as the seed is the same. A fixed list is cut into phases
+of exact sizes. Of any other target a phase is a stretch of [0, 1). Where the devices are few enough to be looked at it
+ends between two of them, and is exact as well; else it is as wide as its share. Shares are counted in whole parts,
+never in fractions, so that nothing is lost to rounding.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ from sluiceway.domain.hashing import fraction_of
 if TYPE_CHECKING:
     from sluiceway.domain.plan import PlannedPhase
 
-WHOLE = 1_000_000
-"""All devices, in the parts in which the bounds of phases are given."""
+WHOLE = 10**12
+"""All devices, in the parts in which the bounds of phases are given: so fine that hardly ever two devices share one."""
+MOST_RANKED = 1_000
+"""Devices of a target up to which each is looked at, so that its phases are exact."""
+LEAST_BY_CHANCE = 7
+"""Devices that a stretch of more must be wide enough for: then chance leaves it empty one time in a thousand."""
 _PERCENT = 100
 _PARTS = _PERCENT * 100
 """Parts of a device, and hundredths of a percent in the whole: the finest share that a phase can ask for."""
@@ -34,15 +39,31 @@ def position(seed: str, device_id: str) -> float:
 def sizes(phases: Sequence[PlannedPhase], devices: int) -> tuple[int, ...]:
     """Return how many devices each phase has; together they are all of them.
 
-    Shares are rounded by the largest remainder, of equal ones the earlier phase's. Raises InvalidMembers for what is no
-    share, for phases that are not exactly all devices together, and for a phase that would have no device.
+    Shares are rounded by the largest remainder, of equal ones the earlier phase's, and to one device at least if there
+    are enough. Raises InvalidMembers for what is no share, for phases that are not exactly all devices together, and
+    for a phase that would have no device.
     """
     parts = _parts(phases, devices)
+    found = _with_one_each(phases, parts, _rounded(parts, devices))
+    _refuse(_empty_faults(found))
+    return tuple(found)
+
+
+def _rounded(parts: Sequence[int], devices: int) -> list[int]:
     whole = [part // _PARTS for part in parts]
     by_remainder = sorted(range(len(parts)), key=lambda number: parts[number] % _PARTS, reverse=True)
     rounded_up = by_remainder[: devices - sum(whole)]
-    found = tuple(size + (number in rounded_up) for number, size in enumerate(whole))
-    _refuse_empty(number for number, size in enumerate(found) if not size)
+    return [size + (number in rounded_up) for number, size in enumerate(whole)]
+
+
+def _with_one_each(phases: Sequence[PlannedPhase], parts: Sequence[int], rounded: Sequence[int]) -> list[int]:
+    """Return the sizes with a device for each share that came to none, from the largest that is a share as well."""
+    found = [*rounded]
+    shared = [number for number, phase in enumerate(phases) if phase.devices is None]
+    for number in shared:
+        largest = max(shared, key=found.__getitem__)
+        if parts[number] and not found[number] and found[largest] > 1:
+            found[number], found[largest] = 1, found[largest] - 1
     return found
 
 
@@ -87,16 +108,28 @@ def assign(seed: str, device_ids: Collection[str], sizes: Sequence[int]) -> dict
 
 
 def shares(phases: Sequence[PlannedPhase], devices: int) -> tuple[int, ...]:
-    """Return where each phase of a target without a fixed list ends, in parts of WHOLE: the last one at WHOLE.
+    """Return where each phase of a target whose devices nobody lists ends, in parts of WHOLE: the last one at WHOLE.
 
-    A number of devices is turned into its share of the `devices` that there are now. Raises InvalidMembers as `sizes`.
+    A number of devices is turned into its share of the `devices` that there are now. Raises InvalidMembers as `sizes`,
+    and of more than MOST_RANKED devices for a phase that chance might well leave empty.
     """
     if not devices and any(phase.devices for phase in phases):
         raise InvalidMembers([("phases", "a number of devices is a share of the targets, and there are none yet")])
     known = devices or 1
-    bounds = tuple(-(-end * WHOLE // (known * _PARTS)) for end in accumulate(_parts(phases, known)))
-    _refuse_empty(number for number, (start, end) in enumerate(pairwise((0, *bounds))) if start == end)
+    parts = _parts(phases, known)
+    bounds = tuple(-(-end * WHOLE // (known * _PARTS)) for end in accumulate(parts))
+    _refuse(_empty_faults([end - start for start, end in pairwise((0, *bounds))]))
+    _refuse(_chance_faults(parts, devices))
     return bounds
+
+
+def bounds_between(seed: str, device_ids: Collection[str], sizes: Sequence[int]) -> tuple[int, ...]:
+    """Return where each phase ends, in parts of WHOLE, so that of these devices so many as its size lie in it.
+
+    No device may be named twice, and there must be as many as the phases have together. The last one ends at WHOLE.
+    """
+    ranked = sorted(position(seed, device_id) for device_id in device_ids)
+    return (*(int(ranked[end] * WHOLE) for end in accumulate(sizes[:-1])), WHOLE)
 
 
 def phase_at(position: float, bounds: Sequence[int]) -> int:
@@ -106,9 +139,7 @@ def phase_at(position: float, bounds: Sequence[int]) -> int:
 
 def _parts(phases: Sequence[PlannedPhase], devices: int) -> list[int]:
     """Return the size of each phase before it is rounded, in parts of a device; they add up. Raises InvalidMembers."""
-    faults = [*_share_faults(phases)]
-    if faults:
-        raise InvalidMembers(faults)
+    _refuse(_share_faults(phases))
     given = [_part(phase, devices) for phase in phases]
     rest = devices * _PARTS - sum(given)
     takes_rest = _is_rest(phases[-1])
@@ -158,7 +189,29 @@ def _is_share(percent: float) -> bool:
     return 0 < percent <= _PERCENT and percent == _hundredths(percent) / _PERCENT
 
 
-def _refuse_empty(numbers: Iterable[int]) -> None:
-    faults = [(f"phases[{number}]", f"phase {number + 1} would have no device") for number in numbers]
+def _empty_faults(found: Sequence[int]) -> Iterator[tuple[str, str]]:
+    for number, size in enumerate(found):
+        if not size:
+            yield f"phases[{number}]", f"phase {number + 1} would have no device"
+
+
+def _chance_faults(parts: Sequence[int], devices: int) -> Iterator[tuple[str, str]]:
+    if devices <= MOST_RANKED:
+        return
+    for number, part in enumerate(parts):
+        if part < LEAST_BY_CHANCE * _PARTS:
+            yield f"phases[{number}]", _may_be_empty(number, part / _PARTS, devices)
+
+
+def _may_be_empty(number: int, expected: float, devices: int) -> str:
+    return (
+        f"phase {number + 1} would have about {expected:g} of {devices} devices, and chance may leave it without any: "
+        f"make it {LEAST_BY_CHANCE} devices or more, or deploy to a list of devices or to at most {MOST_RANKED}, "
+        "where phases are exact"
+    )
+
+
+def _refuse(found: Iterable[tuple[str, str]]) -> None:
+    faults = [*found]
     if faults:
         raise InvalidMembers(faults)

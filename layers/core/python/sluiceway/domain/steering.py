@@ -57,7 +57,9 @@ class Steering:
     has_plan: bool = False
     seed: str = ""
     bounds: tuple[int, ...] = ()
-    """Where each phase ends, in millionths of all devices; of a fixed list each row says its phase."""
+    """Where each phase ends, in parts of `spread.WHOLE`; of a fixed list each row says its phase."""
+    has_exact_phases: bool = False
+    """Whether each device was looked at, so that there are as many in each phase as were planned."""
     start: datetime | None = None
     end: datetime | None = None
     closed: datetime | None = None

@@ -95,5 +95,5 @@ def _share_faults(before: Sequence[PlannedPhase], after: Sequence[PlannedPhase])
 
 
 def _check_plan(service: Service, deployment: Deployment, plan: Plan, now: datetime) -> None:
-    is_list = deployment.target is Target.LIST
-    check_plan(plan, deployment.size, now, fixed_list=is_list, plain_probes=service.reaches_loopback)
+    is_exact = deployment.target is Target.LIST or deployment.steering.has_exact_phases
+    check_plan(plan, deployment.size, now, exact=is_exact, plain_probes=service.reaches_loopback)

@@ -69,7 +69,7 @@ def create_deployment(service: Service, workspace: str, definition: Definition, 
     have no devices, or an id or a name that no device, group or filter has, and TooManyOpenTargets.
     """
     _check(definition)
-    filtered = aim_by_filter(service, workspace, definition.filter_id) if definition.filter_id else None
+    filtered = aim_by_filter(service, workspace, definition) if definition.filter_id else None
     made = commit(service.table, lambda: _decide_writes(service, workspace, definition, filtered, now))
     if definition.plan or next_start(made.phases, made.open_phase) is not None:
         service.rollouts.start(workspace, made.id, 0)
@@ -98,9 +98,9 @@ def _decide_writes(
         _refuse_full_board(service, workspace)
     aim = filtered or aim_at_present(service, workspace, definition)
     if definition.plan:
-        check_plan_of(service, definition, definition.plan, aim.size, now)
+        check_plan_of(service, definition.plan, aim, now)
     unplanned = _unplanned(workspace, service.new_id(), definition, ground, aim, now=now)
-    deployment = with_plan(unplanned, definition.plan, now) if definition.plan else unplanned
+    deployment = with_plan(unplanned, definition.plan, now, aim.device_ids) if definition.plan else unplanned
     _write_ahead(service, deployment, definition.targets)
     return deployment, _writes(deployment, definition, ground, now)
 

@@ -90,7 +90,7 @@ def check_pushed_plan(service: Service, plan: Plan, devices: int, now: datetime)
     """Refuse, as Invalid or InvalidPlan, a plan that cannot be kept with so many devices."""
     if not 0 < devices <= MOST_DEVICES:
         raise Invalid(f"the deployment would have {devices} devices, and it takes from 1 to {MOST_DEVICES}")
-    check_plan(plan, devices, now, fixed_list=True, plain_probes=service.reaches_loopback, member="plan")
+    check_plan(plan, devices, now, exact=True, plain_probes=service.reaches_loopback, member="plan")
 
 
 def devices_of_slot(

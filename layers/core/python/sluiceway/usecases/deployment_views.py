@@ -37,7 +37,7 @@ class DeploymentView:
         return self.run.over_at is not None or not self.progress.deployment.steering.has_plan
 
     def devices_of(self, phase: int) -> int:
-        """Return how many devices a phase has; about, unless a fixed list tells them."""
+        """Return how many devices a phase has; about, where they are too many to be looked at."""
         deployment = self.progress.deployment
         return deployment.phases[phase].size if deployment.phases else deployment.size
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sluiceway.domain.deployment import Definition, Target
+from sluiceway.domain.deployment import Definition
 from sluiceway.domain.errors import InvalidMembers
 from sluiceway.domain.fleet import check_group_name
 from sluiceway.domain.plan import Plan
@@ -47,9 +47,9 @@ def _sizes(service: Service, workspace: str, wanted: DryRun, now: datetime) -> S
     """Return how many devices each phase would have."""
     if wanted.target.group:
         check_group_name(wanted.target.group)
-    devices = find_aim(service, workspace, wanted.target).size
-    check_plan_of(service, wanted.target, wanted.plan, devices, now)
-    return phase_sizes(wanted.plan, devices, fixed_list=wanted.target.target is Target.LIST)
+    aim = find_aim(service, workspace, replace(wanted.target, plan=wanted.plan))
+    check_plan_of(service, wanted.plan, aim, now)
+    return phase_sizes(wanted.plan, aim.size, exact=aim.is_exact)
 
 
 def _pushed_sizes(service: Service, workspace: str, wanted: DryRun, now: datetime) -> Sequence[int]:
@@ -57,4 +57,4 @@ def _pushed_sizes(service: Service, workspace: str, wanted: DryRun, now: datetim
     slot = wanted.assumed.slot
     devices = len(devices_of_slot(service, workspace, slot, wanted.target.targets, wanted.tags))
     check_pushed_plan(service, wanted.plan, devices, now)
-    return phase_sizes(wanted.plan, devices, fixed_list=True)
+    return phase_sizes(wanted.plan, devices, exact=True)

@@ -83,12 +83,21 @@ def search(
         entries = first_entries(service, workspace, frozenset(), offset + limit)[offset:]
         page = _described(service, workspace, entries)
         return _with_contacts(service, workspace, page), count_devices(service, workspace)
+    found = _find(service, workspace, wanted)
+    page = ordered(found, wanted.orders)[offset : offset + limit]
+    return (page if wanted.needs_contacts else _with_contacts(service, workspace, page)), len(found)
+
+
+def find_ids(service: Service, workspace: str, wanted: Search) -> list[str]:
+    """Return the ids of all that is found, in no order. Raises Invalid as `search`."""
+    return [device.id for device in _find(service, workspace, wanted)]
+
+
+def _find(service: Service, workspace: str, wanted: Search) -> list[DeviceInventory]:
     searched = _searched(service, workspace, wanted)
     if wanted.needs_contacts:
         searched = _with_contacts(service, workspace, searched)
-    found = [device for device in searched if matches(device, wanted.terms) and has_words(device, wanted.words)]
-    page = ordered(found, wanted.orders)[offset : offset + limit]
-    return (page if wanted.needs_contacts else _with_contacts(service, workspace, page)), len(found)
+    return [device for device in searched if matches(device, wanted.terms) and has_words(device, wanted.words)]
 
 
 def known_attributes(service: Service, workspace: str) -> list[tuple[Place, int]]:
