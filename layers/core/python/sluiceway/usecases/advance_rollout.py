@@ -1,8 +1,8 @@
-"""One look of a rollout's execution: what the counters and the time make of the plan (design section 7).
+"""One look of a rollout's execution: it reads the counters, decides what comes next, and does it (design section 7).
 
-Only an execution comes here, so only an execution opens or ends a phase. What a look decides is one transaction on what
-it read; a look that runs twice, late or beside another finds that out and decides again. An execution that was replaced
-by a newer one does nothing.
+Only an execution comes here, so only an execution opens or ends a phase. What a look decides is written in one
+transaction, on the condition that nothing it read has changed: a look that runs twice, late or beside another fails it,
+and decides again. An execution that was replaced by a newer generation does nothing.
 """
 
 from __future__ import annotations
@@ -59,20 +59,23 @@ class _Look:
     deployment_id: str
     generation: int
     signals: Mapping[int, SignalState]
-    deadline: datetime | None
+    next_deadline: datetime | None
     """When the next device will have kept silent for too long."""
-    takes_back: datetime | None
-    """When to go on taking back what an abort met at work, if there was one."""
+    take_back_at: datetime | None
+    """When to go on taking back what was pushed to devices that an abort met at work; None when nothing is left."""
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What a look comes to: when to look again, None when nothing is left; and how the rollout ends, once it does."""
+    """What a look comes to."""
 
-    again: datetime | None = None
+    look_again: datetime | None = None
+    """None when nothing is left to do."""
     conclusion: Abort | RollBack | None = None
+    """How the rollout ends, once it does."""
     events: Sequence[Event] = ()
+    """What is to be told of it."""
 
 
 def advance_rollout(
@@ -84,18 +87,18 @@ def advance_rollout(
     if rollout is None or deployment is None or rollout.generation != generation:
         return None
     take_outcomes(service, deployment, now)
-    takes_back = take_back(service, deployment, now)
-    deadline = None if deployment.is_over else pass_deadlines(service, deployment, now)
+    take_back_at = take_back(service, deployment, now)
+    next_deadline = None if deployment.is_over else pass_deadlines(service, deployment, now)
     signals = _ask_signals(service, rollout.plan, deployment)
-    look = _Look(service, workspace, deployment_id, generation, signals, deadline, takes_back, now)
+    look = _Look(service, workspace, deployment_id, generation, signals, next_deadline, take_back_at, now)
     outcome = _look_once(look)
     while outcome.conclusion is not None:
         _conclude(look, outcome.conclusion)
         outcome = _look_once(look)
-    if outcome.again is None:
+    if outcome.look_again is None:
         return None
     more = push_open_phases(service, deployment, now)
-    return outcome.again if more is None else min(more, outcome.again)
+    return outcome.look_again if more is None else min(more, outcome.look_again)
 
 
 def _ask_signals(service: Service, plan: Plan, deployment: Deployment) -> Mapping[int, SignalState]:
@@ -104,7 +107,7 @@ def _ask_signals(service: Service, plan: Plan, deployment: Deployment) -> Mappin
 
 
 def _look_once(look: _Look) -> _Outcome:
-    """Do what follows from what is stored now, and have it told."""
+    """Decide on what is stored now, write that, and have it told."""
     outcome = commit(look.service.table, lambda: _decide_writes(look))
     for event in outcome.events:
         look.service.deliveries.start(event)
@@ -112,7 +115,7 @@ def _look_once(look: _Look) -> _Outcome:
 
 
 def _conclude(look: _Look, conclusion: Abort | RollBack) -> None:
-    """End the deployment as was decided. After whoever dies here a look decides the same again."""
+    """End the deployment as was decided. Whoever dies in between does no harm: the next look decides the same."""
     if isinstance(conclusion, RollBack):
         with suppress(DeploymentState):
             roll_back(look.service, look.workspace, look.deployment_id, look.now)
@@ -135,19 +138,22 @@ def _decide_writes(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
         commands=taken_up,
         now=look.now,
     )
-    after = _after(before, rollout.plan, step, progress.tally, look.now)
+    after = _with_pace(_with_effects(before, step, look.now), rollout.plan.pace, progress.tally, look.now)
     happened = happenings(before, rollout.plan, rollout.run, step, commands=taken_up, now=look.now)
     told, events = event_writes(look.service, before, happened, look.now)
-    outcome = _Outcome(_again(look, rollout.plan, step, progress), _conclusion(step), events)
-    kept = put_rollout(before, replace(rollout, run=step.run), look=look.now if outcome.conclusion else outcome.again)
+    outcome = _Outcome(_look_again(look, rollout.plan, step, progress), _conclusion(step), events)
+    # a conclusion is carried out after this write: should that fail, the rollout is due at once
+    due = look.now if outcome.conclusion else outcome.look_again
+    kept = put_rollout(before, replace(rollout, run=step.run), look=due)
     return outcome, [kept, *_head_writes(before, after), *told]
 
 
 def _read(look: _Look) -> tuple[Rollout, Progress] | None:
     """Read what a look decides on, None when it has nothing to decide any more.
 
-    What has finished is stamped first: no device starts it over without an execution. The rollout is read before the
-    head: whoever changes both in between is found out by the write of the rollout.
+    A deployment whose devices have all ended is marked as finished first: from then on no device can begin it anew,
+    which no execution would see any more. The rollout is read before the head: if somebody changes both in between, the
+    write of the rollout fails.
     """
     rollout = find_rollout(look.service, look.workspace, look.deployment_id)
     progress = find(look.service, look.workspace, look.deployment_id)
@@ -157,20 +163,15 @@ def _read(look: _Look) -> tuple[Rollout, Progress] | None:
     return rollout, progress
 
 
-def _after(before: Deployment, plan: Plan, step: Step, tally: Tally, now: datetime) -> Deployment:
-    """Return the head as the step leaves it, with all that operators asked taken up."""
+def _with_effects(before: Deployment, step: Step, now: datetime) -> Deployment:
+    """Return the head as the effects leave it, with all commands of operators taken up."""
     after = replace(before, steering=replace(before.steering, commands=()))
     for effect in step.effects:
-        after = _done(after, effect, now)
-    steering = after.steering
-    if plan.pace and steering.allowance and steering.pause is None:
-        counted = _counted(plan.pace, tally)
-        allowance = rebase(steering.allowance, plan.pace, tally[ADMITTED], counted, now) or steering.allowance
-        after = replace(after, steering=replace(steering, allowance=allowance))
+        after = _with_effect(after, effect, now)
     return after
 
 
-def _done(deployment: Deployment, effect: Effect, now: datetime) -> Deployment:
+def _with_effect(deployment: Deployment, effect: Effect, now: datetime) -> Deployment:
     steering = deployment.steering
     match effect:
         case OpenPhase(number):
@@ -187,7 +188,17 @@ def _done(deployment: Deployment, effect: Effect, now: datetime) -> Deployment:
             return deployment
 
 
-def _counted(pace: Pace, tally: Tally) -> int:
+def _with_pace(deployment: Deployment, pace: Pace | None, tally: Tally, now: datetime) -> Deployment:
+    """Return the head with the allowance that the counters justify; during a pause it stays as it is."""
+    steering = deployment.steering
+    if pace is None or steering.allowance is None or steering.pause is not None:
+        return deployment
+    allowance = rebase(steering.allowance, pace, tally[ADMITTED], _counted_for(pace, tally), now)
+    return replace(deployment, steering=replace(steering, allowance=allowance or steering.allowance))
+
+
+def _counted_for(pace: Pace, tally: Tally) -> int:
+    """Return how many devices there are of those whose number makes the pace grow."""
     if pace.growth is Growth.NOTIFIED:
         return tally[ADMITTED]
     return tally[Status.SUCCESS] + tally[Status.ALREADY_INSTALLED]
@@ -197,12 +208,12 @@ def _conclusion(step: Step) -> Abort | RollBack | None:
     return next((effect for effect in step.effects if isinstance(effect, Abort | RollBack)), None)
 
 
-def _again(look: _Look, plan: Plan, step: Step, progress: Progress) -> datetime | None:
-    """Return when to look again: also for who keeps silent, for a pace that grows, and to see the end."""
+def _look_again(look: _Look, plan: Plan, step: Step, progress: Progress) -> datetime | None:
+    """Return when to look again: also to time out silent devices, to let a pace grow, and to see the end."""
     if progress.has_finished:
-        takes_back = look.takes_back if progress.deployment.is_withdrawn else None
-        return min(filter(None, [step.look_again, takes_back]), default=None)
-    moments = [step.look_again, look.deadline]
+        take_back_at = look.take_back_at if progress.deployment.is_withdrawn else None
+        return min(filter(None, [step.look_again, take_back_at]), default=None)
+    moments = [step.look_again, look.next_deadline]
     if progress.deployment.steering.has_plan:
         moments.append(look.now + until_next_look(plan, step.run, look.now))
     if plan.deadlines.shortest is not None:

@@ -9,15 +9,15 @@ from sluiceway.usecases.rollouts import hand_over
 from sluiceway.usecases.service import Service
 
 MOST_LOOKS = 1_000
-"""Of one execution: with a dozen events for each, its history stays well below the 25,000 that it may have."""
+"""Of one execution: each look adds about a dozen events to its history, which may have 25,000."""
 
 
 def take_look(
     service: Service, workspace: str, deployment_id: str, generation: int, now: datetime, *, number: int
 ) -> datetime | None:
-    """Take a look, the execution's first having number 1, and return when it looks again.
+    """Take the look of this number, from 1, and return when to take the next one.
 
-    None when it need not: nothing is left, or the next generation looks instead.
+    None when this execution takes no other: nothing is left to do, or the next generation goes on.
     """
     again = advance_rollout(service, workspace, deployment_id, generation, now)
     if again is not None and number >= MOST_LOOKS:
