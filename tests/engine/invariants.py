@@ -40,6 +40,7 @@ from sluiceway.domain.device_deployment import (
     Reopened,
     Reported,
     Status,
+    TakenBack,
     Withdrawn,
     decide,
     has_newer,
@@ -547,6 +548,7 @@ def _starts(before: DeviceDeployment, after: DeviceDeployment) -> Iterator[Devic
 
 def _events_towards(after: DeviceDeployment) -> Iterator[Event]:
     yield LogStored()
+    yield TakenBack()
     yield HistoryDeleted()
     yield Reopened()
     yield ABORTED

@@ -33,7 +33,7 @@ from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_state import load_config_state
 from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
-from sluiceway.usecases.deployment_devices import deployment_devices, stored_rows
+from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import begin_wait
 from sluiceway.usecases.explain import explain
@@ -405,20 +405,6 @@ def target_of(it: PushedConfig, device: ConfigDevice) -> str:
     return load_config_state(it.service, WORKSPACE, device.id).device.slot.release
 
 
-def test_an_abort_takes_back_what_no_device_has_applied_yet() -> None:
-    it = PushedConfig(Plan(), devices=3)
-    former = it.catalogue.release(version="v0")
-    had, had_nothing, applied = it.devices
-    it.catalogue.deployed(had, former)
-    it.look()
-    it.report([applied.id])
-    aborted(it)
-    assert it.look() is None
-    assert [target_of(it, each) for each in it.devices] == [former.id, "", it.release.id]
-    assert had_nothing.id not in it.given()
-    assert it.statuses() == [Status.ABORTED] * 3
-
-
 def test_who_fetched_it_and_did_not_apply_it_is_told_to_remove_it() -> None:
     it = PushedConfig(Plan(), devices=1)
     it.look()
@@ -465,29 +451,6 @@ def test_what_is_given_back_waits_for_its_verdict_and_is_then_deployed() -> None
     assert target_of(it, it.devices[0]) == former.id
 
 
-def test_an_abort_leaves_alone_what_somebody_gave_a_device_meanwhile() -> None:
-    it = PushedConfig(Plan(), devices=1)
-    it.look()
-    newer = it.catalogue.release(version="v2")
-    it.catalogue.deployed(it.devices[0], newer)
-    aborted(it)
-    it.look()
-    assert it.look() is None
-    assert target_of(it, it.devices[0]) == newer.id
-
-
-def test_a_breach_that_aborts_takes_back_too() -> None:
-    it = PushedConfig(Plan((PlannedPhase(gate=Gate(most_failures=0, on_breach=Reaction.ABORT)),)), devices=2)
-    it.look()
-    failing, waiting = it.devices
-    it.report([failing.id], Trouble.FAILED)
-    while it.look(MINUTE):
-        pass
-    assert it.deployment.is_withdrawn
-    assert target_of(it, waiting) == ""
-    assert it.statuses() == [Status.FAILURE, Status.ABORTED]
-
-
 def test_no_more_devices_than_one_look_is_through_with_are_taken_back_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
     it = PushedConfig(Plan(), devices=3)
     it.look()
@@ -523,26 +486,6 @@ def test_an_execution_that_is_lost_over_an_abort_is_replaced_until_nothing_is_le
     assert it.given() == {}
     repair_due(it.service, it.now + HOUR)
     assert generation(it) == 1
-
-
-@pytest.mark.parametrize("number", range(12))
-@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOSE_ANSWER])
-def test_an_execution_that_dies_over_an_abort_takes_back_once(fault: Fault, number: int) -> None:
-    it = PushedConfig(Plan(), devices=2)
-    former = it.catalogue.release(version="v0")
-    had, had_nothing = it.devices
-    it.catalogue.deployed(had, former)
-    it.look()
-    aborted(it)
-    dying = replace(it.service, table=FaultyTable(it.service.table, at_write(number, fault)))
-    with suppress(Crash, AnswerLostError):
-        advance(dying, WORKSPACE, it.id, it.now)
-    while it.look():
-        pass
-    assert [target_of(it, each) for each in it.devices] == [former.id, ""]
-    assert sorted(it.every_deployment()) == sorted([had.id] * 3 + [had_nothing.id])
-    rows = stored_rows(it.service, it.progress)
-    assert [row.status for row in rows] == [Status.ABORTED] * 2
 
 
 def test_what_an_abort_took_back_can_be_rolled_back_all_the_same() -> None:

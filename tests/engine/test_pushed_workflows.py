@@ -17,7 +17,6 @@ from sluiceway.domain.slots import AssignedVersion
 from sluiceway.domain.workflow_device import WorkflowDevice
 from sluiceway.domain.workflow_slot import Actor, Attempt, Side, Source
 from sluiceway.storage.memory import MemoryTable
-from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition, create_pushed_deployment
 from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import Progress, load
@@ -251,66 +250,3 @@ def test_a_roll_back_gives_each_device_the_version_it_was_to_run_before_or_nothi
     advance(it.service, WORKSPACE, undoing, it.now + MINUTE)
     ended = load(it.service, WORKSPACE, undoing).tally[Status.SUCCESS]
     assert ended == (0 if before else 2), "who ran nothing and is to run nothing has nothing to do"
-
-
-def aborted(it: PushedWorkflow) -> None:
-    abort_deployment(it.service, WORKSPACE, it.id, it.now)
-
-
-@pytest.mark.parametrize("before", ["v1", None])
-def test_an_abort_puts_back_what_no_device_runs_yet(before: str | None) -> None:
-    it = PushedWorkflow(Plan(), devices=2, runs_before=before)
-    it.look()
-    runs, waits = it.devices
-    it.fleet.runs(runs, it.workflow, it.versions["v2"])
-    aborted(it)
-    assert it.look() is None
-    assert it.wanting() == [runs]
-    assert it.wanting(before) == [waits]
-    assert it.statuses() == [Status.ABORTED] * 2
-
-
-def test_an_abort_puts_back_what_waits_for_another_attempt() -> None:
-    it = PushedWorkflow(Plan(retry=RetryPolicy(attempts=2, base=MINUTE, cap=MINUTE, jitter=0)), devices=2)
-    it.look()
-    it.fail(it.devices[0])
-    it.look()
-    it.fail(it.devices[1])
-    aborted(it)
-    it.look()
-    assert it.wanting() == []
-
-
-def test_an_abort_leaves_alone_what_an_operator_wants_meanwhile() -> None:
-    it = PushedWorkflow(Plan(), devices=1)
-    it.look()
-    it.fleet.release({it.workflow.id: "v3"}, *it.devices)
-    aborted(it)
-    it.look()
-    assert it.look() is None
-    assert it.wanting("v3") == it.devices
-
-
-def test_an_abort_passes_over_who_was_deleted() -> None:
-    it = PushedWorkflow(Plan(), devices=2)
-    it.look()
-    delete_workflow_device(it.service, WORKSPACE, it.devices.pop().id, OPERATOR, it.now)
-    aborted(it)
-    it.look()
-    assert it.look() is None
-    assert it.wanting() == []
-
-
-@pytest.mark.parametrize("number", range(8))
-@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOSE_ANSWER])
-def test_an_execution_that_dies_over_an_abort_puts_back_once(fault: Fault, number: int) -> None:
-    it = PushedWorkflow(Plan(), devices=2, runs_before="v1")
-    it.look()
-    aborted(it)
-    dying = replace(it.service, table=FaultyTable(it.service.table, at_write(number, fault)))
-    with suppress(Crash, AnswerLostError):
-        advance(dying, WORKSPACE, it.id, it.now)
-    while it.look():
-        pass
-    assert it.wanting("v1") == it.devices
-    assert [len(it.fleet.slot(device, it.workflow).log) for device in it.devices] == [3, 3]

@@ -10,9 +10,13 @@ from sluiceway.domain.config_deployment import Activity, Deploy, Report, Target,
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent
-from sluiceway.domain.workflow_slot import Attempt
+from sluiceway.domain.workflow_slot import Attempt, Side
+from sluiceway.storage import keys
 from sluiceway.storage.memory import MemoryTable
+from sluiceway.storage.paging import read_all
+from sluiceway.storage.table import Query
 from sluiceway.usecases.config_deployments import change_config_deployment, get_config_deployment
+from sluiceway.usecases.config_devices import delete_config_device
 from sluiceway.usecases.config_state import load_config_state
 from sluiceway.usecases.config_sync import deployments_at, hand_over, report_config
 from sluiceway.usecases.create_config_deployment import NewConfigDeployment, create_config_deployment
@@ -21,11 +25,12 @@ from sluiceway.usecases.deployment_devices import deployment_devices
 from sluiceway.usecases.deployments import load
 from sluiceway.usecases.explain import Explanation, explain
 from sluiceway.usecases.service import Service
+from sluiceway.usecases.workflow_devices import delete_workflow_device
 from tests.support.app import NOW
 from tests.support.configs import Catalogue
 from tests.support.executions import advance
+from tests.support.workflow_fleet import OPERATOR, WorkflowFleet
 from tests.support.workflow_fleet import WORKSPACE as WORKFLOWS
-from tests.support.workflow_fleet import WorkflowFleet
 from tests.unit.usecases.stores import WORKSPACE as CONFIGS
 
 MINUTE = timedelta(minutes=1)
@@ -57,12 +62,24 @@ class PushedSlot(ABC):
         """The version that a device is to have, empty for none."""
 
     @abstractmethod
+    def fetches(self, device: str) -> None:
+        """Let a device ask what it is to have, and say nothing."""
+
+    @abstractmethod
     def works(self, device: str) -> None:
         """Let a device say that it runs what it is to have."""
 
     @abstractmethod
     def fails(self, device: str) -> None:
         """Let a device say that it cannot run what it is to have."""
+
+    @abstractmethod
+    def delete(self, device: str) -> None:
+        """Let an operator delete a device."""
+
+    @abstractmethod
+    def times_given(self, device: str) -> int:
+        """How often a device was given something."""
 
     def tick(self) -> datetime:
         """The next minute."""
@@ -123,6 +140,11 @@ class ConfigSlots(PushedSlot):
             return ""
         return names[get_config_deployment(self.service, self.workspace, slot.target).release_id]
 
+    def fetches(self, device: str) -> None:
+        """From then on it may have it."""
+        state = load_config_state(self.service, self.workspace, device)
+        hand_over(self.service, state, deployments_at(state, {Activity.QUEUED}), self.tick())
+
     def works(self, device: str) -> None:
         """Fetch and report."""
         self._report(device, Report(Activity.DEPLOYED, Trouble.NONE))
@@ -130,6 +152,15 @@ class ConfigSlots(PushedSlot):
     def fails(self, device: str) -> None:
         """Fetch and report."""
         self._report(device, Report(Activity.QUEUED, Trouble.FAILED))
+
+    def delete(self, device: str) -> None:
+        """Archive what it has too."""
+        delete_config_device(self.service, self.workspace, device, self.tick())
+
+    def times_given(self, device: str) -> int:
+        """Count the config deployments that were ever made for it."""
+        records = read_all(self.service.table, Query(keys.config_deployment_directory(self.workspace)))
+        return sum(record.item["device"] == device for record in records)
 
     def _report(self, device: str, report: Report) -> None:
         now, state = self.tick(), load_config_state(self.service, self.workspace, device)
@@ -169,6 +200,10 @@ class WorkflowSlots(PushedSlot):
         """The desired version."""
         return self.fleet.wanted(self.found[device]).get(self.workflow.id) or ""
 
+    def fetches(self, device: str) -> None:
+        """Read, which leaves no trace."""
+        self.has(device)
+
     def works(self, device: str) -> None:
         """Report it."""
         self.tick()
@@ -179,3 +214,12 @@ class WorkflowSlots(PushedSlot):
         self.tick()
         attempt = Attempt(self.has(device), "", "needs runtime 2.4.0")
         self.fleet.fails(self.found[device], self.workflow, attempt, None)
+
+    def delete(self, device: str) -> None:
+        """Forget its slots too."""
+        delete_workflow_device(self.service, self.workspace, device, OPERATOR, self.tick())
+
+    def times_given(self, device: str) -> int:
+        """Count the entries of its log about what is wanted."""
+        log = self.fleet.slot(self.found[device], self.workflow).log
+        return sum(entry.side is Side.DESIRED for entry in log)

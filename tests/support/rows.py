@@ -20,6 +20,7 @@ from sluiceway.domain.device_deployment import (
     Reopened,
     Reported,
     Status,
+    TakenBack,
     Withdrawn,
 )
 from sluiceway.domain.retry import RetryPolicy
@@ -68,6 +69,7 @@ rows = st.builds(
     not_before=st.none() | MOMENTS,
     deadline=st.none() | MOMENTS,
     late=st.booleans(),
+    taken_back=st.booleans(),
     substate=_TEXTS,
     device_type=_TEXTS,
     artifact_id=_TEXTS,
@@ -87,7 +89,7 @@ asks = st.builds(
 )
 comebacks = st.builds(CameBack, _TEXTS)
 withdrawals = st.builds(Withdrawn, st.sampled_from(sorted(WITHDRAWN)))
-unspoken: st.SearchStrategy[Event] = st.sampled_from([DeadlinePassed(), LogStored()])
+unspoken: st.SearchStrategy[Event] = st.sampled_from([DeadlinePassed(), LogStored(), TakenBack()])
 reopenings = st.just(Reopened())
 deletions = st.just(HistoryDeleted())
 events = st.one_of(reports, asks, comebacks, withdrawals, unspoken, reopenings, deletions)

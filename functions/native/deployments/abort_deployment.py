@@ -15,8 +15,10 @@ def handler(call: Call[KeySession]) -> Response:
 
     It is in the history, and told by an event, only while an execution controls the deployment: see its `events`.
 
-    What was pushed to such a device, configuration or a workflow, is taken back soon after: it gets what it had before,
-    or what was pushed is taken off it again. What a device has reported that it has stays: a roll back takes that back.
+    What was pushed, configuration or a workflow, is taken back soon after from each device that has not reported that
+    it has it, also from one that failed or timed out: it gets what it had before, or what was pushed is taken off it
+    again. What a device has reported that it has stays: a roll back takes that back. Of a roll back that is aborted, a
+    device that has not reported that it is back gets again what it had before the roll back.
     """
     deployment_id = path_id(call.request)
     abort_deployment(call.service, call.caller.workspace, deployment_id, call.now, by=call.caller.key_id)

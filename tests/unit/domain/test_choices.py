@@ -32,3 +32,9 @@ def test_a_planned_choice_gives_way_to_a_call_that_came_after_it_was_made(planne
     assert planned.gives_way_to(Choice(planned.since + MINUTE))
     assert not planned.gives_way_to(Choice(planned.since))
     assert not planned.gives_way_to(None)
+
+
+@pytest.mark.parametrize(("planned", "order"), [(UNDONE, "0001-id"), (ROLL_BACK, "0003-id"), (AGAIN, "0005-id")])
+def test_a_choice_tells_which_deployment_made_it(planned: PlannedChoice, order: str) -> None:
+    assert Choice(NOW, planned.place).order == order
+    assert not Choice(NOW).order

@@ -20,6 +20,7 @@ from sluiceway.domain.counters import (
     add_up,
     finished_at,
     has_finished,
+    has_unapplied,
     movement,
     stage,
     statistics,
@@ -165,6 +166,13 @@ def test_it_finished_when_the_last_device_ended() -> None:
 
     assert finished_at(a_deployment(size=2), add_up(shards)) == LATER
     assert finished_at(a_deployment(size=3), add_up(shards)) is None
+
+
+@pytest.mark.parametrize("status", [Status.SUCCESS, Status.FAILURE, Status.TIMED_OUT, Status.SUPERSEDED])
+def test_who_failed_or_kept_silent_has_not_got_it(status: Status) -> None:
+    in_vain = {Status.FAILURE, Status.TIMED_OUT}
+    assert has_unapplied(Tally({ASKED: 1, FINAL: 1, status: 1})) is (status in in_vain)
+    assert has_unapplied(Tally({ASKED: 2, FINAL: 1, status: 1})), "one is at work"
 
 
 def test_another_outcome_afterwards_moves_the_counters_and_not_the_end() -> None:

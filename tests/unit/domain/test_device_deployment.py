@@ -28,6 +28,7 @@ from sluiceway.domain.device_deployment import (
     Reopened,
     Reported,
     Status,
+    TakenBack,
     Withdrawn,
     decide,
 )
@@ -348,6 +349,30 @@ def test_an_outcome_and_a_status_on_the_way_commute(
     last = replace(row, attempt=row.retry.attempts)
     one, other = Reported(outcome), Reported(on_the_way)
     assert _after(last, (one, other), now).status is _after(last, (other, one), now).status
+
+
+@pytest.mark.parametrize("status", Status)
+def test_what_is_taken_back_is_marked_once_where_the_device_ended_without_it(status: Status) -> None:
+    row = at(status)
+    decided = decide(row, TakenBack(), SOON)
+    if status in {Status.FAILURE, Status.TIMED_OUT}:
+        assert row.is_unapplied
+        assert decided == replace(row, taken_back=True)
+        assert not changed(decided).is_unapplied
+        assert decide(changed(decided), TakenBack(), SOON) == IGNORED
+    else:
+        assert decided == IGNORED
+        assert row.is_unapplied is row.is_open
+
+
+def test_what_was_never_offered_is_not_to_be_taken_back() -> None:
+    assert not FRESH.is_unapplied
+    assert not replace(FRESH, status=Status.FAILURE).is_unapplied
+
+
+def test_another_attempt_may_be_taken_back_again() -> None:
+    row = replace(at(Status.FAILURE), taken_back=True)
+    assert changed(decide(row, Reopened(), SOON)).is_unapplied
 
 
 @given(rows, reports, MOMENTS)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+_UNDONE_BY = "/"
+"""Stands in the place of a roll back between what it undoes and itself, and in no order."""
+
 
 class Choice(NamedTuple):
     """What gave a slot the content that it has, or had last."""
@@ -19,6 +22,11 @@ class Choice(NamedTuple):
     """When the slot changed."""
     plan: str = ""
     """Place of the planned deployment that did it, empty for an immediate call."""
+
+    @property
+    def order(self) -> str:
+        """Order of that deployment."""
+        return self.plan.rpartition(_UNDONE_BY)[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class PlannedChoice:
     @staticmethod
     def of(order: str, since: datetime, *, undoes: str = "") -> PlannedChoice:
         """Return what a deployment of this order chooses; `since` and `undoes` as they are documented here."""
-        return PlannedChoice(f"{undoes}/{order}" if undoes else order, since, undoes)
+        return PlannedChoice(f"{undoes}{_UNDONE_BY}{order}" if undoes else order, since, undoes)
 
     def gives_way_to(self, choice: Choice | None) -> bool:
         """Tell whether the slot was given something newer, which this must not replace."""

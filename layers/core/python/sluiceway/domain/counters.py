@@ -127,6 +127,11 @@ def is_at_work(tally: Tally) -> bool:
     return tally[ASKED] + tally[TURNED_AWAY] > tally[FINAL]
 
 
+def has_unapplied(tally: Tally) -> bool:
+    """Tell whether a device that was let in did not get what it was offered, or not yet."""
+    return is_at_work(tally) or tally[Status.FAILURE] > 0 or tally[Status.TIMED_OUT] > 0
+
+
 def has_finished(deployment: Deployment, tally: Tally) -> bool:
     """Tell whether the deployment has ended: by a person, or because all its devices have."""
     return deployment.is_over or _have_all_ended(deployment, tally) or _has_let_in_its_last(deployment, tally)

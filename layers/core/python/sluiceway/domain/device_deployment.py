@@ -59,6 +59,8 @@ BROUGHT = frozenset({Status.SUCCESS, Status.ALREADY_INSTALLED})
 """How a device ends that has what the deployment is about."""
 WITHDRAWN = frozenset({Status.ABORTED, Status.DECOMMISSIONED, Status.SUPERSEDED})
 """Final words that the server decided: nothing the device says changes them."""
+_IN_VAIN = frozenset({Status.FAILURE, Status.TIMED_OUT})
+"""How a device ends that was offered something and did not say that it has it."""
 _FOR_GOOD = WITHDRAWN - {Status.SUPERSEDED}
 """Final words that not even a new attempt follows."""
 
@@ -110,6 +112,8 @@ class DeviceDeployment:
     request_digest: str = ""
     """Digest of what the device said of itself when this attempt was offered; empty before the offer."""
     has_log: bool = False
+    taken_back: bool = False
+    """Whether an abort has taken back what was pushed and the device, which had ended before, did not get."""
     deleted: bool = False
     """Whether it had ended when the history of the device was deleted: then it bounds no longer what is offered."""
     rev: int = 0
@@ -145,6 +149,12 @@ class DeviceDeployment:
     def is_in_flight(self) -> bool:
         """Whether the device works on it."""
         return self.is_offered or self.status in ACTIVE
+
+    @property
+    def is_unapplied(self) -> bool:
+        """Whether what was pushed may still be wanted of a device that did not say that it has it."""
+        is_in_vain = self.is_open or self.status in _IN_VAIN
+        return self.asked is not None and is_in_vain and not self.taken_back
 
     @property
     def is_restorable(self) -> bool:
@@ -227,7 +237,13 @@ class LogStored:
     """The device's log of this deployment can be read."""
 
 
-Event: TypeAlias = Asked | Reported | Withdrawn | DeadlinePassed | CameBack | Reopened | HistoryDeleted | LogStored
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """An abort has taken back what was pushed and the device, which had ended before, did not get."""
+
+
+Mark: TypeAlias = HistoryDeleted | LogStored | TakenBack
+Event: TypeAlias = Asked | Reported | Withdrawn | DeadlinePassed | CameBack | Reopened | Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +275,7 @@ def decide(row: DeviceDeployment, event: Event, now: datetime) -> Decision:
             return _fall_short(row, event, now)
         case Reopened():
             return _reopen(row)
-        case HistoryDeleted() | LogStored():
+        case HistoryDeleted() | LogStored() | TakenBack():
             return _mark(row, event)
 
 
@@ -351,10 +367,19 @@ def _end(row: DeviceDeployment, status: Status, now: datetime) -> DeviceDeployme
     return replace(row, status=status, finished=now, not_before=None, deadline=None)
 
 
-def _mark(row: DeviceDeployment, event: HistoryDeleted | LogStored) -> Decision:
-    is_log = isinstance(event, LogStored)
-    marked = replace(row, has_log=row.has_log or is_log, deleted=row.deleted or (row.status.is_final and not is_log))
+def _mark(row: DeviceDeployment, event: Mark) -> Decision:
+    marked = _marked(row, event)
     return IGNORED if marked == row else marked
+
+
+def _marked(row: DeviceDeployment, event: Mark) -> DeviceDeployment:
+    match event:
+        case LogStored():
+            return replace(row, has_log=True)
+        case HistoryDeleted():
+            return replace(row, deleted=row.deleted or row.status.is_final)
+        case TakenBack():
+            return replace(row, taken_back=row.taken_back or row.status in _IN_VAIN)
 
 
 def _fall_short(row: DeviceDeployment, event: DeadlinePassed | CameBack, now: datetime) -> Decision:
@@ -388,4 +413,5 @@ def _come_back(row: DeviceDeployment, installed: str, now: datetime) -> Decision
 def _reopen(row: DeviceDeployment) -> Decision:
     if not row.may_reopen:
         return IGNORED
-    return replace(_next_attempt(row, not_before=None), finished=None, late=False, deleted=False)
+    again = _next_attempt(row, not_before=None)
+    return replace(again, finished=None, late=False, deleted=False, taken_back=False)

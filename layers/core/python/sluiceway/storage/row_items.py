@@ -14,7 +14,7 @@ from sluiceway.storage.table import Absent, Equal, Item, Key, Put, Record, Value
 
 _MOMENTS = ("asked", "offered", "started", "finished", "not_before", "deadline")
 _TEXTS = ("substate", "device_type", "previous", "restores", "undoes", "request_digest")
-_FLAGS = ("late", "deleted", "is_planned", "withdraws_success")
+_FLAGS = ("late", "deleted", "taken_back", "is_planned", "withdraws_success")
 
 
 def row_key(row: DeviceDeployment) -> Key:
@@ -84,6 +84,7 @@ def read_row(workspace: str, record: Record) -> DeviceDeployment:
         not_before=read_moment(given("not_before")),
         deadline=read_moment(given("deadline")),
         late=given("late", False),
+        taken_back=given("taken_back", False),
         substate=given("substate", ""),
         device_type=given("device_type", ""),
         artifact_id=given("artifact", ""),

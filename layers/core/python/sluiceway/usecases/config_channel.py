@@ -100,11 +100,17 @@ class ConfigChannel:
         if made_before(self.service, once, now) is None:
             archive_undelivered(self.service, given, now)
         device = get_config_devices(self.service, row.workspace, [row.device_id]).get(row.device_id)
-        if device is None or not row.previous or not self.planned.was_made(device.slot.choice):
+        if device is None or not row.previous or not self._has_changed(row, device.slot):
             return True
         made = self._made(replace(row, restores=row.previous), device, once, now)
         self._deploy_staged(made, now)
         return made.activity is not Activity.VALIDATING
+
+    def _has_changed(self, row: DeviceDeployment, slot: ConfigSlot) -> bool:
+        """Tell whether the device was given this, or was taken off what it had: that is nobody's choice."""
+        is_taken_off = row.restores == _NO_CONFIG and not slot.target
+        by_plan = slot.choice.plan if slot.choice else ""
+        return by_plan == (self.planned.undoes if is_taken_off else self.planned.place)
 
     def _push(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> Pushed | Event | None:
         """Create and deploy; a device that was given something else at the same moment is looked at again."""

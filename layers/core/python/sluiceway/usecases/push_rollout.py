@@ -8,8 +8,8 @@ given already. So an execution that is replaced after it has decided does no har
 rows and counters move on conditions, what an attempt gives a device it gives once, and not over what somebody chose
 since.
 
-An abort is one write, however many devices there are. What it meets at work the looks after it take back, in the same
-way: first the device is given what it had before, then its row is stored as ended.
+An abort is one write, however many devices there are. What devices have not got by then the looks after it take back,
+in the same way: first the device is given what it had before, then its row is stored as dealt with.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ from itertools import chain
 from typing import NamedTuple
 
 from sluiceway.domain.choices import PlannedChoice
-from sluiceway.domain.counters import is_at_work
+from sluiceway.domain.counters import has_unapplied
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device_deployment import (
     ACTIVE,
+    BROUGHT,
     Asked,
     DeviceDeployment,
     Event,
     Status,
+    TakenBack,
     Withdrawn,
     decide,
 )
@@ -49,7 +51,7 @@ from sluiceway.usecases.deployment_devices import target_ids
 from sluiceway.usecases.deployments import Progress, find, heads_among, load_heads
 from sluiceway.usecases.row_changes import Change
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.slot_turns import Heads, read_slot_turn
+from sluiceway.usecases.slot_turns import Heads, SlotTurn, read_slot_turn
 from sluiceway.usecases.workflow_channel import WorkflowChannel
 
 MOST_AT_ONCE = 2_000
@@ -127,23 +129,23 @@ def push_open_phases(service: Service, deployment: Deployment, now: datetime) ->
 
 
 def take_back(service: Service, deployment: Deployment, now: datetime) -> datetime | None:
-    """Give the devices that an abort met at work what they had before; return when to go on, None if none is left.
+    """Give devices that have not got what was pushed before an abort what they had; return when to go on, None if done.
 
     What goes on yet may be aborted in this very look: then the next one is to come at once. Software is left alone.
     """
     if not (deployment.is_pushed and deployment.is_withdrawn):
         return now if deployment.is_pushed else None
     progress = find(service, deployment.workspace, deployment.id)
-    push = _push_of(service, progress, now) if progress and is_at_work(progress.tally) else None
+    push = _push_of(service, progress, now) if progress and has_unapplied(progress.tally) else None
     if push is None:
         return None
     rows, met, is_left = _let_in_rows(push), 0, False
     for start in range(0, len(rows), MOST_TOGETHER):
-        at_work = [each for each in _stored(push, rows[start : start + MOST_TOGETHER]) if each.is_open and each.asked]
-        if at_work and met >= MOST_AT_ONCE:
+        unapplied = [each for each in _stored(push, rows[start : start + MOST_TOGETHER]) if each.is_unapplied]
+        if unapplied and met >= MOST_AT_ONCE:
             return now
-        met += len(at_work)
-        is_left |= not _take_back_from(push, at_work)
+        met += len(unapplied)
+        is_left |= not _take_back_from(push, unapplied)
     return now + _TAKE_BACK_AGAIN_AFTER if is_left else None
 
 
@@ -154,34 +156,46 @@ def _let_in_rows(push: _Push) -> list[DeviceDeployment]:
 
 
 def _take_back_from(push: _Push, rows: Sequence[DeviceDeployment]) -> bool:
-    """Take back what was pushed to these devices, where it came to no end; tell whether that is done for all.
+    """Take back what was pushed to these devices, where they have not got it meanwhile; tell if that is done for all.
 
     Only then a row says what it has meant since the abort: whoever dies before that leaves it to be found again.
     """
-    named = {row.device_id: row for row in rows if row.artifact_id}
-    events = push.channel.follow(list(named.values()), push.now) if named else {}
-    ended = {each for each, event in events.items() if _ends(named[each], event, push.now)}
-    at_work = [row for row in rows if row.device_id not in ended]
-    done = ended.union(push.channel.take_back(at_work, push.now) if at_work else ())
+    has_it = _who_has_it(push, rows)
+    unapplied = [row for row in rows if row.device_id not in has_it]
+    done = has_it.union(push.channel.take_back(unapplied, push.now) if unapplied else ())
     settled = [row for row in rows if row.device_id in done]
-    push.service.table.side_by_side(*(partial(_withdraw, push, row) for row in settled))
+    push.service.table.side_by_side(*(partial(_settle, push, row) for row in settled))
     return len(settled) == len(rows)
 
 
-def _ends(row: DeviceDeployment, event: Event, now: datetime) -> bool:
+def _who_has_it(push: _Push, rows: Sequence[DeviceDeployment]) -> set[str]:
+    """Return the devices that say that they have what was pushed, whether a look has seen it or not."""
+    named = {row.device_id: row for row in rows if row.pushed}
+    events = push.channel.follow(list(named.values()), push.now) if named else {}
+    return {each for each, event in events.items() if _brings(named[each], event, push.now)}
+
+
+def _brings(row: DeviceDeployment, event: Event, now: datetime) -> bool:
     decided = decide(row, event, now)
-    return isinstance(decided, DeviceDeployment) and not decided.is_open
+    return isinstance(decided, DeviceDeployment) and decided.status in BROUGHT
 
 
-def _withdraw(push: _Push, row: DeviceDeployment) -> None:
-    commit(push.service.table, lambda: (None, _plan_withdrawal(push, row)))
+def _settle(push: _Push, row: DeviceDeployment) -> None:
+    commit(push.service.table, lambda: (None, _plan_settlement(push, row)))
 
 
-def _plan_withdrawal(push: _Push, found: DeviceDeployment) -> Sequence[Write]:
-    """Store that a row is aborted; the counters say so since the abort."""
-    open_rows = (row for row in _stored(push, [found]) if row.is_open)
-    changes = (Change(row, effective(row, push.deployment), counted=False) for row in open_rows)
+def _plan_settlement(push: _Push, found: DeviceDeployment) -> Sequence[Write]:
+    """Store that an abort has been dealt with; the counters say since then what they are to say."""
+    unapplied = (row for row in _stored(push, [found]) if row.is_unapplied)
+    changes = (Change(row, _dealt_with(push, row), counted=False) for row in unapplied)
     return [write for change in changes for write in change.writes]
+
+
+def _dealt_with(push: _Push, row: DeviceDeployment) -> DeviceDeployment:
+    """Return a row as aborted, or, when it had ended before, as marked."""
+    ended = effective(row, push.deployment)
+    marked = decide(ended, TakenBack(), push.now)
+    return marked if isinstance(marked, DeviceDeployment) else ended
 
 
 def _unpushed_rows(push: _Push) -> list[DeviceDeployment]:
@@ -352,12 +366,34 @@ def _plan_offer(
     place = find_place(push.service, push.deployment, turn.row, push.now, is_second_look=is_second_look)
     if isinstance(place, Hold):
         return place, []
-    asked = Asked(Status.PENDING, _PUSHED, device_type="", installed=held.name)
+    asked = Asked(Status.PENDING, _PUSHED, device_type="", installed=_had_before(push, turn, held))
     given = decide(_restoring(push, place.row), asked, push.now)
     if not isinstance(given, DeviceDeployment):
         return None, []
     changes = [Change(place.row, given, admission=place.admission), *turn.outdone]
     return replace(given, rev=given.rev + 1), [write for change in changes for write in change.writes]
+
+
+def _had_before(push: _Push, turn: SlotTurn, held: Held) -> str:
+    """Name what a device has; what an aborted deployment gave it in vain is what it had before that.
+
+    The execution of that one may have given it back already, or may be about to: then this one is the faster.
+    """
+    given_by = next((row for row in turn.rows if held.choice and row.order == held.choice.order), None)
+    if given_by is None or given_by.deployment_id == push.deployment.id:
+        return held.name
+    if given_by.is_unapplied:
+        return given_by.previous if _is_to_be_taken_back(push, given_by) else held.name
+    if given_by.taken_back or given_by.status is Status.ABORTED:
+        return push.channel.held_by([given_by.device_id]).get(given_by.device_id, held).name
+    return held.name
+
+
+def _is_to_be_taken_back(push: _Push, row: DeviceDeployment) -> bool:
+    """Tell whether an abort of another deployment is still to take from a device what it was given."""
+    progress = find(push.service, push.workspace, row.deployment_id)
+    other = _push_of(push.service, progress, push.now) if progress and progress.deployment.is_withdrawn else None
+    return other is not None and not _who_has_it(other, [row])
 
 
 def _restoring(push: _Push, row: DeviceDeployment) -> DeviceDeployment:

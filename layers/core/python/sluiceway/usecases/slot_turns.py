@@ -53,6 +53,8 @@ class SlotTurn:
     """Id of the deployment that the device is to be given first, empty when it is this one."""
     outdone: Sequence[Change] = ()
     """What an offer makes of the others."""
+    rows: Sequence[DeviceDeployment] = ()
+    """All that is stored of the device."""
 
 
 def read_slot_turn(heads: Heads, deployment: Deployment, device_id: str, now: datetime) -> SlotTurn | None:
@@ -65,7 +67,7 @@ def read_slot_turn(heads: Heads, deployment: Deployment, device_id: str, now: da
         return None
     waiting = in_line(each for each in candidates if each is own or _waits_beside(own, each, now))
     before, after = waiting[: waiting.index(own)], waiting[waiting.index(own) + 1 :]
-    return SlotTurn(own.row, before[0].deployment.id if before else "", outdone_by(own, after, now))
+    return SlotTurn(own.row, before[0].deployment.id if before else "", outdone_by(own, after, now), rows)
 
 
 def _waits_beside(own: Candidate, other: Candidate, now: datetime) -> bool:
