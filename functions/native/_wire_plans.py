@@ -197,9 +197,10 @@ class AttemptsBody(_Part):
 class DeadlinesBody(_Part):
     """For how long a device may keep silent in each state before its part has timed out; null for ever.
 
-    `retrying_seconds` count from when its next attempt is due: who calls meanwhile, which is known to the hour, is
-    waited for. A device is told to come when its window opens, and up to a tenth of its wait later: they must be more.
-    That one is for software: what is pushed is pushed again without being asked for.
+    `retrying_seconds` count from when it was to come for its next attempt: when that was due and its window had opened,
+    and half an hour later, since devices are told to come one after the other. Who calls meanwhile, which is known to
+    the hour, is waited for; during a pause nobody is to come. That one is for software: what is pushed is pushed again
+    without being asked for.
     """
 
     offered: Span | None = None

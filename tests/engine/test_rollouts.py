@@ -16,6 +16,7 @@ from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device_deployment import Reported, Status
 from sluiceway.domain.errors import NotFound
 from sluiceway.domain.gates import Gate, GateReason, Holds, Reaction
+from sluiceway.domain.holds import MOST_LATENESS
 from sluiceway.domain.pace import Growth, Pace
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
@@ -289,7 +290,9 @@ def test_who_never_comes_back_for_its_next_attempt_holds_up_no_end() -> None:
     assert again is not None
     assert again <= NOW + 2 * HOUR
     assert not it.progress.has_finished
-    it.look(HOUR - MINUTE)
+    it.look(HOUR - MINUTE + MOST_LATENESS)
+    assert not it.progress.has_finished
+    it.look(MINUTE)
     assert it.progress.tally[Status.TIMED_OUT] == 4
     assert it.progress.has_finished
 

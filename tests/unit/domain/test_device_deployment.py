@@ -240,21 +240,21 @@ def test_who_does_not_come_back_for_the_next_attempt_times_out() -> None:
     row, deadline = failed_once(), NOW + MINUTE + HOUR
     assert (row.status, row.deadline) == (Status.PENDING, deadline)
     assert decide(row, DeadlinePassed(), deadline - timedelta(milliseconds=1)) == IGNORED
-    silent = changed(decide(row, DeadlinePassed(called=NOW), deadline))
+    silent = changed(decide(row, DeadlinePassed(expected=NOW + MINUTE), deadline))
     assert (silent.status, silent.deadline) == (Status.TIMED_OUT, None)
 
 
-def test_who_calls_and_is_not_given_the_next_attempt_is_waited_for() -> None:
-    row, called = failed_once(), NOW + HOUR
-    waited_for = changed(decide(row, DeadlinePassed(called), NOW + MINUTE + HOUR))
-    assert waited_for == replace(row, deadline=called + HOUR)
-    assert changed(decide(waited_for, DeadlinePassed(called), called + HOUR)).status is Status.TIMED_OUT
+def test_who_was_to_come_later_than_the_next_attempt_is_due_is_waited_for() -> None:
+    row, expected = failed_once(), NOW + HOUR
+    waited_for = changed(decide(row, DeadlinePassed(expected), NOW + MINUTE + HOUR))
+    assert waited_for == replace(row, deadline=expected + HOUR)
+    assert changed(decide(waited_for, DeadlinePassed(expected), expected + HOUR)).status is Status.TIMED_OUT
 
 
 def test_who_works_is_silent_even_if_it_calls() -> None:
     again, deadline = changed(decide(failed_once(), OFFER, NOW + MINUTE)), NOW + MINUTE + HOUR
     assert again.deadline == deadline
-    assert changed(decide(again, DeadlinePassed(called=NOW + HOUR), deadline)).status is Status.TIMED_OUT
+    assert changed(decide(again, DeadlinePassed(expected=NOW + HOUR), deadline)).status is Status.TIMED_OUT
 
 
 def test_without_such_a_deadline_a_retry_is_waited_for_for_ever() -> None:

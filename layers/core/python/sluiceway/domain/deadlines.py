@@ -20,7 +20,7 @@ class Deadlines:
     installing: timedelta | None = None
     rebooting: timedelta | None = None
     retrying: timedelta | None = None
-    """From when the next attempt is due to the device asking for it, while the device is not known to call."""
+    """From when the device was to come for its next attempt, as it is told, while it is not known to call."""
 
     @property
     def shortest(self) -> timedelta | None:

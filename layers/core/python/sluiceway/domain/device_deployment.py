@@ -211,8 +211,8 @@ class Withdrawn:
 class DeadlinePassed:
     """Nothing was heard for as long as the plan allows."""
 
-    called: datetime | None = None
-    """When the device may last have called, whatever it was answered; None when it is not known to have."""
+    expected: datetime | None = None
+    """By when a device that waits for its next attempt comes for it, if it comes as it is told; None if none waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,21 +385,21 @@ def _marked(row: DeviceDeployment, event: Mark) -> DeviceDeployment:
 def _fall_short(row: DeviceDeployment, event: DeadlinePassed | CameBack, now: datetime) -> Decision:
     if isinstance(event, CameBack):
         return _come_back(row, event.installed, now)
-    return _pass_deadline(row, event.called, now)
+    return _pass_deadline(row, event.expected, now)
 
 
-def _pass_deadline(row: DeviceDeployment, called: datetime | None, now: datetime) -> Decision:
-    """End what is overdue, but wait on for a device that called and was not given its next attempt."""
+def _pass_deadline(row: DeviceDeployment, expected: datetime | None, now: datetime) -> Decision:
+    """End what is overdue, but wait on for a device that was to come for its next attempt later than when it is due."""
     if not row.is_open or row.deadline is None or now < row.deadline:
         return IGNORED
-    silent_until = None if row.is_in_flight or called is None else _retry_deadline(row, called)
+    silent_until = None if row.is_in_flight or expected is None else _retry_deadline(row, expected)
     is_waited_for = silent_until is not None and now < silent_until
     return replace(row, deadline=silent_until) if is_waited_for else _end(row, Status.TIMED_OUT, now)
 
 
-def _retry_deadline(row: DeviceDeployment, heard: datetime) -> datetime | None:
-    """Return until when a device must ask for its next attempt."""
-    return None if row.deadlines.retrying is None else heard + row.deadlines.retrying
+def _retry_deadline(row: DeviceDeployment, expected: datetime) -> datetime | None:
+    """Return until when a device must ask for its next attempt that was to come by then."""
+    return None if row.deadlines.retrying is None else expected + row.deadlines.retrying
 
 
 def _come_back(row: DeviceDeployment, installed: str, now: datetime) -> Decision:

@@ -24,6 +24,7 @@ from sluiceway.domain.windows import Opening, next_opening
 LONGEST_WAIT = timedelta(days=1)
 """The most that a device is told to wait: whoever steers the deployment may change everything until then."""
 MOST_LATENESS = timedelta(minutes=30)
+_SECOND = timedelta(seconds=1)
 _SHARE_OF_WAIT = 0.1
 _SHARE_OF_OPENING = 0.5
 """A device comes in the first half of an opening at the latest: it may need some of the rest to get through."""
@@ -112,13 +113,33 @@ def opening_after(hold: Hold, deployment: Deployment, row: DeviceDeployment, zon
     return Opening(opening.start, min(ends, default=None))
 
 
+def expected_by(steering: Steering, row: DeviceDeployment, zone: str, called: datetime | None) -> datetime | None:
+    """Return by when a device comes for its next attempt that does as it is told; None when it waits for none.
+
+    `called` is when it may have called last: outside of its windows it was then told to come to the next. `zone` is its
+    IANA time zone, empty when it never told one.
+    """
+    if row.not_before is None:
+        return None
+    told = row.not_before if called is None else max(row.not_before, called)
+    return _latest_arrival(next_opening(steering.windows, zone, steering.seed, row.device_id, told))
+
+
+def _latest_arrival(opening: Opening) -> datetime:
+    """Return until when `seconds_to_wait` may tell devices to come to an opening, in whole seconds."""
+    most = MOST_LATENESS
+    if opening.end is not None:
+        most = min(most, (opening.end - opening.start) * _SHARE_OF_OPENING)
+    return (opening.start + most).replace(microsecond=0) + 2 * _SECOND
+
+
 def seconds_to_wait(opening: Opening, device_id: str, now: datetime, *, queue: timedelta = timedelta(0)) -> int:
     """Return after how many seconds the device should ask: within that opening, unless that is more than a day away.
 
     Those who wait for their turn ask one after the other over the `queue`, and within MOST_LATENESS where that is
     shorter: a pace may have grown by then.
     """
-    wait = max(opening.start - now, timedelta(seconds=1))
+    wait = max(opening.start - now, _SECOND)
     soonest = timedelta(seconds=ceil(wait.total_seconds()))
     most = min(max(wait * _SHARE_OF_WAIT, queue), MOST_LATENESS)
     if opening.end is not None:

@@ -135,9 +135,16 @@ def _take_turns(
             turn = _take_turn(service, candidate.deployment, place, provides, now)
             return _outdoing(turn, candidate, candidates[number + 1 :], now)
         if not place.reason.is_for_good:
-            opening = opening_after(place, candidate.deployment, candidate.row, session.device.time_zone)
+            opening = _opening_after(place, session, candidate, candidates[number + 1 :])
             return _Turn(hold=place, opening=opening, others=_note_full(candidate.deployment, place))
     return _Turn()
+
+
+def _opening_after(hold: Hold, session: DeviceSession, held: Candidate, behind: Sequence[Candidate]) -> Opening | None:
+    """Return when it is worth asking again. Nobody is sent away who would miss a deadline further down the line."""
+    if any(each.row.deadline for each in behind):
+        return None
+    return opening_after(hold, held.deployment, held.row, session.device.time_zone)
 
 
 def _note_full(deployment: Deployment, hold: Hold) -> tuple[Write, ...]:

@@ -1,7 +1,7 @@
 """Ending the parts of devices that kept silent for too long (design section 4): only the execution comes here.
 
-Whoever calls is not silent: a device that may have its next attempt and is held back, by a pause or for want of a
-place, is waited for as long as it calls.
+Whoever calls is not silent: a device that may have its next attempt and is held back, for want of a place or by its
+windows, is waited for as long as it calls, and until it was to come again. During a pause none is to come.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device import Device
 from sluiceway.domain.device_deployment import DeadlinePassed, DeviceDeployment, decide
 from sluiceway.domain.effective import effective
+from sluiceway.domain.holds import expected_by
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
 from sluiceway.storage.deployment_items import read_head
@@ -63,7 +64,8 @@ def _plan(service: Service, found: DeviceDeployment, now: datetime) -> list[Writ
     head = read_head(found.workspace, found.deployment_id, items[head_key])
     row = effective(read_row(found.workspace, Record(key, items[key])), head)
     device = read_device(found.workspace, items[device_key]) if device_key in items else None
-    decided = decide(row, DeadlinePassed(_may_have_called(device)), now)
+    expected = _expected_by(head, row, device, now) if device else None
+    decided = decide(row, DeadlinePassed(expected), now)
     if not isinstance(decided, DeviceDeployment):
         return []
     change = Change(row, decided)
@@ -72,6 +74,12 @@ def _plan(service: Service, found: DeviceDeployment, now: datetime) -> list[Writ
     return writes_for(device, [change]) if device else []
 
 
-def _may_have_called(device: Device | None) -> datetime | None:
+def _expected_by(head: Deployment, row: DeviceDeployment, device: Device, now: datetime) -> datetime | None:
+    """Return by when the device is to come for its next attempt: during a pause nobody tells it to."""
+    called = now if head.steering.pause else _may_have_called(device)
+    return expected_by(head.steering, row, device.time_zone, called)
+
+
+def _may_have_called(device: Device) -> datetime | None:
     """Return when the device may have called last: what is noted of that is as old as a note may be."""
-    return device.last_seen + NOTE_EVERY if device and device.last_seen else None
+    return device.last_seen + NOTE_EVERY if device.last_seen else None
