@@ -1,8 +1,8 @@
 """Letting a device into a deployment that takes only so many (data model 3.4).
 
-What may be let in at this moment is split over the counter shards, and so is how many may work on it at once. A device
-takes a place in any shard that has one, and its row remembers the shard. The conditions on the shard keep the numbers
-exact, whoever asks at once; only after a look at all shards is a device turned away.
+How many devices may be let in at this moment, and how many may work on it at once, is split over the counter shards. A
+device takes a place in any shard that has one, and its row remembers the shard. A condition on that shard keeps the
+numbers exact, however many ask at once; a device is turned away only after all shards were looked at.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ Shards: TypeAlias = Mapping[int, Tally]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a device is let in; without an admission nobody counts."""
+    """A place for a device."""
 
     row: DeviceDeployment
+    """The device's row, with the shard that counts it from now on."""
     admission: Admission | None = None
+    """What must hold of that shard when the device is let in; None where there is no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,13 @@ class _Room:
     in_flight: int | None
 
     def parts(self, seen: Sequence[Tally], phase: int | None) -> list[Admission]:
-        """Return the part of each shard; what they have given away bounds how much more each of them may."""
+        """Return up to which number each shard may let devices in, given how many each has let in already."""
         given = [tally[ADMITTED] for tally in seen]
         admitted = [None for _ in seen] if self.admitted is None else quotas(given, self.admitted)
         return [Admission(phase, most, self._at_work(shard)) for shard, most in enumerate(admitted)]
 
     def part_again(self, shard: int) -> Admission:
-        """Return the part of one shard for who was let in before."""
+        """Return what bounds one shard for a device that was let in before: only how many work at once."""
         return Admission(None, None, self._at_work(shard))
 
     def _at_work(self, shard: int) -> int | None:
@@ -70,7 +72,8 @@ def find_place(
 ) -> Place | Hold:
     """Return a place for a device that asks for its first attempt or for another, or what keeps it out.
 
-    `seen` are all counter shards, when they were read already.
+    A first look may guess a shard without reading any; `is_second_look` says that such a guess was wrong, or that there
+    is to be none. `seen` are all counter shards, when they were read already.
     """
     if row.asked is not None:
         has_cap = deployment.steering.most_in_flight is not None
@@ -88,9 +91,9 @@ def find_place(
 
 
 def _is_worth_a_guess(deployment: Deployment, row: DeviceDeployment, room: _Room) -> bool:
-    """Tell whether to look at no shard: a guess costs nothing, and the write that relies on a wrong one fails.
+    """Tell whether to read no shard, and take it that the row's own has room: the write fails if it has none.
 
-    Where the room is mostly taken a guess would cost more than a look.
+    Where places are mostly taken, writes that fail would cost more than reading the shards.
     """
     has_part = room.admitted is None or quota(room.admitted, row.shard, room.shards) > 0
     return not deployment.steering.is_bounded and has_part
@@ -126,7 +129,7 @@ def _one(service: Service, row: DeviceDeployment) -> Tally:
 
 
 def say_full(deployment: Deployment) -> Update:
-    """Spare the next ones the look at all shards, until another phase opens."""
+    """Note in the head that the open phases are full: until another opens, no poll needs to read the shards."""
     seen = AllOf((Equal("open_phase", deployment.open_phase), Below("full_phase", deployment.open_phase)))
     return Update(head_key(deployment), set={"full_phase": deployment.open_phase}, add={"rev": 1}, condition=seen)
 
@@ -143,7 +146,7 @@ def _full(deployment: Deployment) -> Hold:
 
 
 def _why_full(deployment: Deployment, tally: Tally, now: datetime) -> Hold:
-    """Say which of the limits it was; several may hold, and the one that lasts longest is told."""
+    """Return the limit that leaves no place; of several the one that lasts longest."""
     capacity, steering = deployment.capacity, deployment.steering
     if capacity is not None and tally[ADMITTED] >= capacity:
         return _full(deployment)

@@ -1,7 +1,7 @@
 """Changing the phases of a plan that are not open yet: when they open, and their gates.
 
-How large the phases are stays: each device's phase is settled when the deployment is made, so that nobody who was told
-to wait comes earlier than the one who was promised more time. Of the phases that are open nothing changes any more.
+The sizes of the phases stay as they are: which device is in which phase is settled when the deployment is made, so that
+no device comes earlier than was promised. Of a phase that is open nothing changes any more.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from sluiceway.usecases.service import Service
 def change_phases(
     service: Service, workspace: str, deployment_id: str, phases: Sequence[PlannedPhase], now: datetime, *, by: str
 ) -> None:
-    """Let a deployment go on with these phases, all of the plan's, of which those that are open are as they were.
+    """Let a deployment go on with these phases: all phases of its plan, those that are open as they were.
 
-    `by` is the id of the API key that asks for it. Raises NotFound, DeploymentFinished, DeploymentState for a change of
-    what is open or is not controlled and after the end of the plan, and InvalidPlan.
+    `by` is the id of the API key that asks for it. Raises NotFound; DeploymentFinished; DeploymentState where an open
+    phase would change, where no execution controls the deployment, and after the end of the plan; and InvalidPlan.
     """
     command = Command(CommandKind.CHANGE_PLAN, now, by)
 
@@ -45,7 +45,7 @@ def change_phases(
 
 
 def _writes(service: Service, progress: Progress, phases: Sequence[PlannedPhase], command: Command) -> Sequence[Write]:
-    """Return what changes, and the word of it that the execution tells of: nothing where all stays."""
+    """Return the writes of a change, with the command that the execution tells of; none where nothing changes."""
     rollout = _rollout(progress)
     refuse_after_end(rollout.plan, command.at)
     before = progress.deployment

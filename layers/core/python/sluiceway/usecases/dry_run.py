@@ -27,7 +27,7 @@ class DryRun:
     plan: Plan
     assumed: Assumptions
     tags: Sequence[TagSelector] = ()
-    """Of what is pushed by tags, what selects its devices."""
+    """What selects the devices of a workflow, where that is not a list."""
 
 
 def dry_run(service: Service, workspace: str, wanted: DryRun, now: datetime) -> Projection:
@@ -53,7 +53,7 @@ def _sizes(service: Service, workspace: str, wanted: DryRun, now: datetime) -> S
 
 
 def _pushed_sizes(service: Service, workspace: str, wanted: DryRun, now: datetime) -> Sequence[int]:
-    """Return the same of what is pushed, which goes to a list that is settled at creation."""
+    """Return the same for what is pushed: its devices are listed once and for all when it is created."""
     slot = wanted.assumed.slot
     devices = len(devices_of_slot(service, workspace, slot, wanted.target.targets, wanted.tags))
     check_pushed_plan(service, wanted.plan, devices, now)

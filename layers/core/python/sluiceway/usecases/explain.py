@@ -1,7 +1,7 @@
 """Why a device is not updating (design section 7): every rule for one device and one deployment, in turn.
 
 The rules are those of a poll, evaluated by the same functions on what a poll of the device would find now. Of what is
-pushed they are those of a look of the execution.
+pushed, which no device asks for, they are the rules by which the next look of the execution would push it.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ COUNTING = (Reason.FULL, Reason.PHASE_FULL, Reason.PACE_REACHED, Reason.IN_FLIGH
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What keeps a device from being offered a deployment, the first that does first; nothing when nothing does."""
+    """What keeps a device from being offered a deployment, the first in line first; no holds when nothing does."""
 
     device_id: str
     deployment_id: str
     part: DeviceDeployment | None
     """Where the device stands in the deployment, None when it has no part in it.
 
-    What a poll would begin anew, since the history of the device was deleted, is shown as begun.
+    A part that has ended in a history that was deleted is shown as the next poll would begin it anew.
     """
     holds: tuple[Hold, ...]
     ahead: str = ""
@@ -82,8 +82,10 @@ class Explanation:
 
         Of the rules that count devices only the first that keeps it back is known.
         """
-        if reason in ALWAYS_TOLD or self.part is None or reason in ENDINGS:
-            return reason in ALWAYS_TOLD or self.part is not None
+        if reason in ALWAYS_TOLD:
+            return True
+        if self.part is None or reason in ENDINGS:
+            return self.part is not None
         if not self.part.is_open or reason in IN_LINE:
             return self.part.is_open
         return not self.was_offered and (self.hold_by(reason) is not None or not self._is_behind_a_count(reason))
@@ -103,7 +105,11 @@ def explain(service: Service, workspace: str, deployment_id: str, device_id: str
 
 
 def _dated(progress: Progress, explanation: Explanation, hold: Hold) -> Hold:
-    """Say of a hold when it can change: the next phase waits for a soak, and nobody is let in after the end."""
+    """Return a hold with the time until which it lasts at least, where that is known.
+
+    The next phase does not open before the soak of the one before is over. A time after the end of the plan is left
+    out: nobody new is let in then.
+    """
     deployment, part, rollout = progress.deployment, explanation.part, rollout_of(progress)
     is_next = part is not None and part.phase == deployment.open_phase + 1
     is_gated = is_next and hold.reason is Reason.PHASE_NOT_OPEN
@@ -183,16 +189,19 @@ class _Case:
         return ""
 
     def _is_passed_over(self, candidate: Candidate) -> bool:
+        """Tell whether a poll goes on to the next in line, since the device can never be offered this one."""
         deployment, row = candidate.deployment, candidate.row
         if not row.is_open and load(self.service, deployment.workspace, deployment.id).has_finished:
             return True
-        if candidate.is_outdated or row.is_offered:
-            return candidate.is_outdated
+        if candidate.is_outdated:
+            return True
+        if row.is_offered:
+            return False
         hold = next(self._place_holds(deployment, self.begun_anew(row)), None)
         return hold is not None and hold.reason.is_for_good
 
     def _place_holds(self, deployment: Deployment, row: DeviceDeployment) -> Iterator[Hold]:
-        """Give what the plan says, and last what the device would be turned away with for want of a place."""
+        """Give what the plan holds against the device, and last the limit that leaves no place for it."""
         yield from standing_holds(deployment, row, self.session.device.time_zone, self.now)
         place = find_place(self.service, deployment, row, self.now, is_second_look=True)
         if isinstance(place, Hold):
@@ -207,7 +216,7 @@ class _Case:
             yield Hold(Reason.READS_NO_MAPS)
 
     def _has_artifact_for(self, row: DeviceDeployment) -> bool:
-        """Tell by the device type that the device last told; what else it depends on, it tells when it asks."""
+        """Tell by the device type that the device last told; what else an artifact depends on only a poll tells."""
         artifacts = release_artifacts(self.service, row.workspace, row.restores or self.deployment.artifact_name)
         known = self.session.device.device_type
         return any(not known or known in artifact.file.device_types_compatible for artifact in artifacts)

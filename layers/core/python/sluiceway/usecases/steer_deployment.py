@@ -1,7 +1,7 @@
 """What operators do with a deployment that goes on (design section 7).
 
-A pause and a resume are one write, in force at the next poll. To open a phase, or to end one, is the execution's: what
-asks for that is written down in the head, and the execution is woken. A wake that gets lost costs time, nothing else.
+A pause and a resume are one write, in force at the next poll. Only the execution opens and ends phases: a command that
+asks for that is written into the head, and the execution is woken. A wake that gets lost costs time, nothing else.
 """
 
 from __future__ import annotations
@@ -55,10 +55,16 @@ def approve_phase(
 ) -> None:
     """Approve the newest open phase, now or as soon as its gate asks for that. Raises NotFound, DeploymentFinished.
 
-    `phase` is the number, from 0, of the one that is meant: one that was approved stays so, and DeploymentState is
-    raised for another one that is not the newest.
+    `phase` is the number, from 0, of the phase that is meant. One that was approved stays approved; for any other that
+    is not the newest open one DeploymentState is raised.
     """
-    _steer(service, workspace, deployment_id, _under_control, Command(CommandKind.APPROVE, now, by, phase))
+
+    def approve(progress: Progress) -> Steering:
+        if not progress.deployment.is_controlled:
+            raise DeploymentState("no gate of the deployment waits for anybody")
+        return progress.deployment.steering
+
+    _steer(service, workspace, deployment_id, approve, Command(CommandKind.APPROVE, now, by, phase))
 
 
 def open_next_phase(
@@ -67,8 +73,8 @@ def open_next_phase(
     """Have the next phase opened, whatever its own start and the gates say. Raises NotFound, DeploymentFinished.
 
     Raises DeploymentState when every phase is open, before the start of the plan, and after its end. `phase` is the
-    number, from 0, of the one that is meant: one that was asked for stays so, and DeploymentState is raised for another
-    that is not next.
+    number, from 0, of the phase that is meant. One that was asked for before stays so; for any other that is not the
+    next one DeploymentState is raised.
     """
 
     def open_next(progress: Progress) -> Steering:
@@ -76,12 +82,6 @@ def open_next_phase(
         return progress.deployment.steering
 
     _steer(service, workspace, deployment_id, open_next, Command(CommandKind.NEXT_PHASE, now, by, phase))
-
-
-def _under_control(progress: Progress) -> Steering:
-    if not progress.deployment.is_controlled:
-        raise DeploymentState("no gate of the deployment waits for anybody")
-    return progress.deployment.steering
 
 
 def _check_phase_to_come(progress: Progress, now: datetime) -> None:
@@ -104,6 +104,8 @@ def _check_plan_goes_on(plan: Plan, now: datetime) -> None:
 def _steer(
     service: Service, workspace: str, deployment_id: str, change: Callable[[Progress], Steering], command: Command
 ) -> None:
+    """Write what a command makes of the steering, with the command if an execution is to take it up, and wake that."""
+
     def decide_writes() -> tuple[Progress, Sequence[Write]]:
         progress = load(service, workspace, deployment_id)
         return progress, _writes(progress, change, command)
@@ -118,17 +120,17 @@ def _writes(progress: Progress, change: Callable[[Progress], Steering], command:
             "the deployment has ended, and no gate of it waits for anybody: "
             "roll it back to give its devices back what they had, or make another"
         )
-    if command.phase is not None and _was_asked(progress, command.kind, command.phase):
+    if command.phase is not None and _was_asked_before(progress, command.kind, command.phase):
         return []
     steering = change(progress)
     if before.is_controlled:
-        steering = steering.asked(_of_phase(command, before.open_phase))
+        steering = steering.asked(_with_phase(command, before.open_phase))
     changed = {"steering": steering_item(steering)}
     return [Update(head_key(before), set=changed, add={"rev": 1}, condition=Equal("rev", before.rev))]
 
 
-def _was_asked(progress: Progress, kind: CommandKind, phase: int) -> bool:
-    """Tell whether the execution has taken up, or will, that this was asked of this phase."""
+def _was_asked_before(progress: Progress, kind: CommandKind, phase: int) -> bool:
+    """Tell whether the same was asked for this phase before, and is taken up, or is still to be."""
     if any((each.kind, each.phase) == (kind, phase) for each in progress.deployment.steering.commands):
         return True
     rollout = rollout_of(progress)
@@ -136,8 +138,11 @@ def _was_asked(progress: Progress, kind: CommandKind, phase: int) -> bool:
     return run.forced if kind is CommandKind.NEXT_PHASE else run.approved
 
 
-def _of_phase(command: Command, open_phase: int) -> Command:
-    """Say of which phase it is, so that the same command given twice opens one phase."""
+def _with_phase(command: Command, open_phase: int) -> Command:
+    """Return a command with the phase that it is for, so that the same command given twice opens one phase.
+
+    Raises DeploymentState if another phase was meant.
+    """
     is_next = command.kind is CommandKind.NEXT_PHASE
     number = open_phase + 1 if is_next else max(open_phase, 0)
     if command.phase not in {None, number}:

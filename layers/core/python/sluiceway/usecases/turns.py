@@ -1,7 +1,8 @@
-"""Limits that hold under races: whoever counts takes a turn, and of two who counted the same, one counts again.
+"""Limits of a workspace that hold under races, as how many API keys it may have.
 
-The turn is read before the counting and taken in the transaction that the count allowed. Turns are kept on the
-workspace, one attribute for each thing that is counted.
+Whoever wants to add one reads a turn, counts, and takes the turn in the transaction that adds it. Of two who counted at
+once only one gets the turn; the other counts again. Turns are kept on the workspace, one attribute for each thing that
+is counted.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sluiceway.storage.table import Absent, Equal, Item, Update
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How often somebody took a turn at one thing of a workspace, when that was read."""
+    """How often a turn at one thing of a workspace had been taken when it was read."""
 
     workspace: str
     thing: str
