@@ -111,12 +111,16 @@ class MonitoringStack(Stack):
 
     def _watch_retries(self, machine: sfn.StateMachine) -> None:
         failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)
-        self._alarm("RetriesNotAnnounced", failed, above=0, text="Retries happen, but nobody is told of them.")
+        text = "Retries happen, but nobody is told of them: read check_retry's log, and redrive what failed."
+        self._alarm("RetriesNotAnnounced", failed, above=0, text=text)
         self._graph("Retries", started, failed)
 
     def _watch_rollouts(self, machine: sfn.StateMachine) -> None:
         failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)
-        self._alarm("PhasesNotOpened", failed, above=0, text="Phases open late: read open_phases' log.")
+        text = (
+            "Phases open late: read advance_rollout's log. The tick starts the next execution, unless one is redriven."
+        )
+        self._alarm("PhasesNotOpened", failed, above=0, text=text)
         self._graph("Rollouts", started, failed)
 
     def _watch_verifications(self, machine: sfn.StateMachine) -> None:
@@ -128,7 +132,7 @@ class MonitoringStack(Stack):
 
     def _watch_deliveries(self, machine: sfn.StateMachine) -> None:
         failed, started = machine.metric_failed(period=FIVE_MINUTES), machine.metric_started(period=FIVE_MINUTES)
-        text = "Webhook endpoints do not take events: the failed executions say which and why."
+        text = "Events are not taken: the failed executions say why. Those that failed at DeliverEvent can be redriven."
         self._alarm("EventsNotDelivered", failed, above=0, text=text)
         self._graph("Events", started, failed)
 

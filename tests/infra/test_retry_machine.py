@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,11 +27,15 @@ from tests.support.fleet import WORKSPACE, Fleet
 pytestmark = pytest.mark.engine
 
 CHECK_RETRY = """
+import pathlib
+
 def handler(event, context):
-    if event["device_id"] == "broken":
+    if event["device_id"] == "broken" and not pathlib.Path(MENDED).exists():
         raise RuntimeError("no table")
+    if event["device_id"] == "untold":
+        return {"due": True}
     detail = {"device_id": event["device_id"], "attempt": event["attempt"]}
-    return {"due": event["device_id"] == "due", "detail": detail}
+    return {"due": event["device_id"] in {"due", "broken"}, "detail": detail}
 """
 
 
@@ -55,10 +60,16 @@ class Bench:
         return [json.loads(message["Body"]) for message in messages]
 
 
+@pytest.fixture(scope="module", name="mended")
+def _mended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that is there once the check of the broken device works again."""
+    return tmp_path_factory.mktemp("retries") / "mended"
+
+
 @pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
+def bench(mended: Path) -> Iterator[Bench]:
     with local_engine(wait_scale=0.01) as engine:
-        yield Bench(engine.url, CHECK_RETRY)
+        yield Bench(engine.url, CHECK_RETRY.replace("MENDED", repr(str(mended))))
 
 
 def test_a_retry_that_is_due_is_waited_for_and_announced(bench: Bench) -> None:
@@ -76,13 +87,23 @@ def test_a_retry_that_no_longer_stands_is_not_announced(bench: Bench) -> None:
     assert bench.announcements() == []
 
 
-def test_a_check_that_keeps_failing_is_tried_six_times_and_shows_in_the_machines_failures(bench: Bench) -> None:
+def test_a_check_that_keeps_failing_is_tried_six_times_and_goes_on_where_it_failed_when_it_is_redriven(
+    bench: Bench, mended: Path
+) -> None:
+    """A redrive runs the state that failed again, with the input that it had; here as an execution of its own."""
     done = bench.execute("broken")
-    assert done.status == "FAILED"
-    assert done.cause.startswith("The device still retries, but nobody was told. ")
+    assert (done.status, done.tries, done.states) == ("FAILED", 6, ["WaitUntilDue", "CheckRetry"])
     assert "no table" in done.cause
-    assert done.tries == 6
     assert bench.announcements() == []
+    mended.touch()
+    assert bench.execute("broken").states[1:] == ["CheckRetry", "IsStillDue", "Announce", "Announced"]
+    assert len(bench.announcements()) == 1
+
+
+def test_what_a_redrive_would_repeat_shows_with_what_follows_from_it(bench: Bench) -> None:
+    done = bench.execute("untold")
+    assert (done.status, done.states[-2:]) == ("FAILED", ["Announce", "NotAnnounced"])
+    assert done.cause.startswith("The device still retries, but nobody was told. ")
 
 
 def failed_once(fleet: Fleet) -> tuple[str, DeviceDeployment]:

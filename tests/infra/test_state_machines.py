@@ -97,9 +97,9 @@ def test_it_is_written_in_jsonata_and_in_seven_bits(source: Path, machine: Machi
     assert machine["QueryLanguage"] == "JSONata"
 
 
-def test_a_rollout_whose_look_failed_can_be_redriven() -> None:
+def test_what_failed_in_a_task_can_be_redriven(machine: Machine) -> None:
     """A redrive runs the state that failed once more: a task goes on, and one of type Fail fails again."""
-    states = json.loads((STATE_MACHINES / "rollout.asl.json").read_text(encoding="utf-8"))["States"]
+    states = machine["States"]
     caught = {
         error
         for state in states.values()

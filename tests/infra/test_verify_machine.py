@@ -53,7 +53,8 @@ def test_an_upload_that_no_try_can_verify_is_aborted_and_shows_in_the_machines_f
     assert done.tries == 4 + 1
 
 
-def test_an_upload_that_cannot_even_be_aborted_shows_too(machine: Machine) -> None:
+def test_an_upload_that_cannot_even_be_aborted_fails_where_a_redrive_aborts_it(machine: Machine) -> None:
     done = verify(machine, "broken for good")
-    assert (done.status, done.states[-1]) == ("FAILED", "NotVerified")
+    assert (done.status, done.states) == ("FAILED", ["VerifyUpload", "AbortUpload"])
+    assert "nobody knows what to abort" in done.cause
     assert done.tries == 4 + 6
