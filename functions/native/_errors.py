@@ -69,7 +69,11 @@ WORDINGS: Mapping[type[SluicewayError], Wording] = {
     NoSuchPath: Wording(HTTPStatus.NOT_FOUND, "no_such_path", "/docs/native has all calls."),
     MethodNotAllowed: Wording(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed"),
     Conflict: Wording(HTTPStatus.CONFLICT, "conflict"),
-    DuplicateDeployment: Wording(HTTPStatus.CONFLICT, "duplicate_deployment"),
+    DuplicateDeployment: Wording(
+        HTTPStatus.CONFLICT,
+        "duplicate_deployment",
+        f"{_UNCHANGED} Abort that one or wait for its end; with another name both can go on.",
+    ),
     TooManyOpenTargets: Wording(HTTPStatus.CONFLICT, "too_many_open_targets"),
     DeploymentFinished: Wording(HTTPStatus.CONFLICT, "deployment_finished"),
     DeploymentState: Wording(HTTPStatus.CONFLICT, "deployment_state"),
@@ -116,6 +120,8 @@ def _params(error: SluicewayError) -> Mapping[str, object]:
             return {"required": error.required, "missing": error.missing}
         case MethodNotAllowed():
             return {"allowed": error.allowed}
+        case DuplicateDeployment():
+            return {"deployment_id": error.deployment_id}
         case _:
             return {}
 

@@ -42,7 +42,7 @@ def request_to(path: str) -> Request:
         ),
         (errors.ArtifactInUse(), 409, "Artifact is used in active deployment"),
         (
-            errors.DuplicateDeployment(),
+            errors.DuplicateDeployment("d1"),
             409,
             "Invalid deployment definition: there is already an active deployment with the same parameters",
         ),

@@ -41,6 +41,7 @@ def request() -> Request:
         (errors.NotFound("webhook 1"), 404, "not_found", {}),
         (errors.MethodNotAllowed(("GET", "PUT")), 405, "method_not_allowed", {"allowed": ["GET", "PUT"]}),
         (errors.Conflict("taken"), 409, "conflict", {}),
+        (errors.DuplicateDeployment("d1"), 409, "duplicate_deployment", {"deployment_id": "d1"}),
         (errors.TooManyApiKeys("500"), 409, "too_many_api_keys", {}),
         (errors.TooManyWebhooks("20"), 409, "too_many_webhooks", {}),
         (errors.TooManySecrets("5"), 409, "too_many_secrets", {}),

@@ -295,8 +295,9 @@ _CREATED = {201: Answer(content_json(Deployment), {"Location": _LOCATION})}
 _NO_ROOM_OR_DUPLICATE = Refusal(
     "NoRoomOrDuplicate",
     HTTPStatus.CONFLICT,
-    f"The same deployment is active already (`duplicate_deployment`); or {MOST_OPEN_TARGETS} to all devices, a group "
-    "or a filter are: one more of them has to wait until one has finished or is aborted (`too_many_open_targets`).",
+    "The deployment `params.deployment_id` has the same definition and is active (`duplicate_deployment`); or "
+    f"{MOST_OPEN_TARGETS} to all devices, a group or a filter are: one more of them has to wait until one has finished "
+    "or is aborted (`too_many_open_targets`).",
 )
 _NO_RELEASE = Refusal(
     "NoSuchRelease", HTTPStatus.UNPROCESSABLE_ENTITY, "No artifact has the name of the release (`no_such_release`)."

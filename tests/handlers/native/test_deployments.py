@@ -188,7 +188,8 @@ def test_a_release_without_artifacts_is_422(native: Native) -> None:
 
 def test_the_same_deployment_twice_is_409_while_the_first_goes_on(native: Native) -> None:
     made = create(native, {})
-    refusal(409, "duplicate_deployment", native.call("POST", DEPLOYMENTS, ALL))
+    refused = refusal(409, "duplicate_deployment", native.call("POST", DEPLOYMENTS, ALL))
+    assert refused == {"deployment_id": made["id"]}
     expect(200, command(native, made, "abort"))
     create(native, {})
 

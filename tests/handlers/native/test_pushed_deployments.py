@@ -70,7 +70,8 @@ def test_a_workflow_goes_to_the_devices_that_have_one_of_some_tags(seeds: Seeded
 def test_an_equal_one_is_refused_until_the_first_has_ended(seeds: SeededApp, native: Native, kind: str) -> None:
     body = body_of(kind, seeds)
     made = native.add(DEPLOYMENTS, body)
-    refusal(409, "duplicate_deployment", native.call("POST", DEPLOYMENTS, {**body, "plan": {"priority": 1}}))
+    again = native.call("POST", DEPLOYMENTS, {**body, "plan": {"priority": 1}})
+    assert refusal(409, "duplicate_deployment", again) == {"deployment_id": made["id"]}
     other = native.add(DEPLOYMENTS, {**body, "name": "another wave"})
     assert other["id"] != made["id"]
     expect(200, native.call("POST", f"{DEPLOYMENTS}/{made['id']}/abort"))

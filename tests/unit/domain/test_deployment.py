@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sluiceway.domain.deployment import MOST_SHARDS, Definition, Deployment, State, Target, shard_of, shards_for
 from sluiceway.domain.phases import NONE_OPEN, Phase
+from sluiceway.domain.plan import Plan
 from tests.support.app import NOW
 
 DEFINITION = Definition("to all", "app-1", devices=("a", "b"))
@@ -73,6 +74,13 @@ def test_another_definition_has_another_digest(other: Definition) -> None:
 
 def test_the_same_definition_has_the_same_digest() -> None:
     assert replace(DEFINITION).digest() == DEFINITION.digest()
+
+
+def test_with_a_plan_the_order_of_devices_tells_no_definitions_apart() -> None:
+    planned = [replace(DEFINITION, devices=devices, plan=Plan()) for devices in (("a", "b"), ("b", "a", "b"), ("b",))]
+    one, shuffled, fewer = (definition.digest() for definition in planned)
+
+    assert one == shuffled != fewer
 
 
 def an_open_deployment(*phases: Phase, most_devices: int | None = None, open_phase: int = 0) -> Deployment:

@@ -95,8 +95,9 @@ class Definition:
         return tuple(dict.fromkeys(self.devices))
 
     def digest(self) -> str:
-        """Return the same text for the same definition, the order of devices included."""
-        target = [self.devices, self.all_devices, self.group, self.filter_id]
+        """Return the same text for the same definition; only without a plan devices have an order (mender 2.7)."""
+        devices = sorted(self.targets) if self.plan else self.devices
+        target = [devices, self.all_devices, self.group, self.filter_id]
         parts = [self.name, self.artifact_name, self.force_installation, *target]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 

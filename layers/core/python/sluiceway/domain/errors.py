@@ -273,7 +273,11 @@ class TooManyTags(Conflict):
 
 
 class DuplicateDeployment(Conflict):
-    """An unfinished deployment has the same definition."""
+    """The unfinished deployment `deployment_id` has the same definition."""
+
+    def __init__(self, deployment_id: str) -> None:
+        super().__init__(f"deployment {deployment_id} has the same definition and has not ended")
+        self.deployment_id = deployment_id
 
 
 class TooManyOpenTargets(Conflict):

@@ -61,8 +61,9 @@ class PushedDefinition:
     """Of a workflow, instead of the ids: the devices that one of them selects now."""
 
     def digest(self) -> str:
-        """Return the same text for the same definition, the order of devices included; the plan is no part of it."""
-        parts = [self.name, self.content.slot, astuple(self.content), list(self.device_ids), list(self.tags)]
+        """Return the same text for the same definition, in whatever order; the plan is no part of it."""
+        devices, tags = sorted({*self.device_ids}), sorted({*self.tags}, key=str)
+        parts = [self.name, self.content.slot, astuple(self.content), devices, tags]
         return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -20,9 +20,7 @@ def find_holder(service: Service, workspace: str, digest: str) -> str:
 def refuse_duplicate(service: Service, workspace: str, holder: str) -> None:
     """Refuse while the holder of the same definition runs; one that has ended gives the definition up."""
     if holder and not settle_finished(service, workspace, holder):
-        raise DuplicateDeployment(
-            "Invalid deployment definition: there is already an active deployment with the same parameters"
-        )
+        raise DuplicateDeployment(holder)
 
 
 def claim_definition(made: Deployment, digest: str, holder: str) -> Put:
