@@ -129,14 +129,9 @@ class NewDeploymentBody(NativeModel):
         foreign = {name for members in CONTENT_MEMBERS.values() for name in members}.difference(needed)
         yield from ((name, f"is not of the slot {self.slot}") for name in sorted(given & foreign))
         yield from self.target.faults(self.slot)
-        if self.slot is SlotKind.SOFTWARE:
-            return
-        if self.force:
+        if self.slot is not SlotKind.SOFTWARE and self.force:
             yield "force", "is for software: what is pushed is always pushed"
-        if self.plan.withdraws_success and "withdraws_success" in self.plan.model_fields_set:
-            yield "plan.withdraws_success", "is for software: of what was pushed a success stays one, so leave it out"
-        if self.plan.deadlines.retrying is not None:
-            yield "plan.deadlines.retrying_seconds", "is for software: what is pushed is pushed again, so leave it out"
+        yield from self.plan.faults(self.slot)
 
 
 def parse_definition(request: Request) -> AnyDefinition:

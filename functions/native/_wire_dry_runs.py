@@ -41,7 +41,7 @@ class DryRunBody(NativeModel):
 def parse_dry_run(request: Request) -> DryRun:
     """Read what to project. Raises Invalid."""
     body = parse_body(DryRunBody, request)
-    faults = [*body.target.faults(body.slot)]
+    faults = [*body.target.faults(body.slot), *body.plan.faults(body.slot)]
     if faults:
         raise InvalidMembers(faults)
     target = Definition(name="", artifact_name="", **body.target.to_members())

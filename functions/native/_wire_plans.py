@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from datetime import datetime, time, timedelta
@@ -19,6 +19,7 @@ from sluiceway.domain.pace import Growth, Pace
 from sluiceway.domain.plan import MOST_PHASES, MOST_WINDOWS, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.plan_checks import MOST_PRIORITY, MOST_SEED_CHARACTERS
 from sluiceway.domain.retry import RetryPolicy
+from sluiceway.domain.slots import SlotKind
 from sluiceway.domain.spread import each_alone
 from sluiceway.domain.times import rfc3339
 from sluiceway.domain.windows import Window
@@ -244,6 +245,15 @@ class PlanBody(_Part):
     deadlines: DeadlinesBody = Field(default_factory=DeadlinesBody)
     withdraws_success: bool = True
     look_every: Span = timedelta(minutes=1)
+
+    def faults(self, slot: SlotKind) -> Iterator[tuple[str, str]]:
+        """Give the members that mean devices which come and ask, where those of the slot do not."""
+        if slot is SlotKind.SOFTWARE:
+            return
+        if self.withdraws_success and "withdraws_success" in self.model_fields_set:
+            yield "plan.withdraws_success", "is for software: of what was pushed a success stays one, so leave it out"
+        if self.deadlines.retrying is not None:
+            yield "plan.deadlines.retrying_seconds", "is for software: what is pushed is pushed again, so leave it out"
 
     def to_plan(self) -> Plan:
         """Return it as the domain has it."""

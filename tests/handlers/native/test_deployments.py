@@ -139,6 +139,7 @@ def test_a_target_says_how_many_devices_it_had(
 OVER_LONG_SOAK = {"percent": 100, "gate": {"soak_seconds": 2_592_001}}
 PLAIN_PROBE = {"gate": {"signal": {"kind": "probe", "source": "http://a.example"}}}
 MIDNIGHT = {"days": [0], "start": "24:00", "duration_seconds": 60}
+SATURDAY = {"days": [5], "start": "10:00", "duration_seconds": 600}
 SHORT_WINDOW = {"days": [0], "start": "02:00", "duration_seconds": 1}
 
 
@@ -163,6 +164,7 @@ SHORT_WINDOW = {"days": [0], "start": "02:00", "duration_seconds": 1}
         ({"plan": {"windows": [MIDNIGHT]}}, "plan.windows.0.start"),
         ({"plan": {"windows": [SHORT_WINDOW]}}, "plan.windows.0.duration_seconds"),
         ({"plan": {"end": "2026-03-11T12:00:00Z"}}, "plan.end"),
+        ({"plan": {"end": "2026-03-11T18:00:00Z", "windows": [SATURDAY]}}, "plan.end"),
         ({"plan": {"start": "tomorrow"}}, "plan.start"),
         ({"plan": {"most": 3}}, "plan.most"),
         ({"plan": {"phases": [PLAIN_PROBE]}}, "plan.phases.0.gate.signal.source"),

@@ -164,3 +164,27 @@ def test_only_devices_of_workflows_have_tags(seeds: SeededApp, slot: str) -> Non
 def test_what_cannot_be_pushed_to_is_400(seeds: SeededApp, slot: str, target: dict[str, Any], named: str) -> None:
     native = Native(seeds.app, seeds.program)
     assert fields(native.call("POST", DRY_RUNS, {"slot": slot, "target": target})) == [named]
+
+
+SATURDAYS = {"days": [5], "start": "10:00", "duration_seconds": 600}
+BEFORE_SATURDAY = {"end": "2026-03-11T18:00:00Z", "windows": [SATURDAYS]}
+
+
+@pytest.mark.parametrize(
+    "plan", [{"withdraws_success": True}, {"deadlines": {"retrying_seconds": 60}}, BEFORE_SATURDAY]
+)
+def test_a_plan_is_refused_as_a_creation_refuses_it(seeds: SeededApp, plan: dict[str, Any]) -> None:
+    native = Native(seeds.app, seeds.program)
+    wanted = {"slot": "workflow", "target": {"devices": [seeds.workflows.device]}, "plan": plan}
+    content = {"name": "x", "flow_id": seeds.workflows.flow, "version": UNUSED}
+    projected, created = native.call("POST", DRY_RUNS, wanted), native.call("POST", DEPLOYMENTS, wanted | content)
+    assert projected.json()["error"] == expect(400, created).json()["error"]
+
+
+def test_windows_of_software_lie_where_a_device_is_and_those_of_what_is_pushed_in_utc(seeds: SeededApp) -> None:
+    """In the east it is Saturday before it is in Greenwich."""
+    native = Native(seeds.app, seeds.program)
+    plan = {"end": "2026-03-14T08:00:00Z", "windows": [SATURDAYS]}
+    dry_run(native, plan=plan)
+    pushed = {"slot": "workflow", "target": {"devices": [seeds.workflows.device]}, "plan": plan}
+    assert fields(native.call("POST", DRY_RUNS, pushed)) == ["plan.end"]

@@ -218,7 +218,7 @@ def test_a_soak_opens_no_phase_that_a_person_or_the_plans_end_keeps_shut(
 
 
 def test_nothing_is_told_to_change_after_the_end_of_the_plan(case: Case) -> None:
-    told = case.explain(case.deploy(case.first, windows=[THURSDAYS], end="2026-03-11T14:00:00Z"), case.first)
+    told = case.explain(case.deploy(case.first, windows=[THURSDAYS], end="2026-03-12T12:00:00Z"), case.first)
     assert (told["blocked_by"], told["until"]) == ("outside-window", None)
 
 

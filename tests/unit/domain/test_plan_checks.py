@@ -1,24 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from sluiceway.domain.deadlines import Deadlines
-from sluiceway.domain.errors import InvalidMembers
+from sluiceway.domain.errors import InvalidMembers, InvalidPlan
 from sluiceway.domain.gates import Gate, Signal, SignalKind
 from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import MOST_PHASES, MOST_WINDOWS, Plan, PlannedPhase
-from sluiceway.domain.plan_checks import MOST_AHEAD, check_plan
+from sluiceway.domain.plan_checks import MOST_AHEAD, check_plan, check_windows
 from sluiceway.domain.retry import RetryPolicy
-from sluiceway.domain.windows import Window
+from sluiceway.domain.times import rfc3339
+from sluiceway.domain.windows import Window, next_opening
 from tests.support.app import NOW
 from tests.support.plans import plans
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NIGHTLY = Window(frozenset({0}), time(22), HOUR)
+ZONES = ["UTC", "Etc/GMT+12", "Pacific/Kiritimati", "Asia/Kathmandu", "America/New_York", "Europe/Berlin"]
 
 
 def gated(gate: Gate) -> Plan:
@@ -116,6 +119,78 @@ def test_whatever_is_wrong_with_a_plan_is_said_by_its_member(plan: Plan, members
 )
 def test_a_signal_that_nobody_could_ask_is_refused(signal: Signal) -> None:
     assert faults_of(gated(Gate(signal=signal))) == ["phases[1].gate.signal.source"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (Plan(end=NOW), "2026-03-11T13:00:00.000Z is not after now, 2026-03-11T13:00:00.000Z"),
+        (
+            Plan(start=NOW + 2 * HOUR, end=NOW + HOUR),
+            "2026-03-11T14:00:00.000Z is not after the start of the plan, 2026-03-11T15:00:00.000Z",
+        ),
+        (
+            Plan(starting(2), end=NOW + HOUR),
+            "2026-03-11T15:00:00.000Z is not before the end of the plan, 2026-03-11T14:00:00.000Z",
+        ),
+    ],
+)
+def test_a_plan_that_ends_before_it_starts_is_refused_with_both_moments(plan: Plan, said: str) -> None:
+    with pytest.raises(InvalidPlan, match=said):
+        check_plan(plan, 100, NOW, exact=True)
+
+
+SATURDAY = Window(frozenset({5}), time(10), HOUR)
+"""Three days after NOW, a Wednesday at 13:00 UTC; in the east of the world it is Saturday earlier."""
+
+
+@pytest.mark.parametrize(
+    ("plan", "in_utc", "opens"),
+    [
+        (Plan(windows=(SATURDAY,), end=NOW + HOUR), False, "2026-03-13T20:00:00.000Z"),
+        (Plan(windows=(SATURDAY,), end=datetime(2026, 3, 13, 20, tzinfo=UTC)), False, "2026-03-13T20:00:00.000Z"),
+        (Plan(windows=(SATURDAY,), end=datetime(2026, 3, 14, 10, tzinfo=UTC)), True, "2026-03-14T10:00:00.000Z"),
+        (
+            Plan(starting(75), windows=(SATURDAY,), end=NOW + 76 * HOUR),
+            True,
+            "2026-03-21T10:00:00.000Z",
+        ),
+        (
+            Plan(windows=(SATURDAY,), start=NOW + 4 * DAY, end=NOW + 5 * DAY),
+            False,
+            "2026-03-20T20:00:00.000Z",
+        ),
+    ],
+)
+def test_a_plan_that_ends_before_a_window_opens_anywhere_is_refused_with_both_moments(
+    plan: Plan, opens: str, *, in_utc: bool
+) -> None:
+    assert plan.end
+    said = f"^plan.end: {rfc3339(plan.end)} is before any window opens, which is not before {opens}$"
+    with pytest.raises(InvalidPlan, match=said):
+        check_windows(plan, NOW, in_utc=in_utc, member="plan")
+
+
+@given(
+    st.sets(st.integers(0, 6), min_size=1), st.times(), st.integers(1, 400), st.integers(1, 400), st.sampled_from(ZONES)
+)
+@example({2}, time(2), 60, 2, "Etc/GMT+12")
+def test_no_plan_is_refused_in_which_a_device_may_start_somewhere(
+    days: set[int], start: time, minutes: int, hours: int, zone: str
+) -> None:
+    """Also one that spreads its devices over the window: the first one starts with it."""
+    span = timedelta(minutes=minutes)
+    window = Window(frozenset(days), start, span, span / 2)
+    plan = Plan(windows=(window,), end=NOW + hours * HOUR)
+    if next_opening([window], zone, "seed", "device", NOW).start < NOW + hours * HOUR:
+        check_windows(plan, NOW, in_utc=False)
+        if zone == "UTC":
+            check_windows(plan, NOW, in_utc=True)
+
+
+def test_a_plan_without_windows_or_an_end_waits_for_none() -> None:
+    check_windows(Plan(windows=(SATURDAY,)), NOW, in_utc=True)
+    check_windows(Plan(end=NOW + HOUR), NOW, in_utc=True)
 
 
 def test_a_probe_without_tls_is_admitted_where_the_caller_says_so() -> None:

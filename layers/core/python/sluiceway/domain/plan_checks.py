@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -14,7 +15,8 @@ from sluiceway.domain.pace import pace_faults
 from sluiceway.domain.plan import LEAST_LOOK_EVERY, MOST_PHASES, MOST_WINDOWS, Plan
 from sluiceway.domain.retry import retry_faults
 from sluiceway.domain.spread import shares, sizes
-from sluiceway.domain.windows import window_faults
+from sluiceway.domain.times import rfc3339
+from sluiceway.domain.windows import next_opening, window_faults
 
 Faults: TypeAlias = Iterator[tuple[str, str]]
 
@@ -24,6 +26,8 @@ MOST_PRIORITY = 100
 MOST_SEED_CHARACTERS = 128
 MOST_SOAK = timedelta(days=30)
 MOST_ALARM_CHARACTERS = 255
+_MOST_BEHIND_UTC, _MOST_AHEAD_OF_UTC = timedelta(hours=12), timedelta(hours=14)
+"""How far from UTC the time zones of this world are."""
 _SHARES = ("least_success_share", "most_failure_share", "most_timeout_share", "least_ended_share")
 _NUMBERS = ("most_failures", "most_timeouts")
 
@@ -40,6 +44,22 @@ def check_plan(
     faults = [*_faults(plan, devices, now, exact=exact), *_gates_faults(plan, plain_probes=plain_probes)]
     if faults:
         raise InvalidPlan(_within(member, faults) if member else faults)
+
+
+def check_windows(plan: Plan, now: datetime, *, in_utc: bool, member: str = "") -> None:
+    """Refuse, as InvalidPlan, a plan that can be kept and ends before any of its windows opens, wherever devices are.
+
+    `in_utc` says that windows lie in UTC, not in the time zone of each device; `member` is as in `check_plan`.
+    """
+    if plan.end is None or not plan.windows:
+        return
+    behind, ahead = (timedelta(0), timedelta(0)) if in_utc else (_MOST_BEHIND_UTC, _MOST_AHEAD_OF_UTC)
+    begins = max(filter(None, (now, plan.start, plan.phases[0].start)))
+    at_once = [replace(window, spread=timedelta(0)) for window in plan.windows]
+    opens = next_opening(at_once, "UTC", "", "", begins - behind).start - ahead
+    if opens >= plan.end:
+        problem = f"{rfc3339(plan.end)} is before any window opens, which is not before {rfc3339(opens)}"
+        raise InvalidPlan(_within(member, [("end", problem)]) if member else [("end", problem)])
 
 
 def _faults(plan: Plan, devices: int, now: datetime, *, exact: bool) -> Faults:
@@ -73,8 +93,10 @@ def _time_faults(plan: Plan, now: datetime) -> Faults:
     for member, moment in moments.items():
         if moment is not None and moment > now + MOST_AHEAD:
             yield member, f"must be {MOST_AHEAD.days} days ahead at most"
-    if plan.end is not None and plan.end <= max(now, plan.start or now):
-        yield "end", "must be later than the start, and than now"
+    if plan.end is not None and plan.end <= now:
+        yield "end", f"{rfc3339(plan.end)} is not after now, {rfc3339(now)}"
+    elif plan.end is not None and plan.start is not None and plan.end <= plan.start:
+        yield "end", f"{rfc3339(plan.end)} is not after the start of the plan, {rfc3339(plan.start)}"
     yield from _phase_start_faults(plan)
 
 
@@ -89,7 +111,7 @@ def _phase_start_faults(plan: Plan) -> Faults:
         if plan.start is not None and phase.start < plan.start:
             yield member, "must not be before the start of the plan"
         if plan.end is not None and phase.start >= plan.end:
-            yield member, "must be before the end of the plan"
+            yield member, f"{rfc3339(phase.start)} is not before the end of the plan, {rfc3339(plan.end)}"
         latest = phase.start
 
 

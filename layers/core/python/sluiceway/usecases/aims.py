@@ -12,7 +12,7 @@ from sluiceway.domain.errors import Invalid, NotFound
 from sluiceway.domain.fleet import Cut
 from sluiceway.domain.inventory_search import STATUS, Operator, SavedFilter, Term
 from sluiceway.domain.plan import Plan
-from sluiceway.domain.plan_checks import check_plan
+from sluiceway.domain.plan_checks import check_plan, check_windows
 from sluiceway.domain.spread import MOST_RANKED
 from sluiceway.storage import keys
 from sluiceway.storage.device_items import read_device, read_entry
@@ -101,3 +101,4 @@ def _in_group(service: Service, workspace: str, cut: Cut) -> list[str]:
 def check_plan_of(service: Service, plan: Plan, aim: Aim, now: datetime) -> None:
     """Refuse, as InvalidPlan, a plan that cannot be kept with these devices."""
     check_plan(plan, aim.size, now, exact=aim.is_exact, plain_probes=service.reaches_loopback, member="plan")
+    check_windows(plan, now, in_utc=False, member="plan")

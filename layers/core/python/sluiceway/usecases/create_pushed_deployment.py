@@ -15,7 +15,7 @@ from datetime import datetime
 from sluiceway.domain.deployment import Deployment, Target, shards_for
 from sluiceway.domain.errors import Invalid
 from sluiceway.domain.plan import Plan
-from sluiceway.domain.plan_checks import check_plan
+from sluiceway.domain.plan_checks import check_plan, check_windows
 from sluiceway.domain.planning import with_plan
 from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent, SlotKind
 from sluiceway.domain.workflow_device import DeviceClass, TagSelector
@@ -92,6 +92,7 @@ def check_pushed_plan(service: Service, plan: Plan, devices: int, now: datetime)
     if not 0 < devices <= MOST_DEVICES:
         raise Invalid(f"the deployment would have {devices} devices, and it takes from 1 to {MOST_DEVICES}")
     check_plan(plan, devices, now, exact=True, plain_probes=service.reaches_loopback, member="plan")
+    check_windows(plan, now, in_utc=True, member="plan")
 
 
 def devices_of_slot(
