@@ -125,8 +125,12 @@ def head_of(key: Key, item: Item | None) -> Deployment | None:
 
 def row_of(key: Key, item: Item | None) -> DeviceDeployment | None:
     """The device deployment whose row this is."""
-    is_row = item is not None and key.sk.startswith(keys.FIRST_ROW)
-    return read_row(workspace_of(key), Record(key, cast("Item", item))) if is_row else None
+    return read_row(workspace_of(key), Record(key, item)) if item is not None and is_row_key(key) else None
+
+
+def is_row_key(key: Key) -> bool:
+    """Whether a device's row of a deployment is there."""
+    return key.sk.startswith(keys.FIRST_ROW) and key.pk.split("#")[2] == "D"
 
 
 class Checker:
@@ -234,9 +238,9 @@ class Checker:
             if head := head_of(step.key, step.after):
                 self._follow_head(head, step, transaction, moments.get(head.workspace, []))
             check_look(step)
-            if step.key.sk.startswith(keys.FIRST_ROW):
+            if is_row_key(step.key):
                 self._follow_row(step)
-        rows = [step for step in transaction if step.key.sk.startswith(keys.FIRST_ROW)]
+        rows = [step for step in transaction if is_row_key(step.key)]
         _check_roll_back_ends_nothing(rows)
         for step in rows:
             self._check_turn(step)
@@ -335,7 +339,7 @@ class Checker:
     def _check_turn(self, step: Step) -> None:
         """Nothing is offered after something newer ended, in the same transaction included.
 
-        What the device has forgotten counts no more.
+        What the device has forgotten counts no more, nor does anything once it was deleted.
         """
         before, after = row_of(step.key, step.before), row_of(step.key, step.after)
         if after is None:
@@ -353,7 +357,7 @@ class Checker:
             self._check_undoes(after)
         if after.deleted:
             self._ended[device].discard(after.place)
-        elif after.asked and not after.is_open:
+        elif after.asked and not after.is_open and after.status is not Status.DECOMMISSIONED:
             self._ended[device].add(after.place)
 
     def _check_undoes(self, offered: DeviceDeployment) -> None:
@@ -451,7 +455,7 @@ def _counters_of(deployment: Deployment, row: DeviceDeployment, offered_bytes: i
         ASKED: row.asked is not None,
         RETRIES: row.attempt - 1,
         OFFERED_BYTES: offered_bytes,
-        RESTORABLE: bool(row.previous),
+        RESTORABLE: row.is_restorable,
         TURNED_AWAY: row.status.is_final and row.asked is None,
     }
     if row.is_planned:
@@ -526,7 +530,8 @@ def _placed(before: DeviceDeployment, after: DeviceDeployment) -> DeviceDeployme
     first_asked = before.asked is None and after.asked is not None
     if not first_asked:
         return before
-    return replace(before, shard=after.shard, phase=before.phase if before.is_planned else after.phase)
+    phase = before.phase if before.is_planned else after.phase
+    return replace(before, shard=after.shard, phase=phase, restores=after.restores)
 
 
 def _check_decided(before: DeviceDeployment, after: DeviceDeployment, now: datetime) -> None:
@@ -534,8 +539,9 @@ def _check_decided(before: DeviceDeployment, after: DeviceDeployment, now: datet
     if after.rev != before.rev + 1:
         raise Violation("a row changes one revision at a time", before, after)
     seeded = before.rev == 0 and replace(after, rev=0) == before
+    given = before.is_in_flight and not before.pushed and replace(after, rev=before.rev) == before.given(after.pushed)
     ways = (becomes(start, event, now, after) for start in _starts(before, after) for event in _events_towards(after))
-    if not seeded and not any(ways):
+    if not seeded and not given and not any(ways):
         raise Violation("every status is reachable only by decide", before, after)
 
 
@@ -556,6 +562,7 @@ def _events_towards(after: DeviceDeployment) -> Iterator[Event]:
         yield Asked(outcome, after.request_digest, after.device_type, after.artifact_id, after.previous)
     yield Asked(Status.PENDING, "says something else", after.device_type)
     yield Withdrawn(Status.SUPERSEDED)
+    yield Withdrawn(Status.DECOMMISSIONED)
     yield DeadlinePassed()
     yield CameBack(after.previous)
     for status in sorted(REPORTABLE):
@@ -572,9 +579,17 @@ def check_room(deployment: Deployment, tally: Tally) -> None:
         raise Violation("no more devices work at once than the cap", deployment, tally)
 
 
+def is_pushed(now: Snapshot, row: DeviceDeployment) -> bool:
+    """Whether what a row is about is pushed to devices, which never ask for it."""
+    head = now.deployment_of(row)
+    return head is not None and head.is_pushed
+
+
 def _check_marks(now: Snapshot) -> None:
     """A device's mark is as high as what it has asked for and ended, a deleted history aside."""
     for row in now.rows.values():
+        if is_pushed(now, row):
+            continue
         device = read_device(row.workspace, now.items[keys.device(row.workspace, row.device_id)])
         if row.asked and not row.is_open and not row.deleted and device.done < row.place:
             raise Violation("what a device has done is never undone", device, row)
@@ -616,7 +631,7 @@ def _check_artifacts(now: Snapshot) -> None:
     artifacts = {head.workspace: artifacts_of(now.items, head.workspace) for head in now.heads.values()}
     for row in now.rows.values():
         head = now.deployment_of(row)
-        if head and row.artifact_id and effective(row, head).is_open:
+        if head and not head.is_pushed and row.artifact_id and effective(row, head).is_open:
             artifact = artifacts[row.workspace].get(row.artifact_id)
             if artifact is None or artifact.deleted:
                 raise Violation("an artifact that a device works with stays", row)

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sluiceway.domain.control_map import PASS
-from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
 from sluiceway.domain.device import AuthStatus
 from sluiceway.domain.device_deployment import REPORTABLE, Status
-from sluiceway.domain.gates import NO_GATE, Gate, Reaction, SignalState
-from sluiceway.domain.pace import Pace
-from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
-from sluiceway.domain.retry import NO_RETRY, RetryPolicy
+from sluiceway.domain.gates import SignalState
 from sluiceway.domain.steering import CommandKind
-from sluiceway.domain.windows import Window
 from tests.engine.explanations import Compare
+from tests.engine.schedules import FAULTS, TURNS, plans, run_schedules
 from tests.engine.world import (
-    ALARM,
     BOARDS,
     DEVICES,
     FILES,
@@ -60,12 +54,7 @@ from tests.engine.world import (
     UploadArtifact,
     World,
 )
-from tests.support.app import NOW
-from tests.support.faults import Fault
-from tests.support.soak import is_soak
 
-SOAKED_SCHEDULES = 50_000
-"""Of each machine: together 10⁵."""
 workspaces = st.sampled_from([WORKSPACES[0], *WORKSPACES])
 devices = st.sampled_from(DEVICES)
 indices = st.integers(0, 3)
@@ -149,47 +138,8 @@ OPERATIONS: st.SearchStrategy[Operation] = st.one_of(
     st.builds(Trespass, workspaces, devices, indices),
     st.just(Tick()),
 )
-FAULTS: st.SearchStrategy[Faults] = st.dictionaries(st.integers(0, 7), st.sampled_from(Fault), max_size=2)
-TURNS = st.lists(st.integers(0, 1), max_size=24)
 
 
-gates = st.sampled_from(
-    [
-        NO_GATE,
-        Gate(least_success_share=1.0),
-        Gate(least_success_share=0.5, soak=timedelta(hours=1), on_breach=Reaction.ROLL_BACK),
-        Gate(most_failures=0, on_breach=Reaction.ABORT),
-        Gate(most_failures=0, on_breach=Reaction.ROLL_BACK),
-        Gate(most_timeouts=0),
-        Gate(needs_approval=True),
-        Gate(signal=ALARM),
-        Gate(least_success_share=0.5, signal=ALARM, on_breach=Reaction.ABORT),
-    ]
-)
-AN_HOUR, A_WHILE = timedelta(hours=1), timedelta(hours=3)
-EVERY_DAY = frozenset(range(7))
-starts = st.sampled_from([None, None, NOW + AN_HOUR])
-planned_phases = (
-    st.builds(lambda gate: (PlannedPhase(gate=gate),), gates)
-    | st.builds(lambda one, start: (PlannedPhase(percent=50, gate=one), PlannedPhase(start=start)), gates, starts)
-    | st.builds(lambda *two: (*(PlannedPhase(devices=1, gate=gate) for gate in two), PlannedPhase()), gates, gates)
-)
-plans = st.builds(
-    Plan,
-    phases=planned_phases,
-    seed=st.sampled_from(["", "seed"]),
-    start=st.sampled_from([None, None, NOW + timedelta(minutes=30)]),
-    end=st.sampled_from([None, None, NOW + A_WHILE]),
-    at_end=st.sampled_from(AtEnd),
-    windows=st.sampled_from([(), (), (Window(EVERY_DAY, time(12), A_WHILE),)]),
-    priority=st.sampled_from([0, 0, 5]),
-    pace=st.sampled_from([None, None, Pace(per_minute=1), Pace(per_minute=1, factor=2, every=1)]),
-    most_in_flight=st.sampled_from([None, 1, 2]),
-    most_devices=st.sampled_from([None, None, 2]),
-    retry=st.sampled_from([NO_RETRY, RetryPolicy(2, timedelta(minutes=10))]),
-    deadlines=st.sampled_from([NO_DEADLINES, Deadlines(AN_HOUR, installing=AN_HOUR, retrying=AN_HOUR)]),
-    withdraws_success=st.booleans(),
-)
 home = st.just(WORKSPACES[0])
 planned_targets: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.lists(devices, min_size=1, max_size=4, unique=True).map(lambda chosen: {"devices": tuple(chosen)}),
@@ -373,13 +323,4 @@ def test_the_invariants_hold(
     schedules: int,
     small_sizes: None,  # noqa: ARG001 - a fixture for its effect
 ) -> None:
-    """The same histories in every run of the pipeline; `make soak` looks for new ones."""
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=SOAKED_SCHEDULES if is_soak() else schedules,
-            stateful_step_count=30,
-            derandomize=not is_soak(),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_schedules(machine, schedules)

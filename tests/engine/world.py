@@ -61,7 +61,7 @@ from sluiceway.usecases.sessions import open_device_session, open_device_session
 from sluiceway.usecases.set_auth_status import AuthDecision, set_auth_status
 from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, pause_deployment, resume_deployment
 from sluiceway.usecases.upload_artifact import Upload, upload_artifact
-from tests.engine.invariants import Checker, Snapshot, artifacts_of, becomes, row_of
+from tests.engine.invariants import Checker, Snapshot, artifacts_of, becomes, is_row_key, row_of
 from tests.engine.recording import RecordedTable, Step, ViewOfTable, nobody_comes_between
 from tests.engine.rollout_invariants import check_signal, lets_in, rollout_of
 from tests.engine.strands import Pause, run_in_turns
@@ -123,6 +123,10 @@ class World:
 
     def __post_init__(self) -> None:
         self.checker = Checker(self.table)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Make what users and devices begin with."""
         for workspace in WORKSPACES:
             beginning: list[Operation] = [Introduce(workspace, device) for device in DEVICES]
             beginning += [UploadArtifact(workspace, file) for file in range(len(FILES))]
@@ -153,15 +157,22 @@ class World:
         One day is enough for what was left behind, one for each phase that then opens, and one for what ends by that.
         """
         for _ in range(2 + max(1, self._most_phases())):
-            self.pass_time(A_DAY)
-            self.table.catch_up()
-            self.rollouts.started.clear()
-            self.deliveries.started.clear()
-            self.do(Tick())
-            for workspace, deployment_id, _ in [*self.rollouts.started]:
-                self.do(Advance(workspace, deployment_id))
-            for event in [*self.deliveries.started]:
-                self.do(Deliver(event))
+            self._pass_a_day()
+        self._check_at_rest()
+
+    def _pass_a_day(self) -> None:
+        """Lose all executions, then let the tick come, and what it starts run."""
+        self.pass_time(A_DAY)
+        self.table.catch_up()
+        self.rollouts.started.clear()
+        self.deliveries.started.clear()
+        self.do(Tick())
+        for workspace, deployment_id, _ in [*self.rollouts.started]:
+            self.do(Advance(workspace, deployment_id))
+        for event in [*self.deliveries.started]:
+            self.do(Deliver(event))
+
+    def _check_at_rest(self) -> None:
         self.table.catch_up()
         self.checker.check_at_rest()
         self._check_bytes()
@@ -631,14 +642,14 @@ class Poll:
         if offer.control_map not in (maps if self.reads_control_maps else [None]):
             raise Violation("who reads maps is given the map", offer)
         changes = world.table.history[start:]
-        is_first = any(step.key.sk.startswith(keys.FIRST_ROW) and _is_first_offer(step) for step in changes)
+        is_first = any(is_row_key(step.key) and _is_first_offer(step) for step in changes)
         if is_first and not self.reads_control_maps and all(each and each.halts for each in maps):
             raise Violation("who reads no maps does not start where it is to halt", offer)
 
 
 def _is_first_offer_of(step: Step, deployment_id: str) -> bool:
     """Whether an attempt of this deployment was offered in this step."""
-    is_row = step.key.sk.startswith(keys.FIRST_ROW)
+    is_row = is_row_key(step.key)
     return is_row and step.after is not None and step.after["dep"] == deployment_id and _is_first_offer(step)
 
 

@@ -1,0 +1,147 @@
+"""What always holds of the slots that planned deployments are pushed to, whoever else gives them something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sluiceway.domain.choices import Choice
+from sluiceway.domain.deployment import Deployment
+from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from tests.engine.invariants import Snapshot
+from tests.engine.violation import Violation
+from tests.support.pushed import PushedSlot, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What devices are to have, and the planned deployments that may have given it to them."""
+
+    slots: PushedSlot
+    now: Snapshot
+    standings: Mapping[str, Standing]
+
+    def deployments(self) -> Iterator[Deployment]:
+        """All of them, oldest first."""
+        return iter(sorted(self.now.heads.values(), key=lambda head: head.order))
+
+    def chosen_by(self, choice: Choice | None) -> Deployment | None:
+        """The one that made a choice, None for an immediate call."""
+        return next((head for head in self.deployments() if choice and head.order == choice.order), None)
+
+    def row(self, deployment: Deployment, device: str) -> DeviceDeployment | None:
+        """The part of a device in a deployment."""
+        return self.now.rows_of(deployment).get(device)
+
+    def undone_by(self, deployment: Deployment) -> Deployment | None:
+        """What a roll back undoes."""
+        return next((head for head in self.deployments() if head.id == deployment.rolls_back), None)
+
+    def had_before(self, deployment: Deployment, device: str) -> str:
+        """What a device had when it was offered a deployment."""
+        row = self.row(deployment, device)
+        return self.slots.named(row.previous) if row else ""
+
+    def brought_by(self, deployment: Deployment, device: str) -> str:
+        """What a deployment gives a device; a roll back gives each what it had."""
+        undone = self.undone_by(deployment)
+        assert deployment.content is not None
+        return self.had_before(undone, device) if undone else self.slots.brings(deployment.content)
+
+    def orders_withdrawn(self) -> frozenset[str]:
+        """Those of what was aborted."""
+        return frozenset(head.order for head in self.deployments() if head.is_withdrawn)
+
+
+class SlotChecker:
+    """Follows what devices are to have from one operation to the next."""
+
+    def __init__(self) -> None:
+        self._before: Mapping[str, Standing] = {}
+        self._withdrawn: frozenset[str] = frozenset()
+
+    def check(self, slots: Slots) -> None:
+        """Raise Violation when a slot was given what it must not be."""
+        for device, standing in slots.standings.items():
+            former = self._before.get(device, Standing())
+            if standing != former:
+                self._check_change(slots, device, former, standing)
+        self._before, self._withdrawn = dict(slots.standings), slots.orders_withdrawn()
+
+    def _check_change(self, slots: Slots, device: str, former: Standing, standing: Standing) -> None:
+        chosen = slots.chosen_by(standing.choice)
+        if chosen is None:
+            return
+        if former.choice != standing.choice:
+            check_newest(slots, chosen, former.choice)
+        if slots.chosen_by(former.choice) != chosen:
+            self._check_given(slots, chosen, device, former)
+        check_content(slots, chosen, device, standing)
+
+    def _check_given(self, slots: Slots, chosen: Deployment, device: str, former: Standing) -> None:
+        row = slots.row(chosen, device)
+        if row is None or row.asked is None or row.phase > chosen.open_phase:
+            raise Violation("no device is given anything before its phase opens", chosen, row)
+        if chosen.order in self._withdrawn:
+            raise Violation("nothing more is pushed after an abort", chosen, former)
+
+
+def check_newest(slots: Slots, chosen: Deployment, former: Choice | None) -> None:
+    """A planned deployment gives way to what was chosen after it was made; a roll back, after what it undoes was."""
+    if former is not None and slots.chosen_by(former) != chosen and _chosen_at(slots, former) > _since(slots, chosen):
+        raise Violation("the newest choice stands", former, chosen)
+
+
+def _chosen_at(slots: Slots, choice: Choice) -> datetime:
+    chosen = slots.chosen_by(choice)
+    return _since(slots, chosen) if chosen else choice.at
+
+
+def _since(slots: Slots, chosen: Deployment) -> datetime:
+    """A roll back is as old as what it undoes."""
+    return (slots.undone_by(chosen) or chosen).created
+
+
+def check_content(slots: Slots, chosen: Deployment, device: str, standing: Standing) -> None:
+    """A slot holds what the deployment brings that gave it, or after an abort what was there before; or it failed."""
+    possible = {"", slots.brought_by(chosen, device)}
+    if chosen.is_withdrawn:
+        possible.add(slots.had_before(chosen, device))
+    if standing.version not in possible:
+        raise Violation("each device is given what its deployment brings, or back what it had", standing, possible)
+
+
+def check_slots_at_rest(slots: Slots, runs: frozenset[tuple[str, str]]) -> None:
+    """Compare slots with rows, after the looks of some quiet days.
+
+    `runs` has the devices that said that they run something, each with the order of the deployment that gave it.
+    """
+    for device, standing in slots.standings.items():
+        chosen = slots.chosen_by(standing.choice)
+        row = slots.row(chosen, device) if chosen else None
+        if chosen is not None and row is not None:
+            _check_row(row, chosen, standing)
+        if chosen is not None and chosen.is_withdrawn and (device, chosen.order) not in runs:
+            _check_taken_back(slots, chosen, device, standing)
+    for head in slots.deployments():
+        for device, row in slots.now.rows_of(head).items():
+            _check_part(row, head, slots.standings[device])
+
+
+def _check_row(row: DeviceDeployment, chosen: Deployment, standing: Standing) -> None:
+    if row.asked is None or row.status is Status.SUPERSEDED:
+        raise Violation("what a slot holds is what the rows say", row, chosen, standing)
+
+
+def _check_taken_back(slots: Slots, chosen: Deployment, device: str, standing: Standing) -> None:
+    if standing.version != slots.had_before(chosen, device):
+        raise Violation("what an abort meets before the device has it is taken back", chosen, device, standing)
+
+
+def _check_part(row: DeviceDeployment, head: Deployment, standing: Standing) -> None:
+    if head.is_withdrawn and row.is_open and row.asked is not None:
+        raise Violation("what an abort meets at work comes to an end", row)
+    is_at_work = row.is_in_flight and not head.is_withdrawn
+    if is_at_work and (standing.choice is None or standing.choice.order != head.order):
+        raise Violation("what a device works on is what it was given", row, standing)
