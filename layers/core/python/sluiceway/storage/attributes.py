@@ -81,10 +81,12 @@ def deserialise_value(attribute: Attribute) -> Value:
     ((kind, stored),) = attribute.items()
     value: Value
     match kind:
-        case "S" | "B" | "BOOL":
+        case "S":
             value = stored
         case "N":
             value = int(stored)
+        case "B" | "BOOL":
+            value = stored
         case "NULL":
             value = None
         case "SS":
@@ -113,14 +115,15 @@ def record_of(stored: Attributes) -> Record:
     return Record(Key(stored["PK"]["S"], stored["SK"]["S"]), item_of(stored))
 
 
-def item_of(stored: Attributes) -> Item:
+def item_of(stored: Attributes) -> dict[str, Value]:
     """The item of a stored form, without its key."""
     return {name: deserialise_value(attribute) for name, attribute in stored.items() if name not in ("PK", "SK")}
 
 
 def size_of(attributes: Attributes) -> int:
     """Bytes that limits and capacity are counted in: names and values, with DynamoDB's costs of numbers and nesting."""
-    return sum(len(name.encode()) + _value_size(attribute) for name, attribute in attributes.items())
+    names = "".join(attributes)
+    return len(names.encode()) + sum(map(_value_size, attributes.values()))
 
 
 def _value_size(attribute: Attribute) -> int:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from math import ceil
 from operator import itemgetter
 from threading import RLock
-from typing import Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar, cast
 
 from sluiceway.storage.attributes import (
     Attribute,
@@ -67,10 +67,10 @@ WRITE_UNIT_BYTES = 1024
 BATCH_GET_ITEMS = 100
 BATCH_WRITE_ITEMS = 25
 
-_CONTAINERS = (dict, list)
 INDEX_KEY_NAMES = {name for names in INDEX_KEYS.values() for name in names}
 
 T = TypeVar("T")
+Container: TypeAlias = dict[str, Value] | list[Value]
 Position: TypeAlias = tuple[str, Key]
 """Sort key in the view, then the key to order items that share it. Code points sort as their UTF-8 bytes do."""
 _SORT_KEY = itemgetter(0)
@@ -90,14 +90,11 @@ class Stored:
     @property
     def item(self) -> Item:
         """A copy for one reader."""
-        kept, copiers = self._decoded
-        return {**kept, **{name: copy() for name, copy in copiers.items()}}
+        return self._copy()
 
     @cached_property
-    def _decoded(self) -> tuple[Item, Mapping[str, Callable[[], Value]]]:
-        """The item, and how to copy what in it a reader could change."""
-        item = item_of(self.attributes)
-        return item, {name: _copier(value) for name, value in item.items() if isinstance(value, _CONTAINERS)}
+    def _copy(self) -> Callable[[], Item]:
+        return _copier(item_of(self.attributes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +153,12 @@ class _View:
         return sum(_write_units(_size(entry)) for entry in (before, after) if entry)
 
     def replace(self, key: Key, item: Stored | None) -> None:
-        former, entry = self._entries.pop(key, None), self.entry(item)
+        former, entry = self._entries.get(key), self.entry(item)
         place_before, place_after = former and self._place(key, former), entry and self._place(key, entry)
         if entry:
             self._entries[key] = entry
+        elif former:
+            del self._entries[key]
         if place_before == place_after:
             return
         if place_before:
@@ -184,7 +183,8 @@ class _View:
         chosen = positions[low:high]
         if query.descending:
             chosen.reverse()
-        return [(key, self._entries[key]) for _, key in chosen[: query.limit]]
+        entries = self._entries
+        return [(key, entries[key]) for _, key in chosen[: query.limit]]
 
     def cursor(self, entry: Stored) -> dict[str, str]:
         return {name: entry.attributes[name]["S"] for name in self._cursor_names}
@@ -223,15 +223,17 @@ class MemoryTable:
         """One item by key, None when absent."""
         with self._lock:
             found = self._find(key)
-        self._observe(lambda: Usage(calls=1, read_units=_read_units(_size(found))))
+        if self.observer:
+            self.observer(Usage(calls=1, read_units=_read_units(_size(found))))
         return None if found is None else found.item
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """The items that exist among the keys."""
         with self._lock:
             found = {key: self._find(key) for key in keys}
-        calls = ceil(len(found) / BATCH_GET_ITEMS)
-        self._observe(lambda: Usage(calls, read_units=sum(_read_units(_size(each)) for each in found.values())))
+        if self.observer:
+            calls = ceil(len(found) / BATCH_GET_ITEMS)
+            self.observer(Usage(calls, read_units=sum(_read_units(_size(each)) for each in found.values())))
         return {key: stored.item for key, stored in found.items() if stored is not None}
 
     def query(self, query: Query) -> Page:
@@ -239,14 +241,15 @@ class MemoryTable:
         with self._lock:
             view = self._items if query.index is None else self._indexes[query.index]
             entries, more = self._page(view.select(query), query.limit)
-        factor = 0.5 if query.index else 1
-        self._observe(lambda: Usage(1, read_units=factor * _read_units(sum(entry.size for _, entry in entries))))
-        records = tuple(Record(key, entry.item) for key, entry in entries)
-        return Page(records, view.cursor(entries[-1][1]) if more else None)
+        if self.observer:
+            factor = 0.5 if query.index else 1
+            self.observer(Usage(1, read_units=factor * _read_units(sum(entry.size for _, entry in entries))))
+        records = [Record(key, entry.item) for key, entry in entries]
+        return Page(tuple(records), view.cursor(entries[-1][1]) if more else None)
 
     def query_together(self, *queries: Query) -> tuple[Page, ...]:
         """One page of each query; other writers may come between two of them, as on DynamoDB."""
-        return tuple(self.query(query) for query in queries)
+        return tuple(map(self.query, queries))
 
     def side_by_side(self, *works: Callable[[], T]) -> tuple[T, ...]:
         """What each piece of work comes to, one after the other."""
@@ -324,30 +327,24 @@ class MemoryTable:
 
     def _spend(self, changes: Sequence[Change], calls: int, factor: int) -> None:
         """A change costs its larger side, twice in a transaction; what the indexes write is never doubled."""
-        self._observe(lambda: Usage(calls, write_units=self._write_units(changes, factor)))
-
-    def _write_units(self, changes: Sequence[Change], factor: int) -> int:
-        table = sum(factor * _write_units(change.size) for change in changes)
-        return table + sum(index.write_units(change) for change in changes for index in self._indexes.values())
-
-    def _observe(self, usage: Callable[[], Usage]) -> None:
-        """Tell the observer; what a call costs is counted only for one that listens."""
         if self.observer:
-            self.observer(usage())
+            table = sum(factor * _write_units(change.size) for change in changes)
+            indexes = sum(index.write_units(change) for change in changes for index in self._indexes.values())
+            self.observer(Usage(calls, write_units=table + indexes))
 
 
-def _copier(value: dict[str, Value] | list[Value]) -> Callable[[], Value]:
-    """How to copy a container: at one go, unless it holds others."""
-    parts = value.values() if isinstance(value, dict) else value
-    return partial(_copy, value) if any(isinstance(part, _CONTAINERS) for part in parts) else value.copy
+def _copier(container: Container) -> Callable[[], Any]:
+    """How to copy a container with all that a reader could change in it: at one go, unless it holds others."""
+    places: Iterable[tuple[Any, Value]] = container.items() if isinstance(container, dict) else enumerate(container)
+    copiers = [(place, _copier(part)) for place, part in places if isinstance(part, dict | list)]
+    return partial(_copy, container, copiers) if copiers else container.copy
 
 
-def _copy(value: Value) -> Value:
-    if isinstance(value, dict):
-        return {name: _copy(each) if isinstance(each, _CONTAINERS) else each for name, each in value.items()}
-    if isinstance(value, list):
-        return [_copy(each) if isinstance(each, _CONTAINERS) else each for each in value]
-    return value
+def _copy(container: Container, copiers: Sequence[tuple[Any, Callable[[], Any]]]) -> Container:
+    copied: Any = container.copy()
+    for place, copy in copiers:
+        copied[place] = copy()
+    return cast("Container", copied)
 
 
 def _size(stored: Stored | None) -> int:
