@@ -230,8 +230,11 @@ class Deployment:
 
     def row_of(self, device_id: str) -> DeviceDeployment:
         """Return a device's row before anything happened to it; of a fixed list with a plan it lacks its phase."""
+        bounds = self.steering.bounds
+        return self._row_in(phase_at(position(self.steering.seed, device_id), bounds) if bounds else 0, device_id)
+
+    def _row_in(self, phase: int, device_id: str) -> DeviceDeployment:
         steering = self.steering
-        bounds = steering.bounds
         return DeviceDeployment(
             workspace=self.workspace,
             deployment_id=self.id,
@@ -240,7 +243,7 @@ class Deployment:
             shard=shard_of(device_id, self.shards),
             index_part=shard_of(device_id, self.index_parts),
             retry=self.retry,
-            phase=phase_at(position(steering.seed, device_id), bounds) if bounds else 0,
+            phase=phase,
             is_planned=steering.has_plan,
             deadlines=steering.deadlines,
             withdraws_success=steering.withdraws_success,
@@ -254,11 +257,10 @@ class Deployment:
 
     def rows_of(self, device_ids: Sequence[str]) -> list[DeviceDeployment]:
         """Return the rows of a whole fixed list: who is in which phase depends on all of them."""
-        rows = [self.row_of(device_id) for device_id in device_ids]
-        if not rows or not self.steering.has_plan:
-            return rows
+        if not device_ids or not self.steering.has_plan:
+            return [self.row_of(device_id) for device_id in device_ids]
         phases = assign(self.steering.seed, device_ids, [phase.size for phase in self.phases])
-        return [replace(row, phase=phases[row.device_id]) for row in rows]
+        return [self._row_in(phases[device_id], device_id) for device_id in device_ids]
 
 
 def next_order(last_order: str, milliseconds: str, deployment_id: str) -> str:

@@ -46,12 +46,13 @@ class Status(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the device deployment has ended."""
-        return self is not Status.PENDING and self not in ACTIVE
+        return self in _FINAL
 
 
 _RANKS = {status: 256 * position for position, status in enumerate(Status, start=1)}
 PAUSES = frozenset({Status.PAUSE_BEFORE_INSTALLING, Status.PAUSE_BEFORE_COMMITTING, Status.PAUSE_BEFORE_REBOOTING})
 ACTIVE = PAUSES | {Status.DOWNLOADING, Status.INSTALLING, Status.REBOOTING}
+_FINAL = frozenset(Status) - ACTIVE - {Status.PENDING}
 OUTCOMES = frozenset({Status.SUCCESS, Status.FAILURE, Status.ALREADY_INSTALLED})
 """Final words that a device may report of itself."""
 REPORTABLE = ACTIVE | OUTCOMES
@@ -286,17 +287,18 @@ def _ask(row: DeviceDeployment, event: Asked, now: datetime) -> Decision:
         return IGNORED if row.request_digest == event.request_digest else _fail(row, now)
     if row.not_before is not None and now < row.not_before:
         return Conflict(row.status)
+    is_offered = event.outcome is Status.PENDING
     given = replace(
         row,
         asked=row.asked or now,
-        request_digest=event.request_digest,
+        offered=now if is_offered else row.offered,
+        deadline=deadline(row.deadlines, row.status, now, offered=is_offered),
         device_type=event.device_type,
         artifact_id=event.artifact_id,
+        previous=row.previous or (event.installed if is_offered else ""),
+        request_digest=event.request_digest,
     )
-    if event.outcome is not Status.PENDING:
-        return _end(given, event.outcome, now)
-    silent_until = deadline(row.deadlines, given.status, now, offered=True)
-    return replace(given, offered=now, previous=row.previous or event.installed, deadline=silent_until)
+    return given if is_offered else _end(given, event.outcome, now)
 
 
 def _report(row: DeviceDeployment, event: Reported, now: datetime) -> Decision:
@@ -324,13 +326,19 @@ def _is_stale(row: DeviceDeployment, event: Reported) -> bool:
 
 def _advance(row: DeviceDeployment, event: Reported, now: datetime) -> DeviceDeployment:
     asked, started, substate = row.asked or now, row.started or now, _kept(row, event)
-    if not event.status.is_final:
-        silent_until = deadline(row.deadlines, event.status, now, offered=True)
-        return replace(row, status=event.status, asked=asked, started=started, substate=substate, deadline=silent_until)
-    moved = replace(row, asked=asked, started=started, substate=substate)
     if event.status is Status.FAILURE:
-        return _fail(moved, now, event.substate or "")
-    return _end(moved, event.status, now)
+        return _fail(replace(row, asked=asked, started=started, substate=substate), now, event.substate or "")
+    has_ended = event.status.is_final
+    return replace(
+        row,
+        status=event.status,
+        asked=asked,
+        started=started,
+        finished=now if has_ended else None,
+        not_before=None if has_ended else row.not_before,
+        deadline=deadline(row.deadlines, event.status, now, offered=True),
+        substate=substate,
+    )
 
 
 def _fail(row: DeviceDeployment, now: datetime, code: str = "") -> DeviceDeployment:

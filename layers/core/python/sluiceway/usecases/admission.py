@@ -82,8 +82,8 @@ def find_place(
         return Place(row)
     if deployment.is_known_full:
         return _full(deployment)
-    phase = row.phase if deployment.steering.has_plan else deployment.open_phase
-    row = replace(row, phase=phase)
+    if not deployment.steering.has_plan:
+        row = replace(row, phase=deployment.open_phase)
     room = _room(deployment, now)
     if seen is None and (is_second_look or not _is_worth_a_guess(deployment, row, room)):
         seen = _all(service, deployment)
