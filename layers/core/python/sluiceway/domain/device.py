@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sluiceway.domain.errors import Invalid
-from sluiceway.domain.fleet import Cut, GroupMembership, Membership
+from sluiceway.domain.fleet import UNGROUPED, Cut, GroupMembership, Membership
 
 
 class AuthStatus(StrEnum):
@@ -63,7 +63,7 @@ class Device:
     time_zone: str = ""
     """IANA name of the time zone that the device last told, empty when it never did."""
     membership: Membership = field(default_factory=Membership)
-    groups: GroupMembership = field(default_factory=GroupMembership)
+    groups: GroupMembership = UNGROUPED
     last_seen: datetime | None = None
     reads_control_maps: bool | None = None
     """Whether it does, by what it last said where that mattered; None when it never has."""
@@ -92,7 +92,7 @@ class DeviceEntry:
     time_zone: str = ""
     """IANA name of the time zone that the device last told, empty when it never did."""
     membership: Membership = field(default_factory=Membership)
-    groups: GroupMembership = field(default_factory=GroupMembership)
+    groups: GroupMembership = UNGROUPED
     auth_sets: tuple[str, ...] = ()
 
     def was_in(self, cut: Cut) -> bool:

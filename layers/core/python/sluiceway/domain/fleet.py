@@ -99,6 +99,9 @@ class GroupMembership:
         )
 
 
+UNGROUPED = GroupMembership()
+
+
 def check_group_name(name: str) -> None:
     """Raise Invalid for a name that no group can have (mender contract 1.8)."""
     if not _GROUP_NAME.fullmatch(name):

@@ -13,8 +13,9 @@ _SECOND = timedelta(seconds=1)
 _STATES = tuple(field.name for field in fields(Deadlines))
 
 
+@lru_cache(maxsize=64)
 def deadlines_item(deadlines: Deadlines) -> Mapping[str, int]:
-    """Return the stored form; a state without a deadline is left out."""
+    """Return the stored form, one for all rows of a deployment; a state without a deadline is left out."""
     given = {state: getattr(deadlines, state) for state in _STATES}
     return {state: duration // _SECOND for state, duration in given.items() if duration is not None}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sluiceway.domain.device import AuthStatus, Device, DeviceEntry
-from sluiceway.domain.fleet import GroupMembership, GroupSpan, Membership
+from sluiceway.domain.fleet import UNGROUPED, GroupMembership, GroupSpan, Membership
 from sluiceway.storage import keys
 from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
 from sluiceway.storage.table import Item, Key, Value
@@ -108,7 +108,8 @@ def _membership_item(membership: Membership) -> dict[str, Value]:
 
 def _read_membership(item: Mapping[str, Any]) -> Membership:
     spans: Sequence[int] = item.get("was", ())
-    return Membership(item.get("in"), tuple(zip(spans[::2], spans[1::2], strict=True)))
+    past = tuple(zip(spans[::2], spans[1::2], strict=True)) if spans else ()
+    return Membership(item.get("in"), past)
 
 
 def _groups_item(groups: GroupMembership) -> dict[str, Value]:
@@ -120,5 +121,8 @@ def _groups_item(groups: GroupMembership) -> dict[str, Value]:
 
 
 def _read_groups(item: Mapping[str, Any]) -> GroupMembership:
+    group: str = item.get("group", "")
     spans: Sequence[Sequence[Any]] = item.get("gwas", ())
-    return GroupMembership(item.get("group", ""), tuple(GroupSpan(*span[:2], *(span[2:] or [None])) for span in spans))
+    if not group and not spans:
+        return UNGROUPED
+    return GroupMembership(group, tuple(GroupSpan(*span[:2], *(span[2:] or [None])) for span in spans))

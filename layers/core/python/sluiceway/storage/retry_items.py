@@ -15,8 +15,9 @@ from sluiceway.storage.moments import read_span, stored_span
 from sluiceway.storage.table import Item
 
 
+@lru_cache(maxsize=64)
 def retry_item(policy: RetryPolicy) -> Item:
-    """Return the stored form, empty for no retry."""
+    """Return the stored form, empty for no retry: one for all rows of a deployment, which repeat it."""
     return without_defaults(_whole_item(policy), _DEFAULTS)
 
 
@@ -55,5 +56,5 @@ def read_retry(stored: Mapping[str, Any] | None) -> RetryPolicy:
 
 @lru_cache(maxsize=64)
 def _policy(stored: tuple[tuple[str, Any], ...]) -> RetryPolicy:
-    """Return the one policy of a deployment for each of its rows, which all repeat it."""
+    """Return the one policy of a deployment for all of its rows."""
     return RetryPolicy(**{name: _READERS[name](value) for name, value in stored})
