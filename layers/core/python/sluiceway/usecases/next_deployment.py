@@ -71,6 +71,10 @@ class _Turn:
     """Whether there is more to find once the changes are made."""
 
 
+_NOTHING_FOUND = _Turn()
+_NOT_LOOKED_YET = _Turn(reopens=True)
+
+
 def next_deployment(service: Service, session: DeviceSession, provides: Provides, now: datetime) -> Answer:
     """Answer a device that asks for work.
 
@@ -78,7 +82,7 @@ def next_deployment(service: Service, session: DeviceSession, provides: Provides
     RequestChanged when the device says something else of itself: then the attempt has failed.
     """
     views = fresh_views(service, session)
-    turn = _Turn(reopens=True)
+    turn = _NOT_LOOKED_YET
     while turn.reopens:
         turn = commit(service.table, lambda: _plan(service, next(views), provides, now))
     if turn.refusal:
@@ -137,7 +141,7 @@ def _take_turns(
         if not place.reason.is_for_good:
             opening = _opening_after(place, session, candidate, candidates[number + 1 :])
             return _Turn(hold=place, opening=opening, others=_note_full(candidate.deployment, place))
-    return _Turn()
+    return _NOTHING_FOUND
 
 
 def _opening_after(hold: Hold, session: DeviceSession, held: Candidate, behind: Sequence[Candidate]) -> Opening | None:
@@ -242,9 +246,9 @@ def _first(service: Service, place: Place, asked: Asked, offer: Offer | None, no
     row, admission = place.row, place.admission
     given = decide(row, asked, now)
     if not isinstance(given, DeviceDeployment):
-        return _Turn()
+        return _NOTHING_FOUND
     if offer is not None and not mark_used(service, offer.artifact):
-        return _Turn()
+        return _NOTHING_FOUND
     if offer is None or asked.outcome is not Status.PENDING:
         return _Turn(changes=(Change(row, given, admission=admission),))
     first_offered = offer.artifact.file.size if row.attempt == 1 else 0

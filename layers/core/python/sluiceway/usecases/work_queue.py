@@ -243,11 +243,10 @@ def _rows_above_mark(service: Service, session: DeviceSession) -> list[DeviceDep
 
     What the device works on stays in sight also after it ended something newer that it was never offered.
     """
-    mark = _mark(session.device)
-    rows = _rows_above(service, session, mark)
-    if len(rows) < ROWS_OF_SESSION:
-        return [row for row in session.rows if row.order > mark or row.is_offered]
-    return rows
+    mark, rows = _mark(session.device), session.rows
+    if len(rows) == ROWS_OF_SESSION and rows[-1].order > mark:
+        return _rows_above(service, session, mark)
+    return [row for row in rows if row.order > mark or row.is_offered]
 
 
 def _rows_above(service: Service, session: DeviceSession, order: str) -> list[DeviceDeployment]:
