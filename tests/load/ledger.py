@@ -74,6 +74,7 @@ class Ledger:
     def __init__(self, artifacts: Mapping[str, Artifact]) -> None:
         self.findings = Findings()
         self.followed: dict[str, Followed] = {}
+        self._roll_backs: list[Followed] = []
         self.polls = self.reports = 0
         self._artifacts = artifacts
 
@@ -91,6 +92,7 @@ class Ledger:
         restoring = {each: deployment.restoring_row_of(row) for each, row in undone.rows.items()}
         rows = {device_id: row for device_id, row in restoring.items() if row is not None}
         self.followed[deployment.id] = Followed(deployment, None, rows)
+        self._roll_backs.append(self.followed[deployment.id])
 
     def looked(self, deployment: Deployment, now: datetime) -> None:
         """Note what the execution of a deployment has just done."""
@@ -145,9 +147,9 @@ class Ledger:
             self.findings.add("an explanation says what the next poll is told", explanation, answer)
 
     def _check_restored(self, device_id: str, provides: Provides) -> None:
-        for each in self.followed.values():
+        for each in self._roll_backs:
             row = each.rows.get(device_id)
-            if row and row.restores and row.status is Status.SUCCESS and row.restores != provides.artifact_name:
+            if row and row.status is Status.SUCCESS and row.restores != provides.artifact_name:
                 self.findings.add("who was rolled back ends on what it had", row, provides)
 
     def _offered(self, device_id: str, offer: Offer, provides: Provides, now: datetime) -> None:
@@ -171,10 +173,11 @@ class Ledger:
     def _turned_away(self, device_id: str, provides: Provides, now: datetime) -> None:
         """Hold the service to its having nothing for a device at present."""
         running = [each for each in self.followed.values() if not each.is_aborted and device_id in each.fresh]
-        if any(device_id in each.rows and each.rows[device_id].is_open for each in running):
+        rows = [each.rows.get(device_id) for each in running]
+        if any(row is not None and row.is_open for row in rows):
             return
-        for each in running:
-            if device_id in each.rows:
+        for each, row in zip(running, rows, strict=True):
+            if row is not None:
                 continue
             if each.fresh[device_id].restores == provides.artifact_name:
                 has_it = _asked(Status.ALREADY_INSTALLED, self._artifacts[provides.artifact_name], provides)

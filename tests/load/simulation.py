@@ -7,6 +7,8 @@ the tick of due work run as in AWS, by the same clock.
 
 from __future__ import annotations
 
+from functools import cache
+
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentAborted
@@ -30,6 +32,11 @@ ROWS_SEEDED_AFTER = TICK_EVERY
 def simulate(settings: Settings) -> Outcome:
     """Simulate one workspace."""
     return Simulation(settings).run()
+
+
+@cache
+def _provides(installed: str) -> Provides:
+    return Provides(installed, BOARD, {})
 
 
 class Simulation:
@@ -60,7 +67,7 @@ class Simulation:
 
     def ask(self, device: SimulatedDevice) -> Answer:
         """Let a device ask for work, and hold the service to its answer."""
-        provides = Provides(device.installed, BOARD, {})
+        provides = _provides(device.installed)
         answer = self._cloud.fleet.ask(device.claims, provides, self.agenda.now)
         self._ledger.answered(device.id, answer, provides, self.agenda.now)
         return answer
