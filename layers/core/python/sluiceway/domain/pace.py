@@ -1,7 +1,7 @@
 """How fast devices are let in (design section 7): so many a minute, or faster the better it goes.
 
-What a poll needs is an allowance: how many devices may have been let in at a moment. It follows from the time alone, so
-no poll counts anything; only the execution changes the rate, and takes back what went unused.
+A poll only needs the allowance: how many devices may have been let in by a moment. That follows from the time alone, so
+that no poll counts anything; only the execution changes the rate, and takes back what went unused.
 """
 
 from __future__ import annotations
@@ -50,22 +50,22 @@ class Allowance:
 
 
 def begin(pace: Pace, now: datetime) -> Allowance:
-    """Return the allowance of a pace that begins: for one device at once, and one interval later for the next."""
+    """Return the allowance at the beginning of a pace: one device at once, and the next one interval later."""
     return Allowance(now, granted=1, per_minute=rate(pace, 0))
 
 
 def allowed(allowance: Allowance, now: datetime) -> int:
     """Return how many devices may have been let in by now, in all. It never falls as time goes by.
 
-    At `since` they are exactly those granted, and a further one when each interval of 1/`per_minute` has passed: never
-    more than granted and minutes times rate together, nor in any stretch of time more than one above its share.
+    At `since` they are exactly those granted, and one more each time that an interval of 1/`per_minute` has passed. So
+    they are never more than granted plus rate times minutes, and in any stretch of time at most one above its share.
     """
     elapsed = max(now - allowance.since, timedelta(0)) // _INSTANT
     return allowance.granted + elapsed * allowance.per_minute // (_MINUTE // _INSTANT)
 
 
 def next_allowed(allowance: Allowance, let_in: int, now: datetime) -> datetime:
-    """Return when another device may be let in beside the `let_in` that were: now, or the moment at which it may."""
+    """Return when one more device may be let in than the `let_in` there are: now, or at a later moment."""
     missing = max(let_in + 1 - allowance.granted, 0)
     wait = -(-missing * (_MINUTE // _INSTANT) // allowance.per_minute)
     return max(now, allowance.since + wait * _INSTANT)
@@ -77,14 +77,14 @@ def time_for(allowance: Allowance, devices: int) -> timedelta:
 
 
 def fastest(pace: Pace) -> int:
-    """Return the devices per minute at which it stops growing."""
+    """Return the devices per minute at which a pace stops growing."""
     if not pace.every:
         return pace.per_minute
     return MOST_PER_MINUTE if pace.most is None else pace.most
 
 
 def rate(pace: Pace, counted: int) -> int:
-    """Return the devices per minute once so many have been counted, rounded; at most `most`, and it never falls."""
+    """Return the devices per minute once so many have been counted, rounded. It never falls as more are counted."""
     most = MOST_PER_MINUTE if pace.most is None else pace.most
     steps = counted // pace.every if pace.every else 0
     if steps * log(pace.factor) >= log(most / pace.per_minute):
@@ -95,8 +95,8 @@ def rate(pace: Pace, counted: int) -> int:
 def rebase(allowance: Allowance, pace: Pace, let_in: int, counted: int, now: datetime) -> Allowance | None:
     """Return what the allowance becomes when the counters have been read, None when it stays as it is.
 
-    The rate is that of the devices counted. Of what nobody used, one minute's worth stays: otherwise a fleet that was
-    asleep would be let in at once when it wakes. The part of an interval that has passed is lost by a change.
+    The new rate is that of the devices counted. Of what went unused, one minute's worth stays: otherwise a fleet that
+    was asleep would be let in all at once when it wakes. A change begins a new interval, and forgets the one under way.
     """
     per_minute = rate(pace, counted)
     granted = min(allowed(allowance, now), let_in + per_minute)

@@ -1,9 +1,10 @@
 """Dry runs: how long a plan will take, and what it will cost (design section 7).
 
 A projection is an estimate, from these assumptions: every device is there, polls evenly, and succeeds at the first
-attempt; gates pass as soon as they can, approvals come at once, and windows lie in UTC. A phase then takes as long as
-the slowest of what lets its devices in: their polls, the pace, and the places in flight. Devices of the slots that are
-pushed do not poll: the execution gives it to them as it looks, and sees what became of it as it looks again.
+attempt; gates pass as soon as they can, approvals come at once, and windows lie in UTC. To let the devices of a phase
+in then takes as long as the slowest of what limits it: their polls, the pace, and how many may be in flight. Devices
+of the slots that are pushed do not poll: one look of the execution gives them what is deployed, a later one sees what
+became of it.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ class Requests:
 
 
 HELD_POLL = Requests(api_gateway=1, lambda_invocations=1, read_units=4)
-"""A poll that finds the deployment, and may not have it yet: three units, and one more where a filter is to be met.
+"""A poll that finds the deployment and may not have it yet: three read units, and one more where a filter is to be met.
 
-As all that follow, it is what the budgets of design section 5 allow.
+This and all that follow are what the budgets of design section 5 allow.
 """
 FIRST_OFFER = Requests(api_gateway=1, lambda_invocations=1, read_units=5, write_units=6)
 REPORT = Requests(api_gateway=1, lambda_invocations=1, read_units=1, write_units=6)
@@ -61,18 +62,18 @@ PUSHES: Mapping[SlotKind, Requests] = {
     SlotKind.CONFIG: Requests(read_units=22, write_units=36),
     SlotKind.WORKFLOW: Requests(read_units=15, write_units=20),
 }
-"""What it takes to give it to one device, and to see that it has succeeded; what the device asks for is not in it."""
+"""What it takes to push to one device, and to see that it has succeeded, without what the device itself asks for."""
 WATCH = Requests(read_units=5)
-"""What a look costs for each device of an open phase that has not ended, where it is pushed."""
+"""What a look costs for each pushed device of an open phase that has not ended."""
 PUSHED_AT_ONCE = 2_000
-"""Devices that one look gives something; the next follows at once."""
+"""Devices that one look pushes to; if there are more, the next look follows at once."""
 PUSHED_TOGETHER = 100
-"""Of them those that are given it side by side."""
+"""Devices that are pushed to side by side."""
 PUSH_TIME = timedelta(seconds=10)
-"""How long that takes."""
+"""How long it takes to push to so many side by side."""
 CREATION = Requests(api_gateway=1, lambda_invocations=1, read_units=4, write_units=18)
 LOOK = Requests(lambda_invocations=2, read_units=36, write_units=4, state_transitions=3)
-"""The execution looks at who keeps silent, at the plan and as many counter shards as there can be, and waits again."""
+"""A look that reads who keeps silent, the plan and as many counter shards as there can be, and the wait after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What is assumed of each device, and how it comes to what is deployed."""
+    """What is assumed of each device, and the slot, which says whether devices poll or are pushed to."""
 
     poll_every: timedelta
     install_time: timedelta
@@ -169,7 +170,7 @@ class Assumptions:
 
     @property
     def is_pushed(self) -> bool:
-        """Whether the execution brings it."""
+        """Whether the execution pushes what is deployed, rather than devices asking for it."""
         return self.slot is not SlotKind.SOFTWARE
 
 
@@ -201,9 +202,9 @@ def _phases(plan: Plan, sizes: Iterable[int], now: datetime, assumed: Assumption
     for planned, devices in zip(plan.phases, sizes, strict=True):
         opens = max(may_open, planned.start or may_open)
         offering = max(
-            _reaching(devices, assumed),
-            _paced(plan.pace, let_in, devices, install_time),
-            _places(plan, devices, install_time),
+            _time_to_reach(devices, assumed),
+            _time_at_pace(plan.pace, let_in, devices, install_time),
+            _time_for_places(plan, devices, install_time),
         )
         first = timedelta(0) if assumed.is_pushed else offering / max(devices, 1) / 2
         starts = [after_windows(plan.windows, opens, part) for part in (first, offering)]
@@ -214,13 +215,13 @@ def _phases(plan: Plan, sizes: Iterable[int], now: datetime, assumed: Assumption
 
 
 def _install_time(plan: Plan, assumed: Assumptions) -> timedelta:
-    """Return how long it takes until an installation is known to have ended: what is pushed, at the next look."""
+    """Return how long it takes until an installation is known to have ended; where it is pushed, a look finds out."""
     if not assumed.is_pushed:
         return assumed.install_time
     return ceil(assumed.install_time / plan.look_every) * plan.look_every
 
 
-def _reaching(devices: int, assumed: Assumptions) -> timedelta:
+def _time_to_reach(devices: int, assumed: Assumptions) -> timedelta:
     """Return how long it takes at least to get to all devices of a phase."""
     if not assumed.is_pushed:
         return assumed.poll_every
@@ -236,15 +237,16 @@ def _phase(
     return ProjectedPhase(devices, opens, first, last, last + install_time, last + install_time + soak)
 
 
-def _places(plan: Plan, devices: int, install_time: timedelta) -> timedelta:
+def _time_for_places(plan: Plan, devices: int, install_time: timedelta) -> timedelta:
     """Return how long the last device waits for one of the places in flight."""
     return install_time * ((devices - 1) // plan.most_in_flight) if devices and plan.most_in_flight else timedelta(0)
 
 
-def _paced(pace: Pace | None, let_in: int, devices: int, install_time: timedelta) -> timedelta:
-    """Return how long a pace takes for so many devices more than those that were let in, and have succeeded, before.
+def _time_at_pace(pace: Pace | None, let_in: int, devices: int, install_time: timedelta) -> timedelta:
+    """Return how long a pace takes for so many devices after those that were let in, and have succeeded, before.
 
-    From rise to rise: the rate grows as every so many devices are let in, or an installation later if successes count.
+    Goes from one rise of the rate to the next. The rate rises as each further `every` devices are let in, or an
+    installation later where the pace counts successes.
     """
     if pace is None:
         return timedelta(0)
@@ -299,13 +301,15 @@ def _requests(plan: Plan, phases: Sequence[ProjectedPhase], now: datetime, assum
     each = PUSHES[assumed.slot] if assumed.is_pushed else UPDATE
     total = CREATION + each * devices + LOOK * _looks(plan, phases, assumed)
     for phase in phases:
-        waits = _watched(phase, plan.look_every) if assumed.is_pushed else _held_polls(phase, now, assumed.poll_every)
+        waits = (
+            _times_watched(phase, plan.look_every) if assumed.is_pushed else _held_polls(phase, now, assumed.poll_every)
+        )
         total += (WATCH if assumed.is_pushed else HELD_POLL) * waits
     return total
 
 
 def _looks(plan: Plan, phases: Sequence[ProjectedPhase], assumed: Assumptions) -> int:
-    """Return how often the execution looks: as the plan says while devices are at it, else once in a longer while."""
+    """Return how often the execution looks: as often as the plan says while devices are at work, else more rarely."""
     looks, watched = len(phases), phases[0].opens
     for phase in phases:
         idle = max(phase.opens - watched, timedelta(0))
@@ -318,14 +322,14 @@ def _looks(plan: Plan, phases: Sequence[ProjectedPhase], assumed: Assumptions) -
 
 
 def _held_polls(phase: ProjectedPhase, now: datetime, poll_every: timedelta) -> int:
-    """Return how often the devices of a phase ask in vain before their turn, half of them sooner than the mean."""
+    """Return how often the devices of a phase ask in vain before their turn, all of them together."""
     if phase.first_start is None or phase.last_start is None:
         return 0
     mean_wait = (phase.first_start - now + (phase.last_start - now)) / 2
     return round(phase.devices * max(mean_wait / poll_every - 0.5, 0.0))
 
 
-def _watched(phase: ProjectedPhase, look_every: timedelta) -> int:
+def _times_watched(phase: ProjectedPhase, look_every: timedelta) -> int:
     """Return how often a look sees a device of a phase that has not ended, all of them together."""
     if phase.first_start is None or phase.last_start is None:
         return 0

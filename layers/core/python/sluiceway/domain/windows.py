@@ -1,9 +1,9 @@
 """Maintenance windows: recurring times, in the device's own time zone, outside of which nothing is offered to it.
 
-A start that a change of the clocks skips comes as much later, one that they repeat counts the first time, and durations
-are time as it passes. What the rules of a zone are is said by the database of the system, or by the one that comes
-along (`zoneinfo`, `tzdata`), which is read once for each zone: beside the arguments it is all that an answer depends
-on. A zone that it does not know is UTC.
+Where the clocks go forward over a start, the window opens as much later as they skip; where they go back over it, the
+first of the two times counts. Durations are time as it passes. The rules of a zone come from the database of the
+system, or from the one that is installed with us (`zoneinfo`, `tzdata`), and are read once for each zone: beside the
+arguments they are all that an answer depends on. An unknown zone is taken for UTC.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Opening:
 def next_opening(windows: Sequence[Window], zone: str, seed: str, device_id: str, now: datetime) -> Opening:
     """Return when a device may be offered something: from now on, or from the moment at which it may next.
 
-    It may at any time if there are no windows. The place of a device in a window has nothing to do with its phase: the
-    devices of one phase are spread over the whole of it.
+    Without windows that is at any time. When a device becomes due within a window depends on the seed and its id, but
+    not on its phase: so the devices of each phase are spread over the whole of it.
     """
     if not windows:
         return Opening(now)
@@ -64,7 +64,7 @@ def next_opening(windows: Sequence[Window], zone: str, seed: str, device_id: str
 
 
 def _starts(window: Window, zone: tzinfo, now: datetime) -> Iterator[datetime]:
-    """Yield when a window begins, those times that are over left out."""
+    """Yield each time at which a window begins around now, unless it is over already."""
     today = now.astimezone(zone).date()
     days = (today + number * _DAY for number in _DAYS_AROUND)
     starts = (datetime.combine(day, window.start, zone).astimezone(UTC) for day in days if day.weekday() in window.days)
