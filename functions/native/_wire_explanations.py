@@ -19,7 +19,10 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.PART_ENDED: "The device has ended its part in the deployment.",
     Reason.NEWER_ENDED: "The device has ended its part in a newer deployment, and is offered no older one after that.",
     Reason.WAITS_FOR_ANOTHER: "Another deployment goes first: `ahead` says which.",
-    Reason.HAS_NEWER: "The device keeps what it has: it is newer than this deployment, or than what that rolls back.",
+    Reason.HAS_NEWER: (
+        "The device keeps what it has: it is newer than this deployment, or than what that rolls back, or it was given "
+        "that back already."
+    ),
     Reason.AWAITS_VERDICT: "What the device was given waits for the verdict of the workspace's own validation.",
     Reason.NOT_STARTED: "The start of the plan has yet to come.",
     Reason.ENDED: "The plan has ended, and nobody is let in any more.",

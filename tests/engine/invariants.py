@@ -44,6 +44,7 @@ from sluiceway.domain.device_deployment import (
     Withdrawn,
     decide,
     has_newer,
+    was_given_back,
 )
 from sluiceway.domain.effective import effective
 from sluiceway.domain.fleet import Cut
@@ -59,6 +60,7 @@ from tests.engine.recording import RecordedTable, Step
 from tests.engine.rollout_invariants import (
     check_at_rest,
     check_look,
+    check_next_roll_back,
     check_phases,
     check_roll_back,
     check_steering,
@@ -251,6 +253,9 @@ class Checker:
         if former := head_of(step.key, step.before):
             _check_control_map(former, head)
             check_steering(former, head, transaction)
+            if former.rolled_back_by not in {"", head.rolled_back_by}:
+                place = keys.deployment(head.workspace, former.rolled_back_by)
+                check_next_roll_back(head, head_of(place, self._table.items.get(place)))
         else:
             self._follow_creation(head, transaction, moments)
 
@@ -369,6 +374,8 @@ class Checker:
         )
         if offered.undoes and has_newer(had, offered.undoes) and has_newer(has, offered.undoes):
             raise Violation("a roll back leaves alone who has something newer", offered, has)
+        if offered.undoes and was_given_back(had, offered) and was_given_back(has, offered):
+            raise Violation("a roll back leaves alone who has it back already", offered, has)
 
     # What must be true now
 

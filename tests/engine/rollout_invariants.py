@@ -93,8 +93,12 @@ def check_steering(before: Deployment, after: Deployment, transaction: Sequence[
         raise Violation("what a plan settled stays", before, after)
     if before.steering.closed not in {None, after.steering.closed}:
         raise Violation("what was closed stays closed", before, after)
-    if before.rolled_back_by not in {"", after.rolled_back_by}:
-        raise Violation("a deployment is rolled back once", before, after)
+
+
+def check_next_roll_back(deployment: Deployment, former: Deployment | None) -> None:
+    """A deployment is rolled back anew only after the roll back before was aborted."""
+    if former is None or not former.is_withdrawn:
+        raise Violation("a deployment is rolled back once", deployment, former)
 
 
 def _settled(steering: Steering) -> Steering:
@@ -167,7 +171,7 @@ def check_roll_back(
     """A roll back gives to each device that was offered something what it had before, and to no other."""
     if undoing.size != len(offered):
         raise Violation("a roll back goes to whoever was offered something", undoing, offered)
-    if undone.rolled_back_by != undoing.id:
+    if undone.rolled_back_by != undoing.id and not undoing.is_withdrawn:
         raise Violation("a deployment is rolled back once", undone, undoing)
     if not rows.keys() <= offered:
         raise Violation("a roll back goes to whoever was offered something", rows.keys() - offered)

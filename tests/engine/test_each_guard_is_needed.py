@@ -580,7 +580,26 @@ def a_device_is_rolled_back_while_something_waits(world: World) -> None:
     world.do(Compare("a", ONE, installed="app-1"))
 
 
+def a_roll_back_is_aborted_and_another_one_made(world: World) -> None:
+    world.do(replace(TO_TWO, plan=Plan()))
+    for device in (ONE, "two"):
+        world.do(Poll("a", device, installed="app-2"))
+        world.do(Report("a", device, 0, Status.SUCCESS))
+    world.do(RollBack("a", 0))
+    world.do(Poll("a", ONE, installed="app-1"))
+    world.do(Report("a", ONE, 1, Status.SUCCESS))
+    world.do(Abort("a", 1))
+    world.do(RollBack("a", 0))
+    world.do(Poll("a", ONE, installed="app-0"))
+
+
 CASES = [
+    Case(
+        "who has it back already is passed over",
+        "who has it back already",
+        replaced(work_queue, "was_given_back", lambda *_: False),
+        a_roll_back_is_aborted_and_another_one_made,
+    ),
     Case(
         "a roll back goes first",
         "ahead of what was not offered",

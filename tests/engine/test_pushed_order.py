@@ -284,6 +284,39 @@ def test_a_roll_back_goes_ahead_of_what_a_device_was_not_given_and_ends_none_of_
         assert {it.status(waiting, device) for device in it.devices} == {Status.PENDING}
 
 
+@BOTH
+@pytest.mark.parametrize("looks", [0, 1])
+def test_after_an_abort_of_its_roll_back_what_was_pushed_is_rolled_back_anew(
+    kind: type[PushedSlot], looks: int
+) -> None:
+    """Whether what the first one gave to a device that works on it was taken back before or after that."""
+    it = kind(2)
+    for device in it.devices:
+        it.give(device, "v1")
+    undone = it.plan("v2")
+    it.look(undone)
+    for device in it.devices:
+        it.works(device)
+    it.look(undone)
+    first = roll_back(it.service, it.workspace, undone, it.tick(), by=KEY)
+    it.look(first)
+    given_back, working = it.devices
+    it.works(given_back)
+    it.look(first)
+    abort_deployment(it.service, it.workspace, first, it.tick())
+    for _ in range(looks):
+        it.look(first)
+    second = roll_back(it.service, it.workspace, undone, it.tick(), by=KEY)
+    assert roll_back(it.service, it.workspace, undone, it.tick(), by=KEY) == second != first
+    assert it.rows(second).keys() == {working}
+    it.look(second)
+    it.look(first)
+    it.works(working)
+    it.look(second)
+    assert [it.has(device) for device in it.devices] == ["v1", "v1"]
+    assert it.status(second, working) is Status.SUCCESS
+
+
 def test_what_an_operator_gave_while_a_planned_one_was_validated_stays() -> None:
     it = ConfigSlots()
     (device,) = it.devices

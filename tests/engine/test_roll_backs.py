@@ -382,3 +382,41 @@ def test_what_was_aborted_without_having_offered_anything_has_nothing_to_give_ba
     abort_deployment(fleet.service, WORKSPACE, deployment_id, NOW)
     with pytest.raises(DeploymentState, match=r"nothing to give back$"):
         roll_back(fleet.service, WORKSPACE, deployment_id, NOW)
+
+
+def test_after_an_abort_of_its_roll_back_a_deployment_is_rolled_back_anew_for_an_operator(fleet: Fleet) -> None:
+    given_back, working, waiting = devices = [fleet.accept() for _ in range(3)]
+    undone = updated(fleet, *devices)
+    first = roll_back(fleet.service, WORKSPACE, undone, NOW, by="key")
+    succeed(fleet, given_back, first, installed="app-1")
+    assert fleet.poll(working, installed="app-1")
+    assert roll_back(fleet.service, WORKSPACE, undone, NOW, by="key") == first
+    abort_deployment(fleet.service, WORKSPACE, first, NOW)
+    assert roll_back(fleet.service, WORKSPACE, undone, NOW) == first, "an execution decides once"
+
+    second = roll_back(fleet.service, WORKSPACE, undone, NOW, by="key")
+    assert second != first
+    assert roll_back(fleet.service, WORKSPACE, undone, NOW, by="key") == second
+    assert progress(fleet, undone).deployment.rolled_back_by == second
+    told_of = [entry.happening.rolled_back_by for entry in history(fleet.service, WORKSPACE, undone)]
+    assert told_of[-2:] == [first, second]
+    for device in (working, waiting):
+        assert reasons(fleet, second, device) == []
+        succeed(fleet, device, second, installed="app-1")
+    assert reasons(fleet, second, given_back) == [Reason.HAS_NEWER]
+    assert fleet.poll(given_back, installed="app-5") is None
+    assert counted(fleet, second) == {Status.SUCCESS: 2, Status.SUPERSEDED: 1}
+    assert progress(fleet, second).has_finished
+
+
+def test_a_roll_back_that_came_back_is_made_by_the_next_one(fleet: Fleet) -> None:
+    fleet.upload("app-0")
+    device, other = fleet.accept(), fleet.accept()
+    undone = deploy(fleet, Plan(withdraws_success=True), device, other)
+    for each in (device, other):
+        succeed(fleet, each, undone, installed="app-0")
+    first = roll_back(fleet.service, WORKSPACE, undone, NOW, by="key")
+    succeed(fleet, device, first, installed="app-1")
+    assert fleet.poll(device, installed="app-1") is None
+    abort_deployment(fleet.service, WORKSPACE, first, NOW)
+    succeed(fleet, device, roll_back(fleet.service, WORKSPACE, undone, NOW, by="key"), installed="app-1")

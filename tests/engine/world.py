@@ -513,7 +513,7 @@ class RollBack:
 
     def run(self, world: World, service: Service) -> None:
         chosen = pick(world.deployments(self.workspace), self.deployment)
-        made = roll_back(service, self.workspace, chosen, world.now)
+        made = roll_back(service, self.workspace, chosen, world.now, by="key of an operator")
         if made not in world.deployments(self.workspace):
             raise Violation("what was acknowledged is there", made)
         world.note_abort(self.workspace, chosen)

@@ -192,7 +192,7 @@ class DeploymentSummary(TypedDict):
     closed_at: Annotated[MaybeTime, Field(description="Since when nobody is let in any more: the plan has ended.")]
     finished_at: MaybeTime
     rolls_back: Annotated[MaybeUuid, Field(description="The deployment that it undoes.")]
-    rolled_back_by: Annotated[MaybeUuid, Field(description="The deployment that undoes it.")]
+    rolled_back_by: Annotated[MaybeUuid, Field(description="The newest deployment that undoes it.")]
     statistics: Annotated[
         dict[Status, int], Field(description="How many devices stand where; the sum is the number of targets.")
     ]

@@ -13,8 +13,9 @@ from sluiceway.usecases.roll_back import roll_back
 def handler(call: Call[KeySession]) -> Response:
     """Abort the deployment if it goes on, and answer the one that gives its devices back what they had.
 
-    There is only one, however often this is called. It goes ahead of all that a device was not offered yet, and ends
-    nothing of that; what the device works on goes on first.
+    There is only one, however often this is called, until that is aborted: then another is made, which leaves alone who
+    was given it back already. It goes ahead of all that a device was not offered yet, and ends nothing of that; what
+    the device works on goes on first.
     """
     caller = call.caller
     made = roll_back(call.service, caller.workspace, path_id(call.request), call.now, by=caller.key_id)

@@ -178,6 +178,12 @@ def has_newer(rows: Iterable[DeviceDeployment], order: str) -> bool:
     return any(not row.undoes and row.order not in undone for row in brought)
 
 
+def was_given_back(rows: Iterable[DeviceDeployment], undoing: DeviceDeployment) -> bool:
+    """Tell by its rows whether another roll back has done for a device what this one is to do."""
+    done = [row for row in rows if row.undoes == undoing.undoes and row.status in BROUGHT]
+    return any(row.order != undoing.order for row in done)
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The device asked for work and this is what it was given.

@@ -3,6 +3,8 @@
 The deployment is aborted if it goes on. Then one more is made, however many devices there are: whoever asked for the
 first and comes for work finds it on the board, and its own row in the first says what it had. What was pushed is
 rolled back by pushing: to those devices of the first of which it is known what they had.
+
+An operator who has aborted a roll back and asks for one again gets another, which leaves alone who has it back already.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import NamedTuple
 
 from sluiceway.domain.counters import RESTORABLE
 from sluiceway.domain.deployment import Deployment, Target, shards_for
+from sluiceway.domain.device_deployment import BROUGHT
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event, EventType
 from sluiceway.domain.happenings import Happening, creation
@@ -27,7 +30,7 @@ from sluiceway.storage.deployment_items import head_key, put_board_entry
 from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_pushed_deployment import PushedDefinition, begin_pushed, place_pushed
-from sluiceway.usecases.deployment_devices import stored_rows
+from sluiceway.usecases.deployment_devices import stored_rows, target_ids
 from sluiceway.usecases.deployment_events import event_writes
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle_finished
@@ -39,8 +42,9 @@ from sluiceway.usecases.service import Service
 def roll_back(service: Service, workspace: str, deployment_id: str, now: datetime, *, by: str = "") -> str:
     """Roll a deployment back and return the id of the one that does it, the same however often this is called.
 
-    `by` is the id of the API key of the operator who asks for it, empty for the execution. Raises NotFound, and
-    DeploymentState when there is nothing to give back or the deployment is a roll back itself: then it goes on.
+    After that was aborted an operator gets another one; an execution decides once. `by` is the id of the API key of the
+    operator who asks for it, empty for the execution. Raises NotFound, and DeploymentState when there is nothing to
+    give back or the deployment is a roll back itself: then it goes on.
     """
     _refuse_pointless(load(service, workspace, deployment_id))
     _end(service, workspace, deployment_id, by, now)
@@ -92,10 +96,11 @@ class _RollBack(NamedTuple):
 
 def _decide_writes(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_RollBack, Sequence[Write]]:
     before = undone.deployment
-    if before.rolled_back_by:
-        return _RollBack(before.rolled_back_by, ()), []
+    former = _former_of(service, before)
+    if former and not (by and former.deployment.is_withdrawn):
+        return _RollBack(former.deployment.id, ()), []
     _refuse_pointless(undone)
-    made, writes = _place_pushed(service, undone, now) if before.is_pushed else _place(service, undone, now)
+    made, writes = _place_pushed(service, undone, former, now) if before.is_pushed else _place(service, undone, now)
     linked = Update(
         head_key(before), set={"rolled_back_by": made.id}, add={"rev": 1}, condition=Equal("rev", before.rev)
     )
@@ -115,9 +120,14 @@ def _begin_history(undone: Progress, now: datetime) -> tuple[list[Happening], li
     return [*creation(undone.deployment)], [put_rollout(undone.deployment, told, look=now)]
 
 
+def _former_of(service: Service, undone: Deployment) -> Progress | None:
+    """Return the newest roll back of a deployment, None when there is none yet."""
+    return load(service, undone.workspace, undone.rolled_back_by) if undone.rolled_back_by else None
+
+
 def _new_id(undone: Deployment) -> str:
-    """Return an id that follows from that of the first, so that two at once make one."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, undone.id))
+    """Return an id that follows from that of the first, or of the roll back before, so that two at once make one."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, undone.rolled_back_by or undone.id))
 
 
 def _plan_of(undone: Deployment) -> Plan:
@@ -126,17 +136,31 @@ def _plan_of(undone: Deployment) -> Plan:
     return Plan(retry=undone.retry, deadlines=steering.deadlines, withdraws_success=steering.withdraws_success)
 
 
-def _place_pushed(service: Service, undone: Progress, now: datetime) -> tuple[Deployment, list[Write]]:
+def _place_pushed(
+    service: Service, undone: Progress, former: Progress | None, now: datetime
+) -> tuple[Deployment, list[Write]]:
     deployment = undone.deployment
     assert deployment.content is not None
     definition = PushedDefinition(
         name=f"roll back of {deployment.name}",
         content=deployment.content,
-        device_ids=[row.device_id for row in stored_rows(service, undone) if row.is_restorable],
+        device_ids=_left_to_give_back(service, undone, former),
         plan=_plan_of(deployment),
         rolls_back=deployment.id,
     )
     return place_pushed(service, deployment.workspace, definition, _new_id(deployment), now)
+
+
+def _left_to_give_back(service: Service, undone: Progress, former: Progress | None) -> list[str]:
+    """Return the devices of which it is known what they had, and that a former roll back did not give it back to."""
+    left = [row.device_id for row in stored_rows(service, undone) if row.is_restorable]
+    if former is not None:
+        given_back = {row.device_id for row in stored_rows(service, former) if row.status in BROUGHT}
+        wanting = set(target_ids(service, former)) - given_back
+        left = [device_id for device_id in left if device_id in wanting]
+    if not left:
+        raise DeploymentState("every device that is still there has back what it had")
+    return left
 
 
 def _place(service: Service, undone: Progress, now: datetime) -> tuple[Deployment, list[Write]]:

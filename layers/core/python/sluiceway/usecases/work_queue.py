@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device import Device
-from sluiceway.domain.device_deployment import DeviceDeployment, Status, Withdrawn, decide, has_newer
+from sluiceway.domain.device_deployment import DeviceDeployment, Status, Withdrawn, decide, has_newer, was_given_back
 from sluiceway.domain.effective import effective
 from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
@@ -44,7 +44,10 @@ class Candidate:
     row: DeviceDeployment
     deployment: Deployment
     is_outdated: bool = False
-    """Whether it is a roll back, and the device has something newer than what is rolled back: it gets nothing back."""
+    """Whether it is a roll back that comes too late for the device, which gets nothing back.
+
+    It has something newer than what is rolled back, or was given back what it had by a roll back that was aborted.
+    """
     shards: Shards | None = None
     """All its counter shards, when they were read along with it."""
 
@@ -175,7 +178,7 @@ def _outdated(service: Service, session: DeviceSession, waiting: Sequence[Device
     if not undoing:
         return frozenset()
     since = _rows_above(service, session, min(row.undoes for row in undoing))
-    return frozenset(row.order for row in undoing if has_newer(since, row.undoes))
+    return frozenset(row.order for row in undoing if has_newer(since, row.undoes) or was_given_back(since, row))
 
 
 def _was_forgotten(row: DeviceDeployment) -> bool:
