@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from native._wire import NativeModel
+from native._wire import NativeModel, Whole
 from sluiceway.domain.plan import MOST_PHASES
 from sluiceway.http.request import Request
 from sluiceway.http.wire import parse_body
 
 
-def _read_number(value: object) -> object:
-    """Take 2.0 for 2: to JSON Schema, and so to the description of this call, both are integers."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 class MeantPhaseBody(NativeModel):
     """The body, which may be absent, that says which phase is meant, by its number from 1."""
 
-    phase: Annotated[int, Field(ge=1, le=MOST_PHASES), BeforeValidator(_read_number)]
+    phase: Annotated[Whole, Field(ge=1, le=MOST_PHASES)]
 
 
 def parse_meant_phase(request: Request) -> int | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -21,6 +21,12 @@ class WireModel(BaseModel):
     """A request body. No string passes as a number, and no value of a caller's gets into an error or a log."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True, hide_input_in_errors=True)
+
+    words: ClassVar[Mapping[str, str]] = {}
+    """What is wrong, by pydantic's type of the error, in which `{ge}` and the like stand for what its context says.
+
+    Of a dialect with words of its own; elsewhere, and of other types, pydantic's are told.
+    """
 
 
 ModelT = TypeVar("ModelT", bound=WireModel)
@@ -68,7 +74,7 @@ DeviceId = Annotated[
 def parse_body(model: type[ModelT], request: Request) -> ModelT:
     """Read a JSON body into its wire model. Raises InvalidMembers, and Invalid for what is not JSON."""
     json_value(request)
-    return _parsed(lambda: model.model_validate_json(request.body))
+    return _parsed(model, lambda: model.model_validate_json(request.body))
 
 
 def parse_exact_body(model: type[ModelT], request: Request) -> ModelT:
@@ -77,19 +83,22 @@ def parse_exact_body(model: type[ModelT], request: Request) -> ModelT:
     They are of type int or Decimal. Raises InvalidMembers and Invalid.
     """
     value = exact_json_value(request)
-    return _parsed(lambda: model.model_validate(value))
+    return _parsed(model, lambda: model.model_validate(value))
 
 
-def _parsed(parse: Callable[[], ModelT]) -> ModelT:
+def _parsed(model: type[ModelT], parse: Callable[[], ModelT]) -> ModelT:
     try:
         return parse()
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-    raise InvalidMembers([_member_and_problem(fault) for fault in faults], before="Validating request body: ")
+    told = [(".".join(map(str, fault["loc"])), _problem(fault, model.words)) for fault in faults]
+    raise InvalidMembers(told, before="Validating request body: ")
 
 
-def _member_and_problem(fault: ErrorDetails) -> tuple[str, str]:
-    """One fault as `member.inner` and what is wrong; a validator of ours that raised ValueError speaks for itself."""
-    own = fault.get("ctx", {}).get("error")
-    problem = str(own) if isinstance(own, ValueError) else fault["msg"]
-    return ".".join(str(step) for step in fault["loc"]), problem
+def _problem(fault: ErrorDetails, words: Mapping[str, str]) -> str:
+    """What is wrong, in these words; a validator of ours that raised ValueError speaks for itself."""
+    context = fault.get("ctx", {})
+    own = context.get("error")
+    if isinstance(own, ValueError):
+        return str(own)
+    return words[fault["type"]].format_map(context) if fault["type"] in words else fault["msg"]
