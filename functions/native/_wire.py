@@ -24,6 +24,7 @@ _WORDS: Mapping[str, str] = {
     "less_than_equal": "must be {le:.15g} or less",
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
     "too_short": "must not be empty",
     "too_long": "must have at most {max_length} entries, and has {actual_length}",
     "datetime_parsing": "must be a time in RFC 3339 form",

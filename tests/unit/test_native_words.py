@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -74,35 +73,18 @@ def test_a_problem_says_what_is_allowed(body: object, member: str, problem: str)
     assert problems(DryRunBody, body) == {member: problem}
 
 
-JUNK: st.SearchStrategy[Any] = st.sampled_from(
-    [
-        None,
-        True,
-        -1,
-        0,
-        1.5,
-        2**62,
-        1e300,
-        "",
-        "x",
-        "x" * 9_999,
-        "2026-03-11",
-        "T",
-        [],
-        [None],
-        [{}] * 101,
-        {},
-        {"x": 1},
-    ]
+JUNK: tuple[object, ...] = (
+    *(None, True, -1, 0, 1.5, 2**62, 1e300),
+    *("", "x", "x" * 9_999, "a/b", "é", "2026-03-11", "T", "2026-03-11T13:00"),
+    *([], [None], [""], [{}] * 101, {}, {"x": 1}),
 )
 
 
-@given(st.sampled_from([*bodies()]), st.data())
-def test_no_problem_is_told_in_the_words_of_a_library(model: type[NativeModel], data: st.DataObject) -> None:
-    members = [field.alias or name for name, field in model.model_fields.items()]
-    body = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys([*members, "unknown"], JUNK)))
-    told = problems(model, body)
-    assert {member: said for member, said in told.items() if said.startswith(FOREIGN_VOICE)} == {}
+@pytest.mark.parametrize("model", [*bodies()])
+def test_no_problem_is_told_in_the_words_of_a_library(model: type[NativeModel]) -> None:
+    members = ["unknown", *(field.alias or name for name, field in model.model_fields.items())]
+    told = [problems(model, {member: junk}) for member in members for junk in JUNK]
+    assert [said for each in told for said in each.values() if said.startswith(FOREIGN_VOICE)] == []
 
 
 def test_nothing_has_to_be_longer_than_not_empty() -> None:
