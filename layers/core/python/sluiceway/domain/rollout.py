@@ -171,7 +171,7 @@ class _Position:
 
 
 def _judge(look: _Look, at: _Position) -> _Position:
-    """Hear the gates of all open phases."""
+    """Evaluate the gates of all open phases, and note what they say."""
     judged = {
         number: _judged(look, number, phase, is_newest=number == at.head.open_phase)
         for number, phase in at.open_phases()
@@ -222,7 +222,7 @@ def _approve(look: _Look, at: _Position, wanted: int | None) -> _Position:
 
 
 def _force(look: _Look, at: _Position, wanted: int | None) -> _Position:
-    """Have a phase opened whatever holds it. One that is open, that is not, or that the end forbids is left alone."""
+    """Have a phase opened whatever holds it. One that is open or does not exist, or a plan that has ended, stays so."""
     next_phase = at.next_phase(look.now)
     number = next_phase if wanted is None else wanted
     if next_phase is None or number is None or not next_phase <= number < len(at.run.phases):
@@ -232,7 +232,7 @@ def _force(look: _Look, at: _Position, wanted: int | None) -> _Position:
 
 
 def _overrule(look: _Look, at: _Position) -> _Position:
-    """Go on in spite of all that is wrong now."""
+    """Let the rollout go on in spite of all breaches that there are now: they count again once they are worse."""
     overruled = {
         number: replace(phase, overruled=Overruled(reasons, look.tallies[number].outcomes))
         for number, phase in at.open_phases()
@@ -242,7 +242,7 @@ def _overrule(look: _Look, at: _Position) -> _Position:
 
 
 def _move(look: _Look, at: _Position) -> _Position | None:
-    """Do the first thing that is due, if any is."""
+    """Do the first thing that is due; None when nothing is."""
     if at.run.conclusion:
         return _conclude(at, at.run.conclusion)
     if at.head.is_withdrawn:
@@ -277,7 +277,7 @@ def _close(look: _Look, at: _Position) -> _Position | None:
 
 
 def _lets_finish(look: _Look, at: _Position) -> bool:
-    """Tell whether the plan has ended, and its open phases go on."""
+    """Tell whether the plan has ended, and its open phases may still finish."""
     return look.plan.at_end is AtEnd.LET_FINISH and at.run.ended_at is not None and at.head.closes_at is None
 
 
@@ -290,7 +290,7 @@ def _is_let_finish_done(look: _Look, at: _Position) -> bool:
 
 
 def _quiet_until(at: _Position) -> datetime | None:
-    """Return until when nothing may happen before nobody is waited for; a pause keeps devices from coming."""
+    """Return from when on nobody is waited for if nothing happens; None during a pause, which keeps devices away."""
     return None if at.head.paused or at.run.changed_at is None else at.run.changed_at + LET_FINISH_FOR
 
 
@@ -301,7 +301,7 @@ def _breaches(look: _Look, at: _Position) -> Iterator[tuple[Breach, Reaction]]:
 
 
 def _react(look: _Look, at: _Position) -> _Position | None:
-    """Answer the first breach with the reaction of its gate."""
+    """Follow the first breach with the reaction that its gate asks for."""
     for breach, reaction in _breaches(look, at):
         noted = _noted(at, breach)
         match reaction:
@@ -325,7 +325,7 @@ def _react_afterwards(look: _Look, at: _Position) -> _Position | None:
 
 
 def _given_up(look: _Look, at: _Position) -> _Position | None:
-    """Note, once, which gates nobody waits for any more, though they were not passed."""
+    """Note, once, the gates that are not waited for any more though they were not passed."""
     given_up = {
         number: replace(phase, undecided_at=look.now)
         for number, phase in at.open_phases()
@@ -390,7 +390,7 @@ def _look_again(look: _Look, at: _Position) -> datetime | None:
 
 
 def _moments(look: _Look, at: _Position) -> Iterator[datetime | None]:
-    """Give the times that can change the answer by themselves, those that are past among them."""
+    """Give each time, past ones too, from which on the decision may be another though no counter has changed."""
     yield at.head.end
     yield None if at.head.is_closed else at.head.closes_at
     if _lets_finish(look, at):
@@ -409,6 +409,6 @@ def _soaks(at: _Position) -> Iterator[datetime]:
 
 
 def until_next_look(plan: Plan, run: RolloutRun, now: datetime) -> timedelta:
-    """Look less often the longer nothing has changed: after a spell of eight hours once an hour."""
+    """Return how long to wait: longer the longer nothing has changed, an hour at most, after eight quiet hours."""
     quiet = now - (run.changed_at or now)
     return max(plan.look_every, min(quiet / _LOOKS_PER_QUIET_SPELL, MOST_BETWEEN_LOOKS))

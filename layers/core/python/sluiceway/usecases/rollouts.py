@@ -1,7 +1,8 @@
 """What the execution of a rollout works with: the plan, how far it has come, and which execution it is.
 
-It stands beside the head of the deployment, since no poll needs it. While the execution has something to do, it is due
-some time after its next look: then the tick finds that the execution is lost, and starts the next generation.
+It is an item beside the head of the deployment, since no poll needs it. While the execution has something to do, the
+item is due some time after the next look. If that look does not come, the tick finds the item, takes the execution for
+lost, and starts the next generation.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from sluiceway.usecases.service import Service
 
 DUE = "rollout"
 MISSED_AFTER = timedelta(minutes=2)
-"""An execution that has not looked so long after it should have is lost."""
+"""How late a look may be before its execution is taken for lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def refuse_after_end(plan: Plan, now: datetime) -> None:
 
 
 def put_rollout(deployment: Deployment, rollout: Rollout, *, look: datetime | None) -> Put:
-    """Return the write of a rollout whose execution looks again then; None when it has nothing left to do."""
+    """Return the write of a rollout; `look` is when its execution looks again, None when nothing is left to do."""
     due = {} if look is None else due_attributes(deployment, look + MISSED_AFTER, DUE)
     unchanged: Condition = Equal("rev", rollout.rev) if rollout.rev else Absent()
     return Put(keys.plan(deployment.workspace, deployment.id), {**_item(rollout), **due}, unchanged)
@@ -83,7 +84,7 @@ def replace_execution(service: Service, mark: Record) -> None:
 
 
 def hand_over(service: Service, workspace: str, deployment_id: str, generation: int) -> None:
-    """Let the next generation take over from this one, which advances nothing any more."""
+    """Let the next generation take over from this one, which does nothing from then on."""
     commit(service.table, lambda: (None, _next_generation(service, workspace, deployment_id, generation)))
     service.rollouts.start(workspace, deployment_id, generation + 1)
 
