@@ -134,6 +134,29 @@ def test_an_operator_who_is_faster_by_a_hair_wins(kind: type[PushedSlot]) -> Non
 
 
 @BOTH
+def test_what_is_said_of_one_attempt_ends_no_other(kind: type[PushedSlot]) -> None:
+    """However much another execution does between any two calls of the table that a look makes."""
+    for number in count():
+        it = kind()
+        planned = it.plan("v2", plan=TWO_ATTEMPTS)
+        it.look(planned)
+        it.fails(it.devices[0])
+        looked: list[str] = []
+
+        def try_again(it: PushedSlot = it, planned: str = planned, looked: list[str] = looked) -> None:
+            for _ in range(3):
+                looked.append(planned)
+                it.look(planned)
+
+        it.look(planned, replace(it.service, table=FaultyTable(it.service.table, before_call(number, try_again))))
+        row = it.rows(planned)[it.devices[0]]
+        assert (row.status, row.attempt) == (Status.PENDING, 2)
+        if not looked:
+            break
+    assert number > CALLS_OF_A_LOOK
+
+
+@BOTH
 def test_a_newer_plan_waits_until_the_older_one_has_ended_at_the_device(kind: type[PushedSlot]) -> None:
     it = kind()
     (device,) = it.devices

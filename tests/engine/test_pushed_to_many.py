@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from sluiceway.domain.counters import IN_FLIGHT
+from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.spread import position
@@ -21,6 +24,7 @@ from tests.support.faults import Crash, Fault, FaultyTable, at_write
 from tests.support.pushed import ConfigSlots, PushedSlot, WorkflowSlots
 from tests.support.ticks import repair_due
 
+HOUR = timedelta(hours=1)
 BOTH = pytest.mark.parametrize("kind", [ConfigSlots, WorkflowSlots])
 
 
@@ -70,6 +74,49 @@ def test_a_look_without_room_reads_no_more_than_it_asks_about() -> None:
         prices.append(meter.usage)
     few, many = prices
     assert many.read_units < few.read_units * 3
+
+
+@BOTH
+def test_what_devices_said_is_taken_in_parts_and_nobody_is_silent_meanwhile(
+    kind: type[PushedSlot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_rollout, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(push_rollout, "MOST_TOGETHER", 1)
+    it = kind(5)
+    planned = it.plan("v2", plan=Plan(deadlines=Deadlines(offered=HOUR)))
+    while it.look(planned) == it.now:
+        pass
+    *spoke, silent = it.devices
+    for device in spoke:
+        it.works(device)
+    it.now += HOUR
+    assert it.look(planned) == it.now
+    assert Counter(it.status(planned, each) for each in spoke) == {Status.SUCCESS: 2, Status.PENDING: 2}
+    while it.look(planned) == it.now:
+        pass
+    assert [it.status(planned, each) for each in spoke] == [Status.SUCCESS] * 4
+    assert it.status(planned, silent) is Status.TIMED_OUT
+
+
+@BOTH
+def test_who_waits_behind_what_others_waited_for_goes_on_waiting_and_then_has_its_turn(
+    kind: type[PushedSlot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_rollout, "MOST_TOGETHER", 2)
+    it = kind(5)
+    older = it.plan("v1")
+    it.look(older)
+    planned = it.plan("v2")
+    it.look(planned)
+    assert [it.has(device) for device in it.devices] == ["v1"] * 5
+    done, *waiting = it.devices
+    it.works(done)
+    it.look(older)
+    it.look(planned)
+    assert [it.has(device) for device in it.devices] == ["v2", *["v1"] * 4]
+    it.give(waiting[-1], "v3")
+    it.look(planned)
+    assert it.status(planned, waiting[-1]) is Status.SUPERSEDED
 
 
 @BOTH

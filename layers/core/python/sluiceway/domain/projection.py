@@ -59,11 +59,11 @@ DOWNLOAD = Requests(api_gateway=1, lambda_invocations=1, s3_gets=1)
 UPDATE = FIRST_OFFER + DOWNLOAD + REPORT * 3 + LAST_REPORT
 """One device's way to success: downloading, installing, rebooting, success."""
 PUSHES: Mapping[SlotKind, Requests] = {
-    SlotKind.CONFIG: Requests(read_units=22, write_units=36),
-    SlotKind.WORKFLOW: Requests(read_units=15, write_units=20),
+    SlotKind.CONFIG: Requests(read_units=19, write_units=36),
+    SlotKind.WORKFLOW: Requests(read_units=13, write_units=20),
 }
 """What it takes to push to one device, and to see that it has succeeded, without what the device itself asks for."""
-WATCH = Requests(read_units=5)
+WATCH = Requests(read_units=1)
 """What a look costs for each pushed device of an open phase that has not ended."""
 PUSHED_AT_ONCE = 2_000
 """Devices that one look pushes to; if there are more, the next look follows at once."""

@@ -60,7 +60,7 @@ class _Look:
     generation: int
     signals: Mapping[int, SignalState]
     next_deadline: datetime | None
-    """When the next device will have kept silent for too long."""
+    """When the next device will have kept silent for too long; at once where not all is known that devices said."""
     take_back_at: datetime | None
     """When to go on taking back what was pushed to devices that an abort met at work; None when nothing is left."""
     now: datetime
@@ -86,9 +86,9 @@ def advance_rollout(
     deployment = load_heads(service, workspace, [deployment_id]).get(deployment_id)
     if rollout is None or deployment is None or rollout.generation != generation:
         return None
-    take_outcomes(service, deployment, now)
+    has_heard_all = take_outcomes(service, deployment, now)
     take_back_at = take_back(service, deployment, now)
-    next_deadline = None if deployment.is_over else pass_deadlines(service, deployment, now)
+    next_deadline = _next_deadline(service, deployment, now) if has_heard_all else now
     signals = _ask_signals(service, rollout.plan, deployment)
     look = _Look(service, workspace, deployment_id, generation, signals, next_deadline, take_back_at, now)
     outcome = _look_once(look)
@@ -99,6 +99,10 @@ def advance_rollout(
         return None
     more = push_open_phases(service, deployment, now)
     return outcome.look_again if more is None else min(more, outcome.look_again)
+
+
+def _next_deadline(service: Service, deployment: Deployment, now: datetime) -> datetime | None:
+    return None if deployment.is_over else pass_deadlines(service, deployment, now)
 
 
 def _ask_signals(service: Service, plan: Plan, deployment: Deployment) -> Mapping[int, SignalState]:

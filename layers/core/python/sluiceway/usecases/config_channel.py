@@ -72,9 +72,14 @@ class ConfigChannel:
         return {**gone, **{row.device_id: outcome for row, outcome in made if outcome is not None}}
 
     def follow(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Event]:
-        """Read devices and their config deployments in one batch; what has passed its validation is deployed."""
-        found = self.service.table.get_many([key for row in rows for key in _keys(row)])
-        events = ((row, self._event(row, _state(row, found), now)) for row in rows)
+        """Read config deployments in one batch, and in another devices, where that does not say all.
+
+        What has passed its validation is deployed.
+        """
+        live = self.service.table.get_many([_live_key(row) for row in rows])
+        unclear = [row for row in rows if _tells_all(row, live) is None]
+        found = {**live, **self.service.table.get_many([key for row in unclear for key in _keys(row)])}
+        events = ((row, self._event(row, found, now)) for row in rows)
         return {row.device_id: event for row, event in events if event is not None}
 
     def take_back(self, rows: Sequence[DeviceDeployment], now: datetime) -> Collection[str]:
@@ -159,9 +164,11 @@ class ConfigChannel:
             with suppress(WrongState):
                 change_config_deployment(self.service, made.workspace, made.id, Deploy(approves=True), now)
 
-    def _event(
-        self, row: DeviceDeployment, state: tuple[ConfigDevice, ConfigDeployment] | None, now: datetime
-    ) -> Event | None:
+    def _event(self, row: DeviceDeployment, found: Mapping[Key, Item], now: datetime) -> Event | None:
+        delivered = _tells_all(row, found)
+        if delivered is not None:
+            return _event_of(delivered)
+        state = _state(row, found)
         if state is None:
             return _GONE
         device, stored = state
@@ -177,16 +184,31 @@ def _once(row: DeviceDeployment, *reason: str) -> Once:
     return once_of(row.workspace, (reason[0], row.deployment_id, row.device_id, *reason[1:]), b"")
 
 
-def _keys(row: DeviceDeployment) -> tuple[Key, Key, Key]:
-    names = (row.workspace, row.device_id, row.pushed)
+def _live_key(row: DeviceDeployment) -> Key:
+    return keys.live_config_deployment(row.workspace, row.device_id, row.pushed)
+
+
+def _keys(row: DeviceDeployment) -> tuple[Key, Key]:
     device = keys.config_device(row.workspace, row.device_id)
-    return device, keys.live_config_deployment(*names), keys.archived_config_deployment(*names)
+    return device, keys.archived_config_deployment(row.workspace, row.device_id, row.pushed)
+
+
+def _tells_all(row: DeviceDeployment, found: Mapping[Key, Item]) -> ConfigDeployment | None:
+    """Return the deployment of a device that says by itself how it stands: neither staged, over, nor to be removed.
+
+    A device that is deleted has none.
+    """
+    stored = found.get(_live_key(row))
+    live = read_config_deployment(row.workspace, stored) if stored else None
+    if live is None or live.activity is Activity.STAGED or row.restores == _NO_CONFIG:
+        return None
+    return live
 
 
 def _state(row: DeviceDeployment, found: Mapping[Key, Item]) -> tuple[ConfigDevice, ConfigDeployment] | None:
     """Return a device with its deployment, None when it was deleted."""
-    head, live, archived = _keys(row)
-    stored = found.get(live) or found.get(archived)
+    head, archived = _keys(row)
+    stored = found.get(_live_key(row)) or found.get(archived)
     device = read_config_device(row.workspace, found[head]) if head in found else None
     if device is None or device.is_deleted or stored is None:
         return None

@@ -15,7 +15,7 @@ in the same way: first the device is given what it had before, then its row is s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
@@ -51,7 +51,7 @@ from sluiceway.usecases.deployment_devices import target_ids
 from sluiceway.usecases.deployments import Progress, find, heads_among, load_heads
 from sluiceway.usecases.row_changes import Change
 from sluiceway.usecases.service import Service
-from sluiceway.usecases.slot_turns import Heads, SlotTurn, read_slot_turn
+from sluiceway.usecases.slot_turns import Heads, SlotTurn, read_slot_turn, slot_turn_among
 from sluiceway.usecases.workflow_channel import WorkflowChannel
 
 MOST_AT_ONCE = 2_000
@@ -80,6 +80,8 @@ class _Push:
     """Of a roll back, what it rolls back."""
     now: datetime
     heads: Heads
+    ahead: set[str] = field(default_factory=set)
+    """Orders of the deployments that this look found to go first at some device."""
 
     def fresh_heads(self) -> Heads:
         """Return what reads every deployment again."""
@@ -94,16 +96,41 @@ class _Push:
         return self.deployment.workspace
 
 
-def take_outcomes(service: Service, deployment: Deployment, now: datetime) -> None:
-    """Read what became of what was pushed, and move the rows and their counters by it. Software is left alone."""
+def take_outcomes(service: Service, deployment: Deployment, now: datetime) -> bool:
+    """Read what became of what was pushed, and move the rows and their counters by it; tell whether that is all.
+
+    What is left is for the next look, which is to come at once. Software is left alone.
+    """
     push = _begin_anew(service, deployment, now)
-    if push is None:
-        return
-    followed = _read_strongly(push, [row for row in _open_rows(push) if row.pushed])
-    rows = {row.device_id: row for row in followed if row.pushed and _may_end(row)}
-    events = push.channel.follow(list(rows.values()), now)
-    changed = [rows[each] for each, event in events.items() if _changes(rows[each], event, now)]
-    service.table.side_by_side(*(partial(_apply, push, row, events[row.device_id]) for row in changed))
+    return push is None or _take_all_outcomes(push)
+
+
+def _take_all_outcomes(push: _Push) -> bool:
+    rows, changed = _pushed_rows(push), 0
+    for start in range(0, len(rows), MOST_TOGETHER):
+        if changed >= MOST_AT_ONCE:
+            return False
+        changed += _take_outcomes_of(push, rows[start : start + MOST_TOGETHER])
+    return True
+
+
+def _pushed_rows(push: _Push) -> list[DeviceDeployment]:
+    """List whom something was given, by what an index has of their rows.
+
+    That is enough to follow them, save in a roll back: what is restored it has not.
+    """
+    rows = [row for row in _open_rows(push) if row.pushed]
+    return rows if push.undone is None else [row for row in _read_strongly(push, rows) if row.pushed]
+
+
+def _take_outcomes_of(push: _Push, listed: Sequence[DeviceDeployment]) -> int:
+    """Return how many of some devices have changed: the row as it stands decides, if it is about the same attempt."""
+    events = push.channel.follow(listed, push.now)
+    attempts = {row.device_id: row.attempt for row in listed if row.device_id in events}
+    rows = _read_strongly(push, [row for row in listed if row.device_id in attempts])
+    changed = [row for row in rows if _changes(row, attempts[row.device_id], events[row.device_id], push.now)]
+    push.service.table.side_by_side(*(partial(_apply, push, row, events[row.device_id]) for row in changed))
+    return len(changed)
 
 
 def push_open_phases(service: Service, deployment: Deployment, now: datetime) -> datetime | None:
@@ -113,14 +140,14 @@ def push_open_phases(service: Service, deployment: Deployment, now: datetime) ->
     """
     push = _begin_unpaused(service, deployment, now)
     rows = _unpushed_rows(push) if push else []
-    pushed, untils = 0, list[datetime | None]()
+    pushed, untils, ahead = 0, list[datetime | None](), set[str]()
     for start in range(0, len(rows), MOST_TOGETHER):
         push = _begin_unpaused(service, deployment, now) if start else push
         if push is None:
             return None
         if pushed >= MOST_AT_ONCE:
             return now
-        turn = _push_some(push, rows[start : start + MOST_TOGETHER])
+        turn = _push_some(replace(push, ahead=ahead), rows[start : start + MOST_TOGETHER])
         pushed += turn.pushed
         untils += turn.untils
         if turn.is_full:
@@ -313,12 +340,8 @@ def _unended(push: _Push) -> Iterator[DeviceDeployment]:
                 yield read_row(push.workspace, record)
 
 
-def _may_end(row: DeviceDeployment) -> bool:
-    return row.is_in_flight or row.status is Status.TIMED_OUT
-
-
-def _changes(row: DeviceDeployment, event: Event, now: datetime) -> bool:
-    return isinstance(decide(row, event, now), DeviceDeployment)
+def _changes(row: DeviceDeployment, attempt: int, event: Event, now: datetime) -> bool:
+    return row.attempt == attempt and isinstance(decide(row, event, now), DeviceDeployment)
 
 
 def _offer_in_turn(
@@ -326,10 +349,11 @@ def _offer_in_turn(
 ) -> tuple[list[DeviceDeployment], list[datetime | None], bool]:
     """Offer to one after the other; return who was, when others may be, and whether there is no room any more."""
     held = push.channel.held_by([row.device_id for row in waiting]) if waiting else {}
+    behind = _who_is_behind(push, waiting)
     offered: list[DeviceDeployment] = []
     untils: list[datetime | None] = []
     for row in waiting:
-        answer = _offer(push, row, held.get(row.device_id, NOTHING))
+        answer = _offer(push, row, held.get(row.device_id, NOTHING), is_behind=row.device_id in behind)
         if isinstance(answer, DeviceDeployment):
             offered.append(answer)
         elif answer is not None:
@@ -339,7 +363,20 @@ def _offer_in_turn(
     return offered, untils, False
 
 
-def _offer(push: _Push, row: DeviceDeployment, held: Held) -> DeviceDeployment | Hold | None:
+def _who_is_behind(push: _Push, waiting: Sequence[DeviceDeployment]) -> set[str]:
+    """Return whom what went first elsewhere has to wait for too, reading their rows of that in one batch."""
+    places = {row.device_id: [keys.row(row.workspace, row.device_id, order) for order in push.ahead] for row in waiting}
+    found = push.service.table.get_many([key for of_device in places.values() for key in of_device])
+
+    def is_behind(row: DeviceDeployment) -> bool:
+        others = [read_row(row.workspace, Record(key, found[key])) for key in places[row.device_id] if key in found]
+        turn = slot_turn_among(push.heads, push.deployment, [row, *others], push.now) if others else None
+        return turn is not None and bool(turn.ahead)
+
+    return {row.device_id for row in waiting if is_behind(row)}
+
+
+def _offer(push: _Push, row: DeviceDeployment, held: Held, *, is_behind: bool) -> DeviceDeployment | Hold | None:
     """Offer to one device: its row and the counters move, on the conditions that hold for polls.
 
     The part of a device that was given something newer ends instead.
@@ -348,8 +385,8 @@ def _offer(push: _Push, row: DeviceDeployment, held: Held) -> DeviceDeployment |
         _apply(push, row, Withdrawn(Status.SUPERSEDED))
         return None
     hold = next(standing_holds(push.deployment, row, "", push.now), None)
-    if hold:
-        return hold
+    if hold or is_behind:
+        return hold or Hold(Reason.WAITS_FOR_ANOTHER)
     heads = chain([push.heads], iter(push.fresh_heads, None))
     return commit(push.service.table, lambda: _plan_offer(push, row, held, next(heads)))
 
@@ -361,6 +398,7 @@ def _plan_offer(
     if turn is None or not turn.row.is_open or turn.row.is_in_flight:
         return None, []
     if turn.ahead:
+        push.ahead.update(row.order for row in turn.rows if row.deployment_id == turn.ahead)
         return Hold(Reason.WAITS_FOR_ANOTHER), []
     is_second_look = heads is not push.heads
     place = find_place(push.service, push.deployment, turn.row, push.now, is_second_look=is_second_look)

@@ -59,7 +59,13 @@ class SlotTurn:
 
 def read_slot_turn(heads: Heads, deployment: Deployment, device_id: str, now: datetime) -> SlotTurn | None:
     """Read the rows of a device; None when it has none of this deployment (yet)."""
-    rows = all_rows(heads.service, heads.workspace, device_id)
+    return slot_turn_among(heads, deployment, all_rows(heads.service, heads.workspace, device_id), now)
+
+
+def slot_turn_among(
+    heads: Heads, deployment: Deployment, rows: Sequence[DeviceDeployment], now: datetime
+) -> SlotTurn | None:
+    """Return how a deployment stands among these rows of a device: behind one of them, behind one of all."""
     open_rows = [row for row in rows if row.is_open or row.deployment_id == deployment.id]
     candidates = heads.of(open_rows)
     own = next((each for each in candidates if each.deployment.id == deployment.id), None)

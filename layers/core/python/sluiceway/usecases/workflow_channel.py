@@ -54,18 +54,15 @@ class WorkflowChannel:
         return {**given, **dict(pair for pairs in released for pair in pairs)}
 
     def follow(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Event]:  # noqa: ARG002 - as all
-        """Read slots in one batch, and the logs of those that do not run yet what they are to."""
-        device_ids = [row.device_id for row in rows]
-        there, slots = self._existing(device_ids), self._slots(device_ids)
-        behind = [slot for slot in slots.values() if not slot.is_up_to_date]
-        logs = self.service.table.get_many([workflow_log_key(slot) for slot in behind])
-        events = {
-            row.device_id: _event_of(row, slots[row.device_id], _newest(slots[row.device_id], logs))
-            if row.device_id in there
-            else _GONE
-            for row in rows
-        }
-        return {device_id: event for device_id, event in events.items() if event is not None}
+        """Read slots in one batch, the logs of those whose devices have spoken, and devices that have no slot."""
+        slots = self._slots([row.device_id for row in rows])
+        spoke = [slot for slot in slots.values() if not slot.is_up_to_date and _has_spoken(slot)]
+        logs = self.service.table.get_many([workflow_log_key(slot) for slot in spoke])
+        slotless = [device_id for device_id, slot in slots.items() if not slot.rev]
+        gone = set(slotless).difference(self._existing(slotless))
+        states = ((row, slots[row.device_id]) for row in rows if row.device_id not in gone)
+        events = ((row.device_id, _event_of(row, slot, _newest(slot, logs))) for row, slot in states)
+        return {**dict.fromkeys(gone, _GONE), **{device_id: event for device_id, event in events if event is not None}}
 
     def take_back(self, rows: Sequence[DeviceDeployment], now: datetime) -> Collection[str]:
         """Let slots want what they did before, which changes nothing where they still do."""
@@ -119,6 +116,11 @@ class WorkflowChannel:
 def source_id(deployment: Deployment) -> str:
     """Return what a planned deployment is called in the logs of slots, where ids are object ids (contract 2.2)."""
     return repeatable_object_id(deployment.created, deployment.workspace, deployment.id)
+
+
+def _has_spoken(slot: WorkflowSlot) -> bool:
+    """Tell whether anything happened to a slot since it was decided what it is to have."""
+    return slot.choice is None or slot.updated != slot.choice.at
 
 
 def _newest(slot: WorkflowSlot, logs: Mapping[Key, Item]) -> LogEntry | None:
