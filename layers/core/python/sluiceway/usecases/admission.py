@@ -7,7 +7,7 @@ numbers exact, however many ask at once; a device is turned away only after all 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -25,8 +25,8 @@ from sluiceway.storage.shard_items import Admission, read_shards, read_tally
 from sluiceway.storage.table import AllOf, Below, Equal, Record, Update
 from sluiceway.usecases.service import Service
 
-Shards: TypeAlias = Mapping[int, Tally]
-"""Counter shards by number; one that was never counted in is left out."""
+Shards: TypeAlias = Sequence[Record]
+"""Counter shards as they are stored; one that was never counted in is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,8 @@ def _first_place(
     deployment: Deployment, row: DeviceDeployment, room: _Room, seen: Shards | None, now: datetime
 ) -> Place | Hold:
     """Find room, in the row's own shard first."""
-    tallies = [(seen or {}).get(shard, Tally()) for shard in range(deployment.shards)]
+    counted = read_shards(seen or ())
+    tallies = [counted.get(shard, Tally()) for shard in range(deployment.shards)]
     parts = room.parts(tallies, row.phase)
     in_turn = ((row.shard + step) % deployment.shards for step in range(deployment.shards))
     free = ((shard, parts[shard]) for shard in in_turn if parts[shard].is_free_in(tallies[shard]))
@@ -118,7 +119,7 @@ def _place_again(
 ) -> Place | Hold:
     """Find room for another attempt: only in the shard that counts the row."""
     part = _room(deployment, now).part_again(row.shard)
-    shard = _one(service, row) if seen is None else seen.get(row.shard, Tally())
+    shard = _one(service, row) if seen is None else read_shards(seen).get(row.shard, Tally())
     return Place(row, part) if part.is_free_in(shard) else Hold(Reason.IN_FLIGHT_REACHED)
 
 
@@ -164,4 +165,4 @@ def _waiting(deployment: Deployment, tally: Tally) -> int:
 
 
 def _all(service: Service, deployment: Deployment) -> Shards:
-    return read_shards(read_all(service.table, keys.counter_shards(deployment.workspace, deployment.id)))
+    return read_all(service.table, keys.counter_shards(deployment.workspace, deployment.id))

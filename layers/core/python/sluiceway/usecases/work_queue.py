@@ -14,7 +14,6 @@ from sluiceway.storage import keys
 from sluiceway.storage.deployment_items import BoardEntry, read_board_entry
 from sluiceway.storage.paging import read_all
 from sluiceway.storage.row_items import read_row, row_key
-from sluiceway.storage.shard_items import read_shards
 from sluiceway.storage.table import Delete, Equal, Item, Key, Query, Record, Write
 from sluiceway.usecases.admission import Shards
 from sluiceway.usecases.deployments import heads_among
@@ -159,7 +158,7 @@ def _read_with_counters(
     shards = [record for record in page.records if record.key.sk != keys.HEAD]
     are_all = len(shards) <= _SHARDS_WITH_HEAD
     heads = {record.key: record.item for record in page.records if record.key.sk == keys.HEAD}
-    return heads, {deployment_id: read_shards(shards)} if are_all else {}
+    return heads, {deployment_id: shards} if are_all else {}
 
 
 def _unstored(
