@@ -127,6 +127,8 @@ def check_slots_at_rest(slots: Slots, runs: frozenset[tuple[str, str]]) -> None:
     for head in slots.deployments():
         for device, row in slots.now.rows_of(head).items():
             _check_part(row, head, slots.standings[device])
+            if row.status is Status.SUCCESS:
+                _check_success(slots, head, device, slots.standings[device])
 
 
 def _check_row(row: DeviceDeployment, chosen: Deployment, standing: Standing) -> None:
@@ -145,3 +147,13 @@ def _check_part(row: DeviceDeployment, head: Deployment, standing: Standing) -> 
     is_at_work = row.is_in_flight and not head.is_withdrawn
     if is_at_work and (standing.choice is None or standing.choice.order != head.order):
         raise Violation("what a device works on is what it was given", row, standing)
+
+
+def _check_success(slots: Slots, head: Deployment, device: str, standing: Standing) -> None:
+    """Who is through with a deployment is to have what that brings, until something newer was chosen or given back."""
+    if standing.choice is None:
+        return
+    is_older = _chosen_at(slots, standing.choice) < _since(slots, head)
+    is_its_own = slots.chosen_by(standing.choice) in (head, slots.undone_by(head))
+    if (is_older or (standing.choice.plan and is_its_own)) and standing.version != slots.brought_by(head, device):
+        raise Violation("who is through has what the deployment brings", head, device, standing)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sluiceway.domain import counters, holds, rollout, rollout_effects
+from sluiceway.domain import choices, counters, holds, rollout, rollout_effects
 from sluiceway.domain.control_map import PASS
 from sluiceway.domain.counters import FINAL, Tally
 from sluiceway.domain.deployment import Definition, Deployment
@@ -39,10 +39,12 @@ from sluiceway.usecases import (
     explain,
     known_devices,
     next_deployment,
+    push_rollout,
     put_in_order,
     report_status,
     rollouts,
     row_changes,
+    slot_turns,
     unclaimed_bytes,
     upload_artifact,
     work_queue,
@@ -52,6 +54,9 @@ from sluiceway.usecases.deployments import Progress
 from sluiceway.usecases.rollouts import Rollout
 from sluiceway.usecases.service import Service
 from tests.engine.explanations import Compare
+from tests.engine.pushed_world import DEVICES as PUSHED_TO
+from tests.engine.pushed_world import Give, Push, PushedWorld
+from tests.engine.pushed_world import Tell as TellSlot
 from tests.engine.recording import ViewOfTable
 from tests.engine.violation import Violation
 from tests.engine.world import (
@@ -80,6 +85,8 @@ from tests.engine.world import (
     World,
 )
 from tests.support.faults import Fault
+from tests.support.pushed import ConfigSlots, WorkflowSlots
+from tests.unit.usecases.stores import WORKSPACE as PUSHED
 
 pytestmark = pytest.mark.usefixtures("small_sizes")
 
@@ -104,6 +111,15 @@ class Case:
     invariant: str
     take_away: Callable[[pytest.MonkeyPatch], None]
     history: Callable[[World], None]
+    world: Callable[[], World] = World
+
+
+def of_configs() -> World:
+    return PushedWorld(ConfigSlots)
+
+
+def of_workflows() -> World:
+    return PushedWorld(WorkflowSlots)
 
 
 def replaced(owner: object, name: str, substitute: object) -> Callable[[pytest.MonkeyPatch], None]:
@@ -593,12 +609,72 @@ def a_roll_back_is_aborted_and_another_one_made(world: World) -> None:
     world.do(Poll("a", ONE, installed="app-0"))
 
 
+def an_operator_gives_something_before_the_next_phase(world: World) -> None:
+    world.do(Push("v1", Plan((PlannedPhase(devices=1, gate=Gate(needs_approval=True)), PlannedPhase()))))
+    world.pass_time(timedelta(minutes=1))
+    world.do(Tick())
+    world.do(Advance(PUSHED, 0))
+    for device in range(PUSHED_TO):
+        world.do(Give(device, "v2"))
+    world.do(Steer(PUSHED, 0, CommandKind.NEXT_PHASE))
+    world.do(Advance(PUSHED, 0))
+
+
+def two_planned_ones_are_pushed(world: World) -> None:
+    for version in ("v1", "v2"):
+        world.do(Push(version, Plan(), device=0))
+    for deployment in range(2):
+        world.do(Advance(PUSHED, deployment))
+
+
+def what_is_pushed_is_aborted(world: World) -> None:
+    world.do(Give(0, "v1"))
+    world.do(Push("v2", Plan(), device=0))
+    world.do(Advance(PUSHED, 0))
+    world.do(Abort(PUSHED, 0))
+
+
+def what_is_pushed_is_rolled_back(world: World) -> None:
+    world.do(Give(0, "v1"))
+    world.do(Push("v2", Plan(), device=0))
+    world.do(Advance(PUSHED, 0))
+    world.do(TellSlot(0, "works"))
+    world.do(RollBack(PUSHED, 0))
+    world.do(Advance(PUSHED, 1))
+
+
 CASES = [
     Case(
         "who has it back already is passed over",
         "who has it back already",
         replaced(work_queue, "was_given_back", lambda *_: False),
         a_roll_back_is_aborted_and_another_one_made,
+        "a planned deployment gives way to what was given since",
+        "the newest choice stands",
+        replaced(choices.PlannedChoice, "gives_way_to", lambda *_: False),
+        an_operator_gives_something_before_the_next_phase,
+        of_workflows,
+    ),
+    Case(
+        "planned deployments of a slot take turns",
+        "one deployment at a time",
+        replaced(slot_turns, "_waits_beside", lambda *_: False),
+        two_planned_ones_are_pushed,
+        of_configs,
+    ),
+    Case(
+        "an abort takes back what was pushed",
+        "is taken back",
+        replaced(advance_rollout, "take_back", lambda *_: None),
+        what_is_pushed_is_aborted,
+        of_configs,
+    ),
+    Case(
+        "a roll back gives each device what it had",
+        "back what it had",
+        replaced(push_rollout, "_restoring", lambda _, row: row),
+        what_is_pushed_is_rolled_back,
+        of_workflows,
     ),
     Case(
         "a roll back goes first",
@@ -939,22 +1015,22 @@ CASES = [
 ]
 
 
-def tell(history: Callable[[World], None]) -> None:
-    world = World()
+def tell(history: Callable[[World], None], make_world: Callable[[], World] = World) -> None:
+    world = make_world()
     history(world)
     world.rest()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_guard_makes_the_history_harmless(case: Case) -> None:
-    tell(case.history)
+    tell(case.history, case.world)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_without_the_guard_the_checker_reports(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     case.take_away(monkeypatch)
     with pytest.raises(Violation, match=case.invariant):
-        tell(case.history)
+        tell(case.history, case.world)
 
 
 def test_without_both_of_its_guards_a_creation_sorts_before_an_older_one(monkeypatch: pytest.MonkeyPatch) -> None:
