@@ -311,8 +311,7 @@ class Checker:
 
         What it asks for may be a more urgent one, which supersedes this.
         """
-        key = keys.deployment(row.workspace, row.deployment_id)
-        head = head_of(key, self._table.items.get(key))
+        head = self._head(row.workspace, row.deployment_id)
         if head is None or head.filter is None:
             return
         has_come = row.asked or row.status is Status.SUPERSEDED
@@ -361,9 +360,19 @@ class Checker:
         if after.is_offered and not was_offered:
             self._check_undoes(after)
         if after.deleted:
-            self._ended[device].discard(after.place)
+            self._ended[device].discard(self._place_of(after))
         elif after.asked and not after.is_open and after.status is not Status.DECOMMISSIONED:
-            self._ended[device].add(after.place)
+            self._ended[device].add(self._place_of(after))
+
+    def _place_of(self, row: DeviceDeployment) -> str:
+        """Order of the deployment in whose place a row stands."""
+        head = self._head(row.workspace, row.deployment_id)
+        undone = self._head(row.workspace, head.rolls_back) if head and head.rolls_back else None
+        return undone.order if undone else row.order
+
+    def _head(self, workspace: str, deployment_id: str) -> Deployment | None:
+        key = keys.deployment(workspace, deployment_id)
+        return head_of(key, self._table.items.get(key))
 
     def _check_undoes(self, offered: DeviceDeployment) -> None:
         """A roll back takes nothing away from a device but what it undoes: nothing newer that it had, and still has."""

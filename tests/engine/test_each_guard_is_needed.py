@@ -649,6 +649,8 @@ CASES = [
         "who has it back already",
         replaced(work_queue, "was_given_back", lambda *_: False),
         a_roll_back_is_aborted_and_another_one_made,
+    ),
+    Case(
         "a planned deployment gives way to what was given since",
         "the newest choice stands",
         replaced(choices.PlannedChoice, "gives_way_to", lambda *_: False),
@@ -671,7 +673,7 @@ CASES = [
     ),
     Case(
         "a roll back gives each device what it had",
-        "back what it had",
+        "what the deployment brings",
         replaced(push_rollout, "_restoring", lambda _, row: row),
         what_is_pushed_is_rolled_back,
         of_workflows,
