@@ -115,6 +115,7 @@ runs = st.builds(
     conclusion=st.none() | st.builds(Abort, causes) | st.builds(RollBack, causes),
     changed_at=maybe_moments,
     over_at=maybe_moments,
+    is_end_told=st.booleans(),
 )
 NOT_BEGUN = HeadView(NONE_OPEN)
 FRESH = RolloutRun()

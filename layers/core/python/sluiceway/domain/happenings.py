@@ -74,8 +74,8 @@ def _happenings(
     for command in commands:
         yield _asked(command)
     yield from _judged(plan, run, step, now)
-    if run.over_at is None and step.run.over_at is not None:
-        yield _end(deployment, step, step.run.over_at)
+    if run.over_at is None and step.run.over_at is not None and not run.is_end_told:
+        yield ending(deployment, step.run, step.run.over_at)
 
 
 def creation(deployment: Deployment) -> Iterator[Happening]:
@@ -127,7 +127,7 @@ def _followed(effect: Effect, step: Step, now: datetime) -> Iterator[Happening]:
         case OpenPhase(number):
             yield Happening(EventType.DEPLOYMENT_PHASE_OPENED, now, number)
         case PauseOffers(reason):
-            yield Happening(EventType.DEPLOYMENT_PAUSED, now, _breached_phase(step), reason)
+            yield Happening(EventType.DEPLOYMENT_PAUSED, now, _breached_phase(step.run), reason)
         case ResumeOffers():
             yield Happening(EventType.DEPLOYMENT_RESUMED, now, reason=RolloutReason.OPERATOR)
         case Close():
@@ -136,17 +136,18 @@ def _followed(effect: Effect, step: Step, now: datetime) -> Iterator[Happening]:
             return
 
 
-def _end(deployment: Deployment, step: Step, at: datetime) -> Happening:
+def ending(deployment: Deployment, run: RolloutRun, at: datetime) -> Happening:
+    """Tell of the end: whoever makes known first what came after it tells it before."""
     if not deployment.is_withdrawn:
         return Happening(EventType.DEPLOYMENT_FINISHED, at)
-    conclusion, by = step.run.conclusion, deployment.aborted_by
+    conclusion, by = run.conclusion, deployment.aborted_by
     if conclusion is None or by:
         return Happening(EventType.DEPLOYMENT_ABORTED, at, reason=RolloutReason.OPERATOR, by=by)
-    return Happening(EventType.DEPLOYMENT_ABORTED, at, _breached_phase(step), conclusion.reason)
+    return Happening(EventType.DEPLOYMENT_ABORTED, at, _breached_phase(run), conclusion.reason)
 
 
-def _breached_phase(step: Step) -> int | None:
-    return step.run.breach.phase if step.run.breach else None
+def _breached_phase(run: RolloutRun) -> int | None:
+    return run.breach.phase if run.breach else None
 
 
 def event_of(deployment: Deployment, happening: Happening, event_id: str, order: str) -> Event:

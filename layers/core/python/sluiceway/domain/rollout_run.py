@@ -53,6 +53,8 @@ class RolloutRun:
     """When a look last found anything new."""
     over_at: datetime | None = None
     """When the deployment ended, from when that was first seen: it is told once."""
+    is_end_told: bool = False
+    """Whether who rolled it back has told its end already, before any look has seen it."""
 
     def of(self, number: int) -> PhaseRun:
         """Return how far a phase has come, also one that was never looked at."""

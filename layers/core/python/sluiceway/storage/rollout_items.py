@@ -25,6 +25,7 @@ def run_item(run: RolloutRun) -> Item:
             "conclusion": _conclusion_item(run.conclusion) if run.conclusion else None,
             "changed": stored_moment(run.changed_at),
             "over": stored_moment(run.over_at),
+            "end_told": run.is_end_told,
         }
     )
 
@@ -39,6 +40,7 @@ def read_run(stored: Mapping[str, Any] | None) -> RolloutRun:
         conclusion=_read_conclusion(item["conclusion"]) if "conclusion" in item else None,
         changed_at=read_moment(item.get("changed")),
         over_at=read_moment(item.get("over")),
+        is_end_told=item.get("end_told", False),
     )
 
 

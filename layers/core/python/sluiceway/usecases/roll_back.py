@@ -20,7 +20,7 @@ from sluiceway.domain.deployment import Deployment, Target, shards_for
 from sluiceway.domain.device_deployment import BROUGHT
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event, EventType
-from sluiceway.domain.happenings import Happening, creation
+from sluiceway.domain.happenings import Happening, creation, ending
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import with_plan
 from sluiceway.domain.rollout_effects import RolloutReason
@@ -106,18 +106,24 @@ def _decide_writes(service: Service, undone: Progress, by: str, now: datetime) -
     )
     reason = RolloutReason.OPERATOR if by else ""
     happened = Happening(EventType.DEPLOYMENT_ROLLED_BACK, now, reason=reason, by=by, rolled_back_by=made.id)
-    beginning, begun = _begin_history(undone, now)
-    told, events = event_writes(service, before, [*beginning, happened], now)
-    return _RollBack(made.id, events, made), [*writes, linked, *begun, *told]
+    untold, kept = _tell_before(undone, now)
+    # a look at the same moment that told of the end left the head as it was: this comes after
+    told, events = event_writes(service, replace(before, rev=before.rev + 1), [*untold, happened], now)
+    return _RollBack(made.id, events, made), [*writes, linked, *kept, *told]
 
 
-def _begin_history(undone: Progress, now: datetime) -> tuple[list[Happening], list[Write]]:
-    """Return what is to be told first where no look has told anything yet, and what keeps a look from telling it."""
+def _tell_before(undone: Progress, now: datetime) -> tuple[list[Happening], list[Write]]:
+    """Return of its beginning and its end what no look has told yet, and what keeps a look from telling it."""
     rollout = rollout_of(undone)
-    if rollout is None or rollout.run.changed_at is not None:
+    if rollout is None:
         return [], []
-    told = replace(rollout, run=replace(rollout.run, changed_at=now))
-    return [*creation(undone.deployment)], [put_rollout(undone.deployment, told, look=now)]
+    run, is_end_known = rollout.run, rollout.run.over_at is not None or rollout.run.is_end_told
+    begun = [*creation(undone.deployment)] if run.changed_at is None else []
+    ended = [ending(undone.deployment, run, undone.finished_at)] if undone.finished_at and not is_end_known else []
+    if not begun and not ended:
+        return [], []
+    told = replace(run, changed_at=run.changed_at or now, is_end_told=bool(ended))
+    return [*begun, *ended], [put_rollout(undone.deployment, replace(rollout, run=told), look=now)]
 
 
 def _former_of(service: Service, undone: Deployment) -> Progress | None:
