@@ -142,8 +142,8 @@ def _check_taken_back(slots: Slots, chosen: Deployment, device: str, standing: S
 
 
 def _check_part(row: DeviceDeployment, head: Deployment, standing: Standing) -> None:
-    if head.is_withdrawn and row.is_open and row.asked is not None:
-        raise Violation("what an abort meets at work comes to an end", row)
+    if head.is_withdrawn and row.is_unapplied:
+        raise Violation("what an abort meets before the device has it comes to an end", row)
     is_at_work = row.is_in_flight and not head.is_withdrawn
     if is_at_work and (standing.choice is None or standing.choice.order != head.order):
         raise Violation("what a device works on is what it was given", row, standing)
