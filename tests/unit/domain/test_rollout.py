@@ -154,6 +154,13 @@ def test_a_breach_in_any_open_phase_keeps_the_next_one_closed() -> None:
     assert it.head.open_phase == 1
 
 
+def test_a_phase_that_is_breached_as_it_opens_is_answered_in_the_same_look_and_none_follows() -> None:
+    it = rollout(NO_GATE, STRICT, NO_GATE)
+    it.tallies[1] = counted(failure=1)
+
+    assert it.effects() == (OpenPhase(0), OpenPhase(1), FAILED)
+
+
 def breached() -> Rollout:
     it = rollout(STRICT, NO_GATE)
     it.look()
@@ -403,6 +410,15 @@ def test_who_does_not_come_is_waited_for_anew_whenever_something_has_happened() 
     assert closes(it)
 
 
+def test_who_does_not_come_is_waited_for_from_the_end_on_however_quiet_it_was_before() -> None:
+    it = rollout(NO_GATE, end=NOW + 2 * LET_FINISH_FOR, at_end=AtEnd.LET_FINISH)
+    it.look()
+    assert it.effects(2 * LET_FINISH_FOR) == ()
+    assert it.effects(LET_FINISH_FOR - MINUTE) == ()
+    it.now += MINUTE
+    assert closes(it)
+
+
 def test_a_pause_keeps_devices_from_coming_and_counts_for_nothing() -> None:
     it = let_finish(NO_GATE, NO_GATE)
     it.head = replace(it.head, is_at_work=False)
@@ -576,6 +592,13 @@ def test_the_longer_nothing_changes_the_less_often_it_is_looked() -> None:
     assert (pauses[0], pauses[-1]) == (it.plan.look_every, MOST_BETWEEN_LOOKS)
     it.tallies[0] = counted(success=1)
     assert it.look().look_again == it.now + it.plan.look_every
+
+
+def test_a_phase_that_opens_is_looked_at_as_often_as_the_first_however_quiet_it_was_before() -> None:
+    it = rollout(NO_GATE, PlannedPhase(start=NOW + 10 * HOUR, gate=STRICT))
+    it.look()
+
+    assert it.look(10 * HOUR).look_again == it.now + it.plan.look_every
 
 
 def test_the_outside_signal_is_asked_for_the_newest_open_phase() -> None:

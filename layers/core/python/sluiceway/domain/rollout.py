@@ -96,8 +96,8 @@ def decide(
         at = _take_up(look, at, command)
     if commands or at.run != before or before.changed_at is None:
         at = at.changed(now)
-    while (moved := _move(look, at)) is not None:
-        at = moved.changed(now)
+    moved = _move_on(look, at)
+    at = at if moved == at else moved.changed(now)
     return Step(at.run, at.effects, _look_again(look, at))
 
 
@@ -143,6 +143,11 @@ class _Position:
     def is_settled(self) -> bool:
         """Whether nothing opens, pauses or ends it any more."""
         return self.head.is_withdrawn or self.run.conclusion is not None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it opens phases, and is paused or ended by a breach."""
+        return not self.is_settled and self.head.paused is None
 
     def does(self, effect: Effect) -> _Position:
         return _Position(self.head.after(effect), self.run, (*self.effects, effect))
@@ -241,39 +246,47 @@ def _overrule(look: _Look, at: _Position) -> _Position:
     return _judge(look, at.with_run(replace(at.run, breach=None)).with_phases(overruled))
 
 
-def _move(look: _Look, at: _Position) -> _Position | None:
-    """Do the first thing that is due; None when nothing is."""
-    if at.run.conclusion:
-        return _conclude(at, at.run.conclusion)
-    if at.head.is_withdrawn:
-        return None
-    if at.head.has_finished:
-        return _react_afterwards(look, at)
-    if at.has_ended(look.now) and at.run.ended_at is None:
-        return _end(look, at.with_run(replace(at.run, ended_at=look.now)))
-    return _close(look, at) or (None if at.head.paused else _react(look, at) or _open(look, at))
+def _move_on(look: _Look, at: _Position) -> _Position:
+    """Do all that is due. How it ends is done last, once that is decided, and until the head shows it."""
+    if not at.is_settled:
+        at = _react_afterwards(look, at) if at.head.has_finished else _go_on(look, at)
+    return _conclude(at)
+
+
+def _go_on(look: _Look, at: _Position) -> _Position:
+    """Do what is due before all devices have ended: each thing once, and in turn each phase."""
+    at = _end(look, at)
+    if not at.is_settled:
+        at = _close(look, at)
+    return _open_phases(look, _react(look, at)) if at.goes_on else at
 
 
 def _concluded(at: _Position, conclusion: Abort | RollBack) -> _Position:
     return at.with_run(replace(at.run, conclusion=conclusion))
 
 
-def _conclude(at: _Position, conclusion: Abort | RollBack) -> _Position | None:
+def _conclude(at: _Position) -> _Position:
+    conclusion = at.run.conclusion
     has_ended = at.head.is_withdrawn or at.head.has_finished
-    is_done = has_ended if isinstance(conclusion, Abort) else at.head.is_rolled_back
-    return None if is_done else at.does(conclusion)
+    is_done = at.head.is_rolled_back if isinstance(conclusion, RollBack) else has_ended
+    return at if conclusion is None or is_done else at.does(conclusion)
 
 
 def _end(look: _Look, at: _Position) -> _Position:
-    is_abort = look.plan.at_end is AtEnd.ABORT
-    return _concluded(at, Abort(RolloutReason.PLAN_ENDED)) if is_abort else at
+    """Note, once, that the end of the plan has come."""
+    if not at.has_ended(look.now) or at.run.ended_at is not None:
+        return at
+    ended = at.with_run(replace(at.run, ended_at=look.now)).changed(look.now)
+    return _concluded(ended, Abort(RolloutReason.PLAN_ENDED)) if look.plan.at_end is AtEnd.ABORT else ended
 
 
-def _close(look: _Look, at: _Position) -> _Position | None:
-    head = at.head
-    if head.closes_at is None:
-        return at.does(LetNobodyIn(look.now)) if _is_let_finish_done(look, at) else None
-    return None if head.is_closed or look.now < head.closes_at else at.does(Close())
+def _close(look: _Look, at: _Position) -> _Position:
+    """Let nobody in any more once what is let finish has, and close it once everybody has heard of that."""
+    if at.head.closes_at is None and _is_let_finish_done(look, at):
+        at = at.does(LetNobodyIn(look.now))
+    closes_at = at.head.closes_at
+    is_due = closes_at is not None and look.now >= closes_at and not at.head.is_closed
+    return at.does(Close()) if is_due else at
 
 
 def _lets_finish(look: _Look, at: _Position) -> bool:
@@ -300,7 +313,7 @@ def _breaches(look: _Look, at: _Position) -> Iterator[tuple[Breach, Reaction]]:
             yield Breach(number, phase.verdict.reason, look.now), look.plan.phases[number].gate.on_breach
 
 
-def _react(look: _Look, at: _Position) -> _Position | None:
+def _react(look: _Look, at: _Position) -> _Position:
     """Follow the first breach with the reaction that its gate asks for."""
     for breach, reaction in _breaches(look, at):
         noted = _noted(at, breach)
@@ -311,20 +324,19 @@ def _react(look: _Look, at: _Position) -> _Position | None:
                 return _concluded(noted, Abort(breach.reason))
             case Reaction.ROLL_BACK:
                 return _concluded(noted, RollBack(breach.reason))
-    return None
+    return at
 
 
-def _react_afterwards(look: _Look, at: _Position) -> _Position | None:
+def _react_afterwards(look: _Look, at: _Position) -> _Position:
     """Roll back what has ended if a gate says so and no pause keeps it from that; else note the first breach, once."""
     found = [*_breaches(look, at)]
     undoing = next((breach for breach, reaction in found if reaction is Reaction.ROLL_BACK), None)
     if undoing and not at.head.paused:
         return _concluded(_noted(at, undoing), RollBack(undoing.reason))
-    noted = _noted(at, found[0][0]) if found and at.run.breach is None else None
-    return noted or _given_up(look, at)
+    return _give_up(look, _noted(at, found[0][0]) if found and at.run.breach is None else at)
 
 
-def _given_up(look: _Look, at: _Position) -> _Position | None:
+def _give_up(look: _Look, at: _Position) -> _Position:
     """Note, once, the gates that are not waited for any more though they were not passed."""
     given_up = {
         number: replace(phase, undecided_at=look.now)
@@ -332,7 +344,7 @@ def _given_up(look: _Look, at: _Position) -> _Position | None:
         if isinstance(phase.verdict, Holds) and phase.passed_at is None and phase.undecided_at is None
         if _waits_afterwards_until(look, at, number) is None
     }
-    return at.with_phases(given_up) if given_up else None
+    return at.with_phases(given_up)
 
 
 def _waits_afterwards_until(look: _Look, at: _Position, number: int) -> datetime | None:
@@ -353,11 +365,13 @@ def _noted(at: _Position, breach: Breach) -> _Position:
     return at.with_run(replace(at.run, breach=breach))
 
 
-def _open(look: _Look, at: _Position) -> _Position | None:
-    number = at.next_phase(look.now)
-    if number is None or not _is_due(look, at, number):
-        return None
-    return _judge(look, at.does(OpenPhase(number)))
+def _open_phases(look: _Look, at: _Position) -> _Position:
+    """Open one phase after the other, as far as they are due and no gate of one that has opened is breached."""
+    for number in range(at.head.open_phase + 1, len(at.run.phases)):
+        if not at.goes_on or at.has_ended(look.now) or not _is_due(look, at, number):
+            break
+        at = _react(look, _judge(look, at.does(OpenPhase(number))))
+    return at
 
 
 def _is_due(look: _Look, at: _Position, number: int) -> bool:
