@@ -74,7 +74,7 @@ class SlotChecker:
         if chosen is None:
             return
         if former.choice != standing.choice:
-            check_newest(slots, chosen, former.choice)
+            check_newest(slots, chosen, device, former)
         if slots.chosen_by(former.choice) != chosen:
             self._check_given(slots, chosen, device, former)
         check_content(slots, chosen, device, standing)
@@ -87,10 +87,20 @@ class SlotChecker:
             raise Violation("nothing more is pushed after an abort", chosen, former)
 
 
-def check_newest(slots: Slots, chosen: Deployment, former: Choice | None) -> None:
+def check_newest(slots: Slots, chosen: Deployment, device: str, former: Standing) -> None:
     """A planned deployment gives way to what was chosen after it was made; a roll back, after what it undoes was."""
-    if former is not None and slots.chosen_by(former) != chosen and _chosen_at(slots, former) > _since(slots, chosen):
+    choice = former.choice
+    if choice is None or slots.chosen_by(choice) == chosen or _is_taken_back(slots, chosen, device, former):
+        return
+    if _chosen_at(slots, choice) > _since(slots, chosen):
         raise Violation("the newest choice stands", former, chosen)
+
+
+def _is_taken_back(slots: Slots, chosen: Deployment, device: str, former: Standing) -> bool:
+    """Whether a device had what a roll back undoes, since something newer was rolled back."""
+    undone, before = slots.undone_by(chosen), slots.chosen_by(former.choice)
+    was_given_back = before is not None and slots.undone_by(before) is not None
+    return undone is not None and was_given_back and former.version == slots.brought_by(undone, device)
 
 
 def _chosen_at(slots: Slots, choice: Choice) -> datetime:

@@ -278,6 +278,47 @@ def test_a_roll_back_leaves_alone_what_a_newer_plan_gave(kind: type[PushedSlot])
 
 
 @BOTH
+@pytest.mark.parametrize("before", ["v1", ""])
+def test_of_two_deployments_the_older_one_is_rolled_back_after_the_newer_one(
+    kind: type[PushedSlot], before: str
+) -> None:
+    it = kind()
+    (device,) = it.devices
+    if before:
+        it.give(device, before)
+    planned = [it.plan(version) for version in ("v2", "v3")]
+    for each in planned:
+        it.look(each)
+        it.works(device)
+        it.look(each)
+    for each, left in zip(reversed(planned), ["v2", before], strict=True):
+        undoing = roll_back(it.service, it.workspace, each, it.tick())
+        it.look(undoing)
+        it.works(device)
+        it.look(undoing)
+        assert (it.has(device), it.status(undoing, device)) == (left, Status.SUCCESS)
+
+
+@BOTH
+def test_what_an_operator_gave_between_two_deployments_outlasts_the_roll_backs_of_both(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    older = it.plan("v2")
+    it.look(older)
+    it.works(device)
+    it.look(older)
+    it.give(device, "v1")
+    newer = it.plan("v3")
+    it.look(newer)
+    for each in (newer, older):
+        undoing = roll_back(it.service, it.workspace, each, it.tick())
+        it.look(undoing)
+        it.works(device)
+        it.look(undoing)
+    assert (it.has(device), it.status(undoing, device)) == ("v1", Status.SUPERSEDED)
+
+
+@BOTH
 def test_a_roll_back_goes_ahead_of_what_a_device_was_not_given_and_ends_none_of_it(kind: type[PushedSlot]) -> None:
     """Also of what is more urgent or less so; that follows in its turn, as its choice is the newer one."""
     for priority in (0, 1, -1):

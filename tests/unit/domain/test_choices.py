@@ -23,18 +23,29 @@ def test_a_roll_back_is_newer_than_what_it_undoes_and_than_nothing_else(
     planned: PlannedChoice, given: PlannedChoice
 ) -> None:
     late = Choice(NOW + timedelta(days=1), given.place)
-    assert planned.gives_way_to(late) is (IN_LINE.index(given) > IN_LINE.index(planned))
+    assert planned.gives_way_to(late, "v1") is (IN_LINE.index(given) > IN_LINE.index(planned))
     assert planned.was_made(late) is (planned is given)
 
 
 @pytest.mark.parametrize("planned", IN_LINE)
 def test_a_planned_choice_gives_way_to_a_call_that_came_after_it_was_made(planned: PlannedChoice) -> None:
-    assert planned.gives_way_to(Choice(planned.since + MINUTE))
-    assert not planned.gives_way_to(Choice(planned.since))
-    assert not planned.gives_way_to(None)
+    assert planned.gives_way_to(Choice(planned.since + MINUTE), "v1")
+    assert not planned.gives_way_to(Choice(planned.since), "v1")
+    assert not planned.gives_way_to(None, "")
 
 
 @pytest.mark.parametrize(("planned", "order"), [(UNDONE, "0001-id"), (ROLL_BACK, "0003-id"), (AGAIN, "0005-id")])
 def test_a_choice_tells_which_deployment_made_it(planned: PlannedChoice, order: str) -> None:
     assert Choice(NOW, planned.place).order == order
     assert not Choice(NOW).order
+
+
+def test_a_roll_back_takes_back_what_the_roll_back_of_something_newer_gave_back_and_nothing_else_of_it() -> None:
+    older = PlannedChoice.of("0006-id", UNDONE.since, undoes=UNDONE.place, takes="v1")
+    newer = PlannedChoice.of("0005-id", NEWER.since, undoes=NEWER.place, takes="v2")
+    gave_back = Choice(NOW + timedelta(days=1), newer.place)
+    assert not older.gives_way_to(gave_back, "v1")
+    assert older.gives_way_to(gave_back, "v0")
+    assert older.gives_way_to(Choice(gave_back.at, NEWER.place), "v1"), "what was chosen anew is newer"
+    assert older.gives_way_to(Choice(gave_back.at), "v1"), "by an operator too"
+    assert ROLL_BACK.gives_way_to(gave_back, "")

@@ -99,7 +99,9 @@ ENTRIES = st.builds(
     rev=st.integers(0, 9),
     attempt=st.none() | st.builds(Attempt, TEXTS, TEXTS, TEXTS),
 )
-PLANNED = st.none() | st.builds(PlannedChoice, WORDS, MOMENTS, st.just("") | WORDS, st.none() | MOMENTS)
+PLANNED = st.none() | st.builds(
+    PlannedChoice, WORDS, MOMENTS, st.just("") | WORDS, st.none() | MOMENTS, st.just("") | WORDS
+)
 WISHES = st.one_of(
     st.builds(Release, st.dictionaries(WORDS, CONTENTS, max_size=3), st.frozensets(WORDS, max_size=5), PLANNED),
     st.builds(Removal, st.none() | WORDS, st.none() | WORDS),

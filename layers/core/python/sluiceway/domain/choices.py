@@ -28,6 +28,11 @@ class Choice(NamedTuple):
         """Order of that deployment."""
         return self.plan.rpartition(_UNDONE_BY)[2]
 
+    @property
+    def gave_back(self) -> bool:
+        """Whether a roll back made it: then the content is older than what that undid."""
+        return _UNDONE_BY in self.plan
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedChoice:
@@ -41,15 +46,20 @@ class PlannedChoice:
     """Of a roll back, the order of what it undoes."""
     again: datetime | None = None
     """When the attempt began, unless it is the first."""
+    takes: str = ""
+    """Of a roll back, what it takes back, as the slot names what it holds."""
 
     @staticmethod
-    def of(order: str, since: datetime, *, undoes: str = "") -> PlannedChoice:
-        """Return what a deployment of this order chooses; `since` and `undoes` as they are documented here."""
-        return PlannedChoice(f"{undoes}{_UNDONE_BY}{order}" if undoes else order, since, undoes)
+    def of(order: str, since: datetime, *, undoes: str = "", takes: str = "") -> PlannedChoice:
+        """Return what a deployment of this order chooses; the rest as it is documented here."""
+        return PlannedChoice(f"{undoes}{_UNDONE_BY}{order}" if undoes else order, since, undoes, takes=takes)
 
-    def gives_way_to(self, choice: Choice | None) -> bool:
-        """Tell whether the slot was given something newer, which this must not replace."""
-        if choice is None:
+    def gives_way_to(self, choice: Choice | None, holds: str) -> bool:
+        """Tell whether the slot, which holds this, was given something newer, which must not be replaced.
+
+        What the roll back of something newer gave back is as old as it was before.
+        """
+        if choice is None or (choice.gave_back and self.takes and self.takes == holds):
             return False
         return choice.plan > self.place if choice.plan else choice.at > self.since
 

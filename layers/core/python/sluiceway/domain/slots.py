@@ -27,6 +27,10 @@ class ConfigContent:
     release_id: str
     instance_ids: tuple[str, ...]
 
+    def __str__(self) -> str:
+        """Return what tells a slot that holds it from others."""
+        return self.release_id
+
     @property
     def slot(self) -> SlotKind:
         """Where it goes."""

@@ -21,6 +21,7 @@ from typing import NamedTuple, TypeAlias
 from sluiceway.domain.choices import Choice, PlannedChoice
 from sluiceway.domain.device_deployment import IGNORED, Ignored
 from sluiceway.domain.object_ids import repeatable_object_id
+from sluiceway.domain.slots import AssignedVersion
 
 MOST_LOG_ENTRIES = 100
 MOST_ERROR_CHARACTERS = 1024
@@ -255,13 +256,17 @@ def status_of(slot: WorkflowSlot, newest: LogEntry | None) -> SlotStatus:
 def _desire(
     slot: WorkflowSlot, content: Content | None, source: Source, now: datetime, planned: PlannedChoice | None = None
 ) -> Decision:
-    if slot.is_discontinued or (planned and planned.gives_way_to(slot.choice)):
+    if slot.is_discontinued or (planned and planned.gives_way_to(slot.choice, _held(slot))):
         return IGNORED
     if slot.desired == content and not (planned and _asks_again(slot, planned)):
         return IGNORED
     entry = LogEntry(now, Side.DESIRED, source, slot.desired, content, slot.rev + 1)
     choice = Choice(now, planned.place if planned else "")
     return Change(replace(slot, desired=content, choice=choice, updated=now, rev=slot.rev + 1), (entry,))
+
+
+def _held(slot: WorkflowSlot) -> str:
+    return str(AssignedVersion(slot.workflow_id, slot.desired.version if slot.desired else None))
 
 
 def _asks_again(slot: WorkflowSlot, planned: PlannedChoice) -> bool:

@@ -20,6 +20,8 @@ class Held(NamedTuple):
     """As `push` can give it back; empty where nothing is known."""
     choice: Choice | None = None
     """What gave it that."""
+    content: str = ""
+    """That, as `SlotContent` names it; empty for nothing."""
 
 
 NOTHING = Held()

@@ -58,7 +58,8 @@ class ConfigChannel:
     def held_by(self, device_ids: Collection[str]) -> Mapping[str, Held]:
         """Return the target deployment of each device, having none being something as well."""
         devices = get_config_devices(self.service, self.deployment.workspace, device_ids)
-        return {device.id: Held(device.slot.target or _NO_CONFIG, device.slot.choice) for device in devices.values()}
+        slots = {device.id: device.slot for device in devices.values()}
+        return {each: Held(slot.target or _NO_CONFIG, slot.choice, slot.release) for each, slot in slots.items()}
 
     def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
         """Make a config deployment for each device, and deploy it; take off what was pushed where nothing was."""
@@ -130,7 +131,8 @@ class ConfigChannel:
 
     def _take_off(self, row: DeviceDeployment, now: datetime) -> Pushed | Event:
         """Take off what is rolled back; it is called as before while the device has it."""
-        leaving = take_off_config(self.service, Given(row.workspace, row.device_id, self.planned.undoes), now)
+        given = Given(row.workspace, row.device_id, self.planned.undoes, self.planned.takes)
+        leaving = take_off_config(self.service, given, now)
         return leaving.id if leaving else Reported(Status.SUCCESS)
 
     def _deployed(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> ConfigDeployment:

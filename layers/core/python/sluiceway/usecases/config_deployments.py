@@ -116,7 +116,7 @@ def _placement(
     """Plan to place a deployment, as long as its release and what it takes over from are as they were read."""
     state = state_of_device(service, made.workspace, made.device_id)
     slot = state.device.slot
-    if draft.planned and draft.planned.gives_way_to(slot.choice):
+    if draft.planned and draft.planned.gives_way_to(slot.choice, slot.release):
         raise Outdone(f"device {made.device_id} was given something newer")
     refuse_creation(slot, made.target, made.device_id, made.release_id)
     sources = _sources(state, draft)

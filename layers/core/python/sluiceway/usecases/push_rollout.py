@@ -268,7 +268,7 @@ def was_given_newer(service: Service, progress: Progress, device_id: str, now: d
     if push is None:
         return False
     held = push.channel.held_by([device_id]).get(device_id, NOTHING)
-    return push.planned.gives_way_to(held.choice)
+    return push.planned.gives_way_to(held.choice, held.content)
 
 
 def _begin(service: Service, progress: Progress, now: datetime) -> _Push | None:
@@ -290,7 +290,8 @@ def _push_of(service: Service, progress: Progress, now: datetime) -> _Push | Non
 
 def _planned(deployment: Deployment, undone: Deployment | None) -> PlannedChoice:
     chosen = undone or deployment
-    return PlannedChoice.of(deployment.order, chosen.created, undoes=undone.order if undone else "")
+    undoes, takes = (undone.order, str(undone.content)) if undone else ("", "")
+    return PlannedChoice.of(deployment.order, chosen.created, undoes=undoes, takes=takes)
 
 
 def _channel(service: Service, deployment: Deployment, content: SlotContent, planned: PlannedChoice) -> Channel:
@@ -381,7 +382,7 @@ def _offer(push: _Push, row: DeviceDeployment, held: Held, *, is_behind: bool) -
 
     The part of a device that was given something newer ends instead.
     """
-    if push.planned.gives_way_to(held.choice):
+    if push.planned.gives_way_to(held.choice, held.content):
         _apply(push, row, Withdrawn(Status.SUPERSEDED))
         return None
     hold = next(standing_holds(push.deployment, row, "", push.now), None)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sluiceway.domain.choices import Choice
 from sluiceway.domain.config_deployment import Archive, ConfigDeployment, Supersede, Target
 from sluiceway.domain.errors import Outdone
 from sluiceway.storage.commit import commit
@@ -22,6 +23,13 @@ class Given:
     workspace: str
     device_id: str
     place: str
+    release: str = ""
+    """What it gave, where the roll back of something newer may have given it again."""
+
+    def is_of(self, deployment: ConfigDeployment) -> bool:
+        """Tell whether a config deployment was given, or given back, by it."""
+        was_given_back = Choice(deployment.created, deployment.planned).gave_back
+        return deployment.planned == self.place or (was_given_back and deployment.release_id == self.release)
 
 
 def take_off_config(service: Service, given: Given, now: datetime) -> ConfigDeployment | None:
@@ -33,7 +41,7 @@ def take_off_config(service: Service, given: Given, now: datetime) -> ConfigDepl
 
     def plan() -> tuple[ConfigDeployment | None, Sequence[Write]]:
         state = state_of_device(service, given.workspace, given.device_id)
-        live = [each for each in state.live.values() if each.planned == given.place]
+        live = list(filter(given.is_of, state.live.values()))
         if state.device.slot.target not in {"", *(each.id for each in live)}:
             raise Outdone(f"device {given.device_id} was given something else")
         return _removal(state, live, now)
@@ -46,7 +54,7 @@ def archive_undelivered(service: Service, given: Given, now: datetime) -> None:
 
     def plan() -> tuple[None, Sequence[Write]]:
         state = state_of_device(service, given.workspace, given.device_id)
-        live = [each for each in state.live.values() if each.planned == given.place]
+        live = list(filter(given.is_of, state.live.values()))
         changes = _undelivered(state, live, now)
         return None, config_writes(state, changes, state.device.slot) if changes else []
 

@@ -36,7 +36,8 @@ class WorkflowChannel:
 
     def held_by(self, device_ids: Collection[str]) -> Mapping[str, Held]:
         """Return which version each device is to run, nothing of the workflow being something as well."""
-        return {each: Held(str(self._desired(slot)), slot.choice) for each, slot in self._slots(device_ids).items()}
+        slots = {each: (str(self._desired(slot)), slot.choice) for each, slot in self._slots(device_ids).items()}
+        return {each: Held(name, choice, name) for each, (name, choice) in slots.items()}
 
     def _desired(self, slot: WorkflowSlot) -> AssignedVersion:
         return replace(self.content, version=slot.desired.version if slot.desired else None)
