@@ -547,7 +547,7 @@ def _placed(before: DeviceDeployment, after: DeviceDeployment) -> DeviceDeployme
     if not first_asked:
         return before
     phase = before.phase if before.is_planned else after.phase
-    return replace(before, shard=after.shard, phase=phase, restores=after.restores)
+    return replace(before, shard=after.shard, phase=phase, restores=after.restores, undoes=after.undoes)
 
 
 def _check_decided(before: DeviceDeployment, after: DeviceDeployment, now: datetime) -> None:

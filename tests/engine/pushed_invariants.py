@@ -96,11 +96,11 @@ def check_newest(slots: Slots, chosen: Deployment, device: str, former: Standing
         raise Violation("the newest choice stands", former, chosen)
 
 
-def _is_taken_back(slots: Slots, chosen: Deployment, device: str, former: Standing) -> bool:
-    """Whether a device had what a roll back undoes, since something newer was rolled back."""
-    undone, before = slots.undone_by(chosen), slots.chosen_by(former.choice)
+def _is_taken_back(slots: Slots, chosen: Deployment, device: str, standing: Standing) -> bool:
+    """Whether a device has what a roll back undoes, since something newer was rolled back."""
+    undone, before = slots.undone_by(chosen), slots.chosen_by(standing.choice)
     was_given_back = before is not None and slots.undone_by(before) is not None
-    return undone is not None and was_given_back and former.version == slots.brought_by(undone, device)
+    return undone is not None and was_given_back and standing.version == slots.brought_by(undone, device)
 
 
 def _chosen_at(slots: Slots, choice: Choice) -> datetime:
@@ -139,6 +139,8 @@ def check_slots_at_rest(slots: Slots, runs: frozenset[tuple[str, str]]) -> None:
             _check_part(row, head, slots.standings[device])
             if row.status is Status.SUCCESS:
                 _check_success(slots, head, device, slots.standings[device])
+            if row.status is Status.SUPERSEDED:
+                _check_rolled_back(slots, head, device, slots.standings[device])
 
 
 def _check_row(row: DeviceDeployment, chosen: Deployment, standing: Standing) -> None:
@@ -154,16 +156,26 @@ def _check_taken_back(slots: Slots, chosen: Deployment, device: str, standing: S
 def _check_part(row: DeviceDeployment, head: Deployment, standing: Standing) -> None:
     if head.is_withdrawn and row.is_unapplied:
         raise Violation("what an abort meets before the device has it comes to an end", row)
-    is_at_work = row.is_in_flight and not head.is_withdrawn
+    takes_off = bool(head.rolls_back) and not standing.version
+    is_at_work = row.is_in_flight and not head.is_withdrawn and not takes_off
     if is_at_work and (standing.choice is None or standing.choice.order != head.order):
         raise Violation("what a device works on is what it was given", row, standing)
 
 
 def _check_success(slots: Slots, head: Deployment, device: str, standing: Standing) -> None:
-    """Who is through with a deployment is to have what that brings, until something newer was chosen or given back."""
-    if standing.choice is None:
+    """Who is through has what a deployment brings, until it is rolled back or something newer is chosen.
+
+    Configuration that was taken off leaves the choice as it was.
+    """
+    if standing.choice is None or not standing.version or head.rolled_back_by:
         return
     is_older = _chosen_at(slots, standing.choice) < _since(slots, head)
     is_its_own = slots.chosen_by(standing.choice) in (head, slots.undone_by(head))
     if (is_older or (standing.choice.plan and is_its_own)) and standing.version != slots.brought_by(head, device):
         raise Violation("who is through has what the deployment brings", head, device, standing)
+
+
+def _check_rolled_back(slots: Slots, head: Deployment, device: str, standing: Standing) -> None:
+    """No device keeps what is rolled back just because something newer was rolled back on it too."""
+    if _is_taken_back(slots, head, device, standing):
+        raise Violation("what is rolled back is gone", head, device, standing)

@@ -634,6 +634,19 @@ def what_is_pushed_is_aborted(world: World) -> None:
     world.do(Abort(PUSHED, 0))
 
 
+def two_pushed_ones_are_rolled_back(world: World) -> None:
+    for number, version in enumerate(("v1", "v2")):
+        world.do(Push(version, Plan(), device=0))
+        world.do(Advance(PUSHED, number))
+        world.do(TellSlot(0, "works"))
+        world.do(Advance(PUSHED, number))
+    for number in (1, 0):
+        world.do(RollBack(PUSHED, number))
+    for number in (3, 2, 3):
+        world.do(Advance(PUSHED, number))
+        world.do(TellSlot(0, "works"))
+
+
 def what_is_pushed_is_rolled_back(world: World) -> None:
     world.do(Give(0, "v1"))
     world.do(Push("v2", Plan(), device=0))
@@ -662,6 +675,20 @@ CASES = [
         "one deployment at a time",
         replaced(slot_turns, "_waits_beside", lambda *_: False),
         two_planned_ones_are_pushed,
+        of_configs,
+    ),
+    Case(
+        "what was given back is as old as before",
+        "what is rolled back is gone",
+        replaced(choices.Choice, "gave_back", property(lambda _: False)),
+        two_pushed_ones_are_rolled_back,
+        of_workflows,
+    ),
+    Case(
+        "a roll back waits for that of something newer",
+        "what is rolled back is gone",
+        replaced(push_rollout, "_awaits_roll_back", lambda *_: False),
+        two_pushed_ones_are_rolled_back,
         of_configs,
     ),
     Case(

@@ -300,6 +300,27 @@ def test_of_two_deployments_the_older_one_is_rolled_back_after_the_newer_one(
 
 
 @BOTH
+def test_the_roll_back_of_an_older_deployment_waits_for_that_of_a_newer_one(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    it.give(device, "v1")
+    planned = [it.plan(version) for version in ("v2", "v3")]
+    for each in planned:
+        it.look(each)
+        it.works(device)
+        it.look(each)
+    newer, older = (roll_back(it.service, it.workspace, each, it.tick()) for each in reversed(planned))
+    it.look(older)
+    assert [hold.reason for hold in it.explain(older, device).holds] == [Reason.WAITS_FOR_ANOTHER]
+    assert it.explain(older, device).ahead == newer
+    for each in (newer, older):
+        it.look(each)
+        it.works(device)
+        it.look(each)
+    assert (it.has(device), it.status(older, device)) == ("v1", Status.SUCCESS)
+
+
+@BOTH
 def test_what_an_operator_gave_between_two_deployments_outlasts_the_roll_backs_of_both(kind: type[PushedSlot]) -> None:
     it = kind()
     (device,) = it.devices

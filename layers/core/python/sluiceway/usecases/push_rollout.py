@@ -268,7 +268,7 @@ def was_given_newer(service: Service, progress: Progress, device_id: str, now: d
     if push is None:
         return False
     held = push.channel.held_by([device_id]).get(device_id, NOTHING)
-    return push.planned.gives_way_to(held.choice, held.content)
+    return push.planned.gives_way_to(held.choice, held.content) and not _awaits_roll_back(push, device_id)
 
 
 def _begin(service: Service, progress: Progress, now: datetime) -> _Push | None:
@@ -383,13 +383,26 @@ def _offer(push: _Push, row: DeviceDeployment, held: Held, *, is_behind: bool) -
     The part of a device that was given something newer ends instead.
     """
     if push.planned.gives_way_to(held.choice, held.content):
-        _apply(push, row, Withdrawn(Status.SUPERSEDED))
-        return None
+        return _give_way(push, row)
     hold = next(standing_holds(push.deployment, row, "", push.now), None)
     if hold or is_behind:
         return hold or Hold(Reason.WAITS_FOR_ANOTHER)
     heads = chain([push.heads], iter(push.fresh_heads, None))
     return commit(push.service.table, lambda: _plan_offer(push, row, held, next(heads)))
+
+
+def _give_way(push: _Push, row: DeviceDeployment) -> Hold | None:
+    """End the part of a device, unless that is to be given back what this rolls back."""
+    if _awaits_roll_back(push, row.device_id):
+        return Hold(Reason.WAITS_FOR_ANOTHER)
+    _apply(push, row, Withdrawn(Status.SUPERSEDED))
+    return None
+
+
+def _awaits_roll_back(push: _Push, device_id: str) -> bool:
+    """Tell whether the roll back of something newer goes ahead of this one."""
+    turn = read_slot_turn(push.heads, push.deployment, device_id, push.now) if push.undone else None
+    return turn is not None and turn.is_behind_roll_back
 
 
 def _plan_offer(

@@ -7,8 +7,8 @@ once, the one that loses looks again. So a device works on one planned deploymen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment, State
@@ -36,12 +36,23 @@ class Heads:
 
     def of(self, rows: Sequence[DeviceDeployment]) -> list[Candidate]:
         """Return rows, as they stand, with their deployments; those of what does not exist are left out."""
-        unread = {row.deployment_id for row in rows}.difference(self._read)
+        heads = self._load(row.deployment_id for row in rows)
+        self._load(head.rolls_back for head in heads.values() if head.rolls_back)
+        pairs = ((row, heads.get(row.deployment_id)) for row in rows)
+        return [Candidate(self._in_place(effective(row, head), head), head) for row, head in pairs if head]
+
+    def _load(self, ids: Iterable[str]) -> Mapping[str, Deployment]:
+        wanted = set(ids)
+        unread = wanted.difference(self._read)
         if unread:
             found = load_heads(self.service, self.workspace, sorted(unread))
             self._read |= {each: found.get(each) for each in unread}
-        pairs = ((row, self._read[row.deployment_id]) for row in rows)
-        return [Candidate(effective(row, head), head) for row, head in pairs if head]
+        return {each: head for each in wanted if (head := self._read[each])}
+
+    def _in_place(self, row: DeviceDeployment, head: Deployment) -> DeviceDeployment:
+        """Return a row of a roll back as one that knows what is undone."""
+        undone = self._read.get(head.rolls_back)
+        return replace(row, undoes=undone.order) if undone else row
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,8 @@ class SlotTurn:
     row: DeviceDeployment
     ahead: str = ""
     """Id of the deployment that the device is to be given first, empty when it is this one."""
+    is_behind_roll_back: bool = False
+    """Whether a roll back is among those that the device is to be given first."""
     outdone: Sequence[Change] = ()
     """What an offer makes of the others."""
     rows: Sequence[DeviceDeployment] = ()
@@ -73,7 +86,8 @@ def slot_turn_among(
         return None
     waiting = in_line(each for each in candidates if each is own or _waits_beside(own, each, now))
     before, after = waiting[: waiting.index(own)], waiting[waiting.index(own) + 1 :]
-    return SlotTurn(own.row, before[0].deployment.id if before else "", outdone_by(own, after, now), rows)
+    ahead, gives_back = before[0].deployment.id if before else "", any(each.deployment.rolls_back for each in before)
+    return SlotTurn(own.row, ahead, gives_back, outdone_by(own, after, now), rows)
 
 
 def _waits_beside(own: Candidate, other: Candidate, now: datetime) -> bool:
