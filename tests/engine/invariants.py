@@ -50,6 +50,7 @@ from sluiceway.domain.effective import effective
 from sluiceway.domain.fleet import Cut
 from sluiceway.storage import keys
 from sluiceway.storage.artifact_items import read_stored_artifact
+from sluiceway.storage.config_device_items import read_config_device
 from sluiceway.storage.deployment_items import read_head, read_targets
 from sluiceway.storage.device_items import read_device
 from sluiceway.storage.row_items import read_row, row_item, row_key
@@ -346,7 +347,7 @@ class Checker:
         What the device has forgotten counts no more, nor does anything once it was deleted.
         """
         before, after = row_of(step.key, step.before), row_of(step.key, step.after)
-        if after is None:
+        if after is None or self._has_lost_its_slot(after):
             return
         device = (after.workspace, after.device_id)
         was_offered = before is not None and before.request_digest == after.request_digest
@@ -361,8 +362,17 @@ class Checker:
             self._check_undoes(after)
         if after.deleted:
             self._ended[device].discard(self._place_of(after))
-        elif after.asked and not after.is_open and after.status is not Status.DECOMMISSIONED:
+        elif after.asked and not after.is_open:
             self._ended[device].add(self._place_of(after))
+
+    def _has_lost_its_slot(self, row: DeviceDeployment) -> bool:
+        """Whether the device that something is pushed to was deleted: it is given nothing any more."""
+        head = self._head(row.workspace, row.deployment_id)
+        if head is None or not head.is_pushed:
+            return False
+        stored = self._table.items.get(keys.config_device(row.workspace, row.device_id))
+        takes_config = stored is not None and not read_config_device(row.workspace, stored).is_deleted
+        return not takes_config and keys.workflow_device(row.workspace, row.device_id) not in self._table.items
 
     def _place_of(self, row: DeviceDeployment) -> str:
         """Order of the deployment in whose place a row stands."""

@@ -117,4 +117,4 @@ def test_the_invariants_hold_where_is_pushed(
     machine: type[RuleBasedStateMachine],
     small_sizes: None,  # noqa: ARG001 - a fixture for its effect
 ) -> None:
-    run_schedules(machine, 30)
+    run_schedules(machine, 80)
