@@ -155,7 +155,8 @@ class PaceBody(_Part):
 class WindowBody(_Part):
     """When devices may be offered something, in their own time zone: days from 0, Monday, to 6.
 
-    The dialects of configuration and of workflows know no time zone of a device: for what is pushed it is UTC.
+    The zone is what a device's inventory has as `time_zone`, `timezone` or `geo-timezone`, else UTC. The dialects of
+    configuration and of workflows know no time zone of a device: for what is pushed it is UTC.
 
     It may reach past midnight. Over the first `spread_seconds` the devices become due one after the other.
     """
@@ -220,13 +221,15 @@ class PlanBody(_Part):
     """How a deployment spreads. Without phases it has one, of all devices.
 
     No phase opens after `end`. Then it lets nobody in any more, is aborted, or lets finish what is open: until all
-    devices of the open phases have ended or, with nobody at work, nothing has happened for a week.
+    devices of the open phases have ended or, with nobody at work, nothing has happened for a week. An `end` before the
+    first start, or before a window opens anywhere, is refused.
 
     Which devices are early is the same for the same `seed`; without one it differs from deployment to deployment. Of
     two deployments that wait for a device the one of higher `priority` goes first. `most_in_flight` is how many devices
     work on it at once, `most_devices` how many are let in at all. With `withdraws_success` a device that comes back on
     what it had before counts as failed; that is for software, and false for what is pushed. While a gate depends on
-    them, the counters are looked at every `look_every_seconds`.
+    them, the counters are looked at every `look_every_seconds`, from 1 to 3600; the longer nothing changes the less
+    often, once an hour in the end, and never later than the shortest deadline asks for.
     """
 
     phases: list[PhaseBody] = Field(default_factory=lambda: [PhaseBody()], min_length=1, max_length=MOST_PHASES)

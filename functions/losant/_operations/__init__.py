@@ -30,8 +30,20 @@ suffices; `all.Application` suffices for all, and with `.read` behind it for tho
 that they are given for an access key.
 
 Ids have 24 hexadecimal digits of either case. Query parameters that are not described are ignored, and one without a
-value counts as absent; members of a body that are not described are refused. A body above 10 MB, or headers above
-10 KB, are refused before they reach this API, in the gateway's own words.
+value counts as absent; members of a body that are not described are refused. `deviceQuery` in a release and `query` in
+a list of devices are answered 400: devices are named by id or by tag, and found by `deviceClass`, `tagFilter` and
+`filter`.
+
+What the gateway refuses before it reaches this API, a body above about 6 MB or headers above 10 KB, and what it answers
+429, 500 or 503 itself, has a `message`, no `type`, and no header that lets a page of another origin read it.
+
+A page of a list has at most 5 MiB. A page of deployments that would have more shows only the newest 10, 3 or none of
+each log; one of another list leaves the longest members of its items out and names them under `omitted`. `triggers`,
+`nodes` and `globals` are in no list at all. A log has its newest 100 entries; should the errors of a device fill it
+with more than 80 KB even when compressed, older ones are cut at 128 characters instead of 1,024, and what still does
+not fit goes, oldest first.
+
+An application has at most 20,000 access keys, and 500 tokens that have not expired.
 """
 
 DESCRIPTION = Description(

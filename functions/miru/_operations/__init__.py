@@ -30,6 +30,18 @@ The Miru dialect of Sluiceway, version {version}: configurations for devices, va
 Programs show an API key as `X-API-Key`. What is described here under `/beta` is served under `/v1` as well: there a
 call may come without the header `Miru-Version`, and is then taken for one of a client that is older than versions.
 Numbers of a list that are out of range are moved into it, members of a body that are not described are ignored.
+
+A body has at most 4 MiB, the content of an instance 1 MiB, as have all documents of a schema; a release has at most 40
+schemas, and a deployment names or brings at most 100 instances. Content comes back byte for byte. What the older
+versions bring with a deployment is a value, whose numbers stay exactly as large and as precise as they were. Numbers
+have at most 1,000 digits, and a `multipleOf` with a fraction divides none beyond 1.8e308. Refused with 400 is what
+readers take differently: a member that an object has twice, half of a surrogate pair, an alias in YAML, and a `$schema`
+other than that of draft 2020-12.
+
+A list in the order of `created_at`, which is how lists come, is read as far as the page that is asked for, and within
+the first 50,000. In another order, with `total_count`, or with a filter it is looked through as a whole, and answered
+400 where it has more than 50,000. `id` leads to what it names without that, as do `name` for devices, and `device_id`
+for deployments and, in the older versions, for instances; `config_schema_id` and `config_type_id` do not.
 """
 
 

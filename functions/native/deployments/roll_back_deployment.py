@@ -14,8 +14,12 @@ def handler(call: Call[KeySession]) -> Response:
     """Abort the deployment if it goes on, and answer the one that gives its devices back what they had.
 
     There is only one, however often this is called, until that is aborted: then another is made, which leaves alone who
-    was given it back already. It goes ahead of all that a device was not offered yet, and ends nothing of that; what
-    the device works on goes on first.
+    was given it back already. It goes ahead of all that a device was not offered yet, however urgent, and of further
+    attempts, and ends nothing of that; what the device works on goes on first. Its attempts and deadlines are those of
+    the deployment that it undoes.
+
+    Who has succeeded in something newer keeps that, and counts as `superseded`, for good: of two deployments of
+    software roll back the newer one first. What a device had before must still be there for it.
     """
     caller = call.caller
     made = roll_back(call.service, caller.workspace, path_id(call.request), call.now, by=caller.key_id)
