@@ -700,7 +700,7 @@ CASES = [
     ),
     Case(
         "a roll back gives each device what it had",
-        "what the deployment brings",
+        "back what it had",
         replaced(push_rollout, "_restoring", lambda _, row: row),
         what_is_pushed_is_rolled_back,
         of_workflows,

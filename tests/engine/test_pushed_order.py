@@ -321,6 +321,22 @@ def test_the_roll_back_of_an_older_deployment_waits_for_that_of_a_newer_one(kind
 
 
 @BOTH
+def test_what_a_newer_plan_wants_too_stays_when_the_older_one_is_rolled_back(kind: type[PushedSlot]) -> None:
+    it = kind()
+    (device,) = it.devices
+    it.give(device, "v1")
+    planned = []
+    for _ in range(2):
+        planned.append(it.plan("v2"))
+        it.look(planned[-1])
+        it.works(device)
+        it.look(planned[-1])
+    undoing = roll_back(it.service, it.workspace, planned[0], it.tick())
+    it.look(undoing)
+    assert (it.has(device), it.status(undoing, device)) == ("v2", Status.SUPERSEDED)
+
+
+@BOTH
 def test_what_an_operator_gave_between_two_deployments_outlasts_the_roll_backs_of_both(kind: type[PushedSlot]) -> None:
     it = kind()
     (device,) = it.devices

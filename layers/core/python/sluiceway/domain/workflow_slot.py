@@ -260,8 +260,10 @@ def _desire(
         return IGNORED
     if slot.desired == content and not (planned and _asks_again(slot, planned)):
         return IGNORED
-    entry = LogEntry(now, Side.DESIRED, source, slot.desired, content, slot.rev + 1)
     choice = Choice(now, planned.place if planned else "")
+    if slot.desired == content and slot.is_up_to_date:
+        return Change(replace(slot, choice=choice, rev=slot.rev + 1))
+    entry = LogEntry(now, Side.DESIRED, source, slot.desired, content, slot.rev + 1)
     return Change(replace(slot, desired=content, choice=choice, updated=now, rev=slot.rev + 1), (entry,))
 
 
@@ -270,8 +272,11 @@ def _held(slot: WorkflowSlot) -> str:
 
 
 def _asks_again(slot: WorkflowSlot, planned: PlannedChoice) -> bool:
-    """Tell whether a plan has to say anew what is wanted already, so that the error that was told before is history."""
-    return slot.desired is not None and not slot.is_up_to_date and not planned.was_made(slot.choice)
+    """Tell whether a plan has to say anew what is wanted already: then that is its choice from now on.
+
+    What runs is not logged again; otherwise the error that was told before is history.
+    """
+    return slot.desired is not None and not planned.was_made(slot.choice)
 
 
 def _discontinue(slot: WorkflowSlot, source: Source, now: datetime) -> Decision:
