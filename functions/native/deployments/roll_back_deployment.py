@@ -18,8 +18,8 @@ def handler(call: Call[KeySession]) -> Response:
     attempts, and ends nothing of that; what the device works on goes on first. Its attempts and deadlines are those of
     the deployment that it undoes.
 
-    Who has succeeded in something newer keeps that, and counts as `superseded`, for good: of two deployments of
-    software roll back the newer one first. What a device had before must still be there for it.
+    Who has something newer keeps that, and counts as `superseded`, for good: of two deployments roll back the newer one
+    first. What a device had before must still be there for it.
     """
     caller = call.caller
     made = roll_back(call.service, caller.workspace, path_id(call.request), call.now, by=caller.key_id)
