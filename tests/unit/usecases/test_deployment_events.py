@@ -32,6 +32,7 @@ from tests.unit.usecases.stores import over
 
 OPENED = [Happening(EventType.DEPLOYMENT_PHASE_OPENED, NOW, number) for number in range(12)]
 BEGUN = [EventType.DEPLOYMENT_CREATED, EventType.DEPLOYMENT_PHASE_OPENED]
+ENDED_AND_ROLLED_BACK = [*BEGUN, EventType.DEPLOYMENT_ABORTED, EventType.DEPLOYMENT_ROLLED_BACK]
 """What is told before anything else of a deployment that no look has told anything of."""
 
 
@@ -115,7 +116,7 @@ def test_a_roll_back_is_told_once_and_by_whom_it_was_asked(fleet: Fleet) -> None
     deployment_id = deploy(fleet)
     undoing = roll_back(fleet.service, WORKSPACE, deployment_id, NOW, by="key-1")
     assert roll_back(fleet.service, WORKSPACE, deployment_id, NOW, by="key-2") == undoing
-    assert told(fleet, deployment_id) == [*BEGUN, EventType.DEPLOYMENT_ROLLED_BACK]
+    assert told(fleet, deployment_id) == ENDED_AND_ROLLED_BACK
     event_id, happening = history(fleet.service, WORKSPACE, deployment_id)[-1]
     assert happening == Happening(
         EventType.DEPLOYMENT_ROLLED_BACK, NOW, reason="operator", by="key-1", rolled_back_by=undoing
@@ -134,7 +135,7 @@ def test_a_roll_back_is_told_if_and_only_if_it_is_made(fleet: Fleet, fault: Faul
         roll_back(over(fleet.service, at_write(0, fault)), WORKSPACE, deployment_id, NOW)
     is_made = bool(load(fleet.service, WORKSPACE, deployment_id).deployment.rolled_back_by)
     assert is_made is (fault is Fault.CRASH_AFTER)
-    assert told(fleet, deployment_id) == [*BEGUN, EventType.DEPLOYMENT_ROLLED_BACK] * is_made
+    assert told(fleet, deployment_id) == ENDED_AND_ROLLED_BACK * is_made
 
 
 def test_what_cannot_be_rolled_back_tells_nothing(fleet: Fleet) -> None:
