@@ -243,7 +243,7 @@ def _phase_json(view: DeploymentView, phase: PhaseView) -> dict[str, Any]:
     return {
         "number": phase.number + 1,
         "state": str(phase.state),
-        "devices": view.devices_of(phase.number),
+        "devices": view.devices_of(phase),
         "let_in": phase.tally.let_in,
         "outcomes": _outcomes_json(view, phase),
         **{name: rfc3339(moment) if moment else None for name, moment in moments.items()},

@@ -89,7 +89,8 @@ class GateBody(_Part):
     those that are shares once `minimum_sample` devices count. The phase is through when `least_ended_share` of its
     devices have ended: then `least_success_share` must hold, everything stay well for `soak_seconds`, the signal say
     so, and a person approve if `needs_approval`. A gate with any share is passed by no fewer devices than
-    `minimum_sample`, or than the phase has: with fewer that succeeded or failed it waits (`sample-too-small`).
+    `minimum_sample`, or than the phase has: with fewer that succeeded or failed it waits (`sample-too-small`). A phase
+    has no more devices than `most_devices` of the plan leaves places for.
 
     Of all devices and of a group, if they are more than 1,000, it is known about how many a phase has: it is through as
     well with as few as chance may have given it, but `minimum_sample`, once nobody who was let in is at work. With a

@@ -15,7 +15,7 @@ from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device_deployment import Reported, Status
 from sluiceway.domain.errors import NotFound
-from sluiceway.domain.gates import Gate, GateReason, Holds, Reaction
+from sluiceway.domain.gates import PASSED, Gate, GateReason, Holds, Reaction
 from sluiceway.domain.holds import MOST_LATENESS
 from sluiceway.domain.pace import Growth, Pace
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
@@ -575,3 +575,25 @@ def test_an_execution_that_dies_at_any_write_strands_nothing_and_opens_each_phas
     assert it.look(MINUTE) is None
     assert it.deployment.rolled_back_by
     assert (it.progress.tally[let_in(0)], it.progress.tally[let_in(1)]) == (1, 2)
+
+
+def test_a_phase_with_more_devices_than_are_let_in_is_judged_by_those_that_are() -> None:
+    gate = Gate(least_success_share=0.9, on_breach=Reaction.ROLL_BACK)
+    it = Rollout(Plan((PlannedPhase(gate=gate),), most_devices=2))
+    it.look()
+    assert it.install(Status.FAILURE) == 2
+    it.look(MINUTE)
+    assert it.deployment.rolled_back_by
+
+
+def test_a_phase_with_a_place_for_some_of_its_devices_alone_is_judged_by_those() -> None:
+    halves_of_four = (PlannedPhase(percent=50, gate=ALL_WELL), PlannedPhase(gate=ALL_WELL))
+    it = Rollout(Plan(halves_of_four, most_devices=3))
+    it.look()
+    it.install()
+    it.look(MINUTE)
+    assert it.install() == 1
+    assert it.look(MINUTE) is None
+    rollout = find_rollout(it.fleet.service, WORKSPACE, it.id)
+    assert rollout
+    assert [phase.verdict for phase in rollout.run.phases] == [PASSED, PASSED]

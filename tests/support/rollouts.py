@@ -56,6 +56,7 @@ phase_tallies = st.builds(
     let_in=_FEW,
     ended=st.dictionaries(st.sampled_from([status for status in Status if status.is_final]), _FEW, max_size=4),
     margin=st.integers(0, 3),
+    most=st.none() | _FEW,
 )
 outcomes = st.builds(Outcomes, _FEW, _FEW, _FEW, _FEW)
 overrulings = st.builds(Overruled, st.frozensets(st.sampled_from(GateReason), max_size=3), outcomes)

@@ -158,7 +158,12 @@ class Phase(TypedDict):
         PhaseState, Field(description="`ended`: the deployment was over before it opened or its gate was passed.")
     ]
     devices: Annotated[
-        int, Field(ge=0, description=f"About, where the target is no list, and of more than {MOST_RANKED:,} devices.")
+        int,
+        Field(
+            ge=0,
+            description="No more than `most_devices` leaves places for beside those that other phases have let in. "
+            f"About, where the target is no list, and of more than {MOST_RANKED:,} devices.",
+        ),
     ]
     let_in: Annotated[int, Field(ge=0, description="Devices that were offered something in it.")]
     outcomes: Annotated[Outcomes | None, Field(description="null for what the Mender dialect has made.")]

@@ -84,6 +84,16 @@ def test_each_phase_says_how_far_it_has_come(seeds: SeededApp, native: Native, f
     assert [phase["let_in"] for phase in made["phases"]] == [0, 0]
 
 
+def test_a_phase_has_no_more_devices_than_the_limit_leaves_places_for(
+    seeds: SeededApp, native: Native, fresh: Device
+) -> None:
+    made = create(native, {"phases": [{"devices": 1}, {}], "most_devices": 1}, fresh, seeds.updating)
+    look(seeds, made)
+    expect(200, poll(seeds.app, fresh))
+    phases = native.get(f"{DEPLOYMENTS}/{made['id']}")["phases"]
+    assert sorted((phase["devices"], phase["let_in"]) for phase in phases) == [(0, 0), (1, 1)]
+
+
 def test_outcomes_are_counted_in_the_phase_of_the_device(seeds: SeededApp, native: Native, fresh: Device) -> None:
     made = create(native, {}, fresh)
     expect(200, poll(seeds.app, fresh))

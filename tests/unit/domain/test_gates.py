@@ -157,10 +157,10 @@ def test_of_a_phase_without_devices_no_share_is_demanded() -> None:
 
 @given(gates.filter(lambda gate: gate.judges_by_share), phase_tallies, gate_facts)
 def test_a_share_is_kept_on_evidence_alone(gate: Gate, counted: PhaseTally, facts: GateFacts) -> None:
-    judged, size = counted.outcomes.judged, counted.size
+    judged, known = counted.outcomes.judged, [each for each in (counted.size, counted.most) if each is not None]
 
     if evaluate(gate, counted, facts) == PASSED:
-        assert judged >= gate.minimum_sample or (size is not None and judged >= size)
+        assert judged >= min([gate.minimum_sample, *known])
 
 
 @given(gates, phase_tallies, gate_facts)
@@ -225,10 +225,42 @@ def test_a_gate_that_is_content_with_less_is_so_with_less_of_about_so_many() -> 
         (PhaseTally(0), True),
         (PhaseTally(None, 2, {Status.SUCCESS: 2}), False),
         (PhaseTally(2, 2, {Status.SUCCESS: 2}, margin=1), False),
+        (PhaseTally(4, 2, {Status.SUCCESS: 2}, most=2), True),
+        (PhaseTally(4, 2, {Status.SUCCESS: 2}, margin=1, most=2), True),
+        (PhaseTally(None, 2, {Status.SUCCESS: 2}, most=2), True),
+        (PhaseTally(2, 2, {Status.SUCCESS: 2}, margin=1, most=3), False),
     ],
 )
 def test_that_all_have_ended_is_said_only_where_it_is_certain(tally: PhaseTally, *, all_ended: bool) -> None:
     assert tally.have_all_ended is all_ended
+
+
+@pytest.mark.parametrize(
+    ("size", "margin", "expected"),
+    [
+        (4, 0, Breached(GateReason.SUCCESS_SHARE_TOO_LOW)),
+        (1_000, 30, Breached(GateReason.SUCCESS_SHARE_TOO_LOW)),
+        (None, 0, Breached(GateReason.SUCCESS_SHARE_TOO_LOW)),
+    ],
+)
+def test_a_phase_that_has_more_devices_than_there_are_places_is_judged_by_those_that_are_let_in(
+    size: int | None, margin: int, expected: Verdict
+) -> None:
+    gate = Gate(least_success_share=0.9, minimum_sample=5)
+    limited = PhaseTally(size, 2, margin=margin, most=2)
+
+    assert isinstance(verdict(gate, replace(limited, ended={Status.SUCCESS: 1})), Holds)
+    assert verdict(gate, replace(limited, ended={Status.FAILURE: 2})) == expected
+    assert verdict(gate, replace(limited, ended={Status.SUCCESS: 2})) == PASSED
+    assert verdict(gate, replace(limited, let_in=0, most=0)) == PASSED
+
+
+def test_as_many_places_as_devices_change_nothing() -> None:
+    gate = Gate(least_success_share=0.5, minimum_sample=2)
+
+    assert is_through(gate, PhaseTally(None, 2, {Status.SUCCESS: 2}, most=9))
+    assert not is_through(gate, PhaseTally(4, 2, {Status.SUCCESS: 2}, most=4))
+    assert is_through(replace(gate, least_ended_share=0.5), PhaseTally(4, 2, {Status.SUCCESS: 2}, most=4))
 
 
 @pytest.mark.parametrize("least", [0.07, 0.29, 0.57, 0.95, 0.995, 1.0])

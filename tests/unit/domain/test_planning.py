@@ -134,6 +134,55 @@ def test_a_phase_of_a_cut_has_hardly_ever_fewer_devices_than_its_margin_leaves(s
         assert found[number] >= tally.size - 2 * tally.margin
 
 
+COUNTS_OF_LIMITED_PHASES: list[tuple[str, dict[str, int], list[int]]] = [
+    ("nobody has come", {}, [4, 4]),
+    ("the first phase is let in", {"p0": 3, "adm": 3, "asked": 3}, [4, 1]),
+    ("the second one takes places of the first", {"p0": 1, "p1": 3, "adm": 4, "asked": 4}, [1, 3]),
+    (
+        "who ended without having been let in takes no place",
+        {"p0.decommissioned": 1, "decommissioned": 1, "final": 1, "unasked": 1},
+        [5, 4],
+    ),
+    (
+        "nor does it make room in a phase to which it did not belong",
+        {"p0": 2, "p0.aborted": 1, "p0.success": 2, "p1": 2, "p1.failure": 2}
+        | {"adm": 4, "asked": 4, "final": 5, "unasked": 1},
+        [3, 2],
+    ),
+    (
+        "who was let in and taken away takes one",
+        {"p0": 2, "p0.aborted": 1, "p0.success": 1, "p1": 2, "p1.superseded": 1, "p1.failure": 2}
+        | {"adm": 4, "asked": 4, "final": 5, "unasked": 1},
+        [2, 3],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("counts", "most"),
+    [case[1:] for case in COUNTS_OF_LIMITED_PHASES],
+    ids=[case[0] for case in COUNTS_OF_LIMITED_PHASES],
+)
+@pytest.mark.parametrize("target", [Target.LIST, Target.FILTER])
+def test_no_more_devices_of_a_phase_end_than_the_limit_of_all_phases_leaves_places_for(
+    target: Target, counts: dict[str, int], most: list[int]
+) -> None:
+    limited = planned(Plan((PlannedPhase(percent=50), PlannedPhase()), most_devices=4), target, 20)
+
+    assert [tally.most for tally in phase_tallies(limited, Tally(counts))] == most
+
+
+def test_without_a_limit_a_phase_has_as_many_places_as_devices() -> None:
+    assert [tally.most for tally in phase_tallies(planned(Plan(THIRDS)), Tally())] == [None, None, None]
+
+
+def test_without_a_plan_nobody_counts_in_which_phase_places_are_taken() -> None:
+    limited = planned(Plan(THIRDS, most_devices=2))
+    unplanned = replace(limited, steering=replace(limited.steering, has_plan=False))
+
+    assert [tally.most for tally in phase_tallies(unplanned, Tally({"adm": 2, "final": 2, "asked": 2}))] == [None] * 3
+
+
 def test_a_phase_without_a_device_is_refused() -> None:
     with pytest.raises(InvalidMembers, match="phase 1 would have no device"):
         planned(Plan(THIRDS), size=2)

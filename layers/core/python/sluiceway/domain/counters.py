@@ -124,7 +124,17 @@ def statistics(deployment: Deployment, tally: Tally) -> dict[Status, int]:
 
 def is_at_work(tally: Tally) -> bool:
     """Tell whether a device that was let in has not ended, in a deployment with a plan."""
-    return tally[ASKED] + tally[TURNED_AWAY] > tally[FINAL]
+    return at_work(tally) > 0
+
+
+def at_work(tally: Tally) -> int:
+    """Return how many devices were let in and have not ended."""
+    return tally[ASKED] + tally[TURNED_AWAY] - tally[FINAL]
+
+
+def places_left(deployment: Deployment, tally: Tally) -> int | None:
+    """Return how many more devices can be let in by the limit of all phases; None without one."""
+    return None if deployment.most_devices is None else max(deployment.most_devices - tally[ADMITTED], 0)
 
 
 def has_unapplied(tally: Tally) -> bool:

@@ -174,11 +174,18 @@ class PhaseTally:
     ended: Mapping[Status, int] = field(default_factory=dict)
     margin: int = 0
     """How many devices fewer than `size` there may well be; 0 where it is exact."""
+    most: int | None = None
+    """How many devices can end at most, where the deployment has not a place for all; None where it has."""
 
     @property
     def have_all_ended(self) -> bool:
         """Whether nobody else can come: never told before it is certain."""
-        return self.size is not None and not self.margin and self.outcomes.ended >= self.size
+        certain = self.most if self.size is None or self.margin else self.with_place(self.size)
+        return certain is not None and self.outcomes.ended >= certain
+
+    def with_place(self, devices: int) -> int:
+        """Return how many of so many devices there is a place for."""
+        return devices if self.most is None else min(devices, self.most)
 
     @property
     def outcomes(self) -> Outcomes:
@@ -243,21 +250,22 @@ def breaches(gate: Gate, tally: PhaseTally, facts: GateFacts) -> Iterator[GateRe
 def is_through(gate: Gate, tally: PhaseTally) -> bool:
     """Tell whether enough devices of the phase have ended: all of them, unless the gate is content with less.
 
-    Of an open target the minimum sample is enough. Where the size is about right, the phase is through as well with as
-    few as chance may have given it, beside the minimum sample, once nobody who was let in is still at work.
+    Only those count that there is a place for. Of an open target the minimum sample is enough. Where the size is about
+    right, the phase is through as well with as few as chance may have given it, beside the minimum sample, once nobody
+    who was let in is still at work.
     """
     outcomes = tally.outcomes
     has_sample = outcomes.judged >= gate.minimum_sample
     if tally.size is None:
-        return has_sample
-    if outcomes.ended >= _least_ended(gate, tally.size):
+        return has_sample or tally.have_all_ended
+    if outcomes.ended >= _least_ended(gate, tally, tally.size):
         return True
     is_quiet = has_sample and outcomes.ended >= tally.let_in
-    return bool(tally.margin) and is_quiet and outcomes.ended >= _least_ended(gate, tally.size - tally.margin)
+    return bool(tally.margin) and is_quiet and outcomes.ended >= _least_ended(gate, tally, tally.size - tally.margin)
 
 
-def _least_ended(gate: Gate, devices: int) -> float:
-    return round(gate.least_ended_share * devices, _DECIMALS)
+def _least_ended(gate: Gate, tally: PhaseTally, devices: int) -> float:
+    return round(gate.least_ended_share * tally.with_place(devices), _DECIMALS)
 
 
 def _is_or_was_through(gate: Gate, tally: PhaseTally, facts: GateFacts) -> bool:
@@ -325,7 +333,7 @@ def _lacks_evidence(gate: Gate, tally: PhaseTally) -> bool:
     """
     fewest = 1 if tally.margin else 0
     sample = gate.minimum_sample if tally.size is None else max(min(gate.minimum_sample, tally.size), fewest)
-    return gate.judges_by_share and tally.outcomes.judged < sample
+    return gate.judges_by_share and tally.outcomes.judged < tally.with_place(sample)
 
 
 NO_GATE = Gate()

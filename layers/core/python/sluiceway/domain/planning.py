@@ -11,9 +11,9 @@ from datetime import datetime
 from itertools import pairwise
 from math import ceil, sqrt
 
-from sluiceway.domain.counters import ASKED, Tally, ended_in, let_in
+from sluiceway.domain.counters import ASKED, TURNED_AWAY, Tally, at_work, ended_in, let_in, places_left
 from sluiceway.domain.deployment import MOST_SHARDS, Deployment, Target
-from sluiceway.domain.device_deployment import Status
+from sluiceway.domain.device_deployment import WITHDRAWN, Status
 from sluiceway.domain.gates import PhaseTally
 from sluiceway.domain.pace import begin, fastest
 from sluiceway.domain.phases import HUNDRED_PERCENT, NONE_OPEN, Phase
@@ -125,9 +125,25 @@ def phase_tallies(deployment: Deployment, tally: Tally) -> list[PhaseTally]:
             let_in=tally[let_in(number)],
             ended={status: count for status in _FINAL if (count := tally[ended_in(number, status)])},
             margin=_margin(phase.size, deployment.size) if is_known and is_about else 0,
+            most=_most_to_end(deployment, tally, number),
         )
         for number, phase in enumerate(deployment.phases)
     ]
+
+
+def _most_to_end(deployment: Deployment, tally: Tally, number: int) -> int | None:
+    """Return how many devices of a phase can end at most under the limit of all phases; None without one.
+
+    Who ended without having been let in takes no place. In which phase that was is not counted: it is bounded by those
+    of the phase that can have ended so, and the whole by those of any phase who may still end. Once nobody may, it is
+    exact. Without a plan not even the others are counted by phase, and there is no gate.
+    """
+    left = places_left(deployment, tally)
+    if left is None or not deployment.steering.has_plan:
+        return None
+    ended = {status: tally[ended_in(number, status)] for status in _FINAL}
+    turned_away = min(tally[TURNED_AWAY], sum(ended[status] for status in WITHDRAWN))
+    return min(tally[let_in(number)] + left + turned_away, sum(ended.values()) + left + at_work(tally))
 
 
 def _margin(size: int, devices: int) -> int:

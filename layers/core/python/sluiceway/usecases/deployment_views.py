@@ -36,10 +36,10 @@ class DeploymentView:
         """Whether no execution has still to look at the gates after the last device: without a plan none does."""
         return self.run.over_at is not None or not self.progress.deployment.steering.has_plan
 
-    def devices_of(self, phase: int) -> int:
-        """Return how many devices a phase has; about, where they are too many to be looked at."""
+    def devices_of(self, phase: PhaseView) -> int:
+        """Return how many devices of a phase there is a place for; about, where they are too many to be looked at."""
         deployment = self.progress.deployment
-        return deployment.phases[phase].size if deployment.phases else deployment.size
+        return phase.tally.with_place(deployment.phases[phase.number].size if deployment.phases else deployment.size)
 
 
 def view_deployment(service: Service, workspace: str, deployment_id: str) -> DeploymentView:
