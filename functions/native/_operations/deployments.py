@@ -288,7 +288,13 @@ class Projection(TypedDict):
     first_start_at: MaybeTime
     last_start_at: MaybeTime
     ends_at: Time
-    is_cut_short: Annotated[bool, Field(description="Whether the plan ends before its last device is let in.")]
+    is_cut_short: Annotated[
+        bool,
+        Field(
+            description="Whether the plan ends too early for some device: before it is let in; with `at_end` `abort`"
+            " before it is through; with `let-finish` before its phase opens."
+        ),
+    ]
     phases: list[ProjectedPhase]
     requests: Requests
     cost_usd: Annotated[float, Field(ge=0, description="In US dollars, of these requests at these prices.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from sluiceway.domain.gates import Gate
 from sluiceway.domain.pace import Growth, Pace
-from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
 from sluiceway.domain.projection import (
     HELD_POLL,
     HORIZON,
@@ -112,6 +113,19 @@ def test_time_outside_of_the_windows_does_not_count(start: datetime, offering: t
     assert after_windows([NIGHTLY, NIGHTLY], start, offering) == done
 
 
+def test_the_last_device_is_reached_once_it_is_due_in_the_spread_of_a_window() -> None:
+    spread = replace(NIGHTLY, spread=3 * HOUR)
+    reached_late = projected(Plan(start=MONDAY + 12 * HOUR, windows=(spread,)), 60, poll_every=30 * MINUTE).phases[0]
+    reached_next = projected(Plan(start=MONDAY + 12 * HOUR, windows=(spread,)), 60, poll_every=90 * MINUTE).phases[0]
+    limited_by_pace = projected(
+        Plan(start=MONDAY + 12 * HOUR, windows=(spread,), pace=Pace(1)), 230, poll_every=30 * MINUTE
+    ).phases[0]
+
+    assert reached_late.last_start == MONDAY + 25 * HOUR + 30 * MINUTE
+    assert reached_next.last_start == MONDAY + 2 * 24 * HOUR + 90 * MINUTE
+    assert limited_by_pace.last_start == MONDAY + 22 * HOUR + 230 * MINUTE
+
+
 def test_windows_that_let_nearly_nothing_in_are_followed_to_the_horizon() -> None:
     yearly = Window(frozenset({0}), time(0), MINUTE)
 
@@ -122,6 +136,22 @@ def test_an_end_before_the_last_device_is_let_in_cuts_the_plan_short() -> None:
     assert projected(Plan(end=MONDAY + HOUR), 60).is_cut_short
     assert not projected(Plan(end=MONDAY + HOUR + MINUTE), 60).is_cut_short
     assert not projected(Plan(end=MONDAY), 0).is_cut_short
+
+
+def test_an_end_that_aborts_cuts_short_what_is_not_through() -> None:
+    through = MONDAY + HOUR + 10 * MINUTE
+
+    assert projected(Plan(end=through, at_end=AtEnd.ABORT), 60).is_cut_short
+    assert not projected(Plan(end=through + MINUTE, at_end=AtEnd.ABORT), 60).is_cut_short
+
+
+def test_an_end_that_lets_phases_finish_cuts_short_what_has_not_opened() -> None:
+    second = PlannedPhase(start=MONDAY + 9 * HOUR)
+    plan = Plan((PlannedPhase(), second), at_end=AtEnd.LET_FINISH)
+
+    assert not projected(replace(plan, end=MONDAY + 9 * HOUR + MINUTE), 60, 60).is_cut_short
+    assert projected(replace(plan, end=MONDAY + 9 * HOUR), 60, 60).is_cut_short
+    assert not projected(replace(plan, end=MONDAY + 9 * HOUR), 60, 0).is_cut_short
 
 
 def test_no_more_devices_are_let_in_than_the_plan_takes_at_most() -> None:

@@ -99,6 +99,26 @@ def test_what_lets_a_device_in_outside_of_its_windows_is_waited_for_until_the_ne
     assert opening_of(deployment, row, "", NOW) == Opening(NOW + 5 * HOUR, NOW + 6 * HOUR)
 
 
+def test_who_would_come_to_its_turn_after_a_window_comes_to_the_next() -> None:
+    tonight = Window(WEEK, (NOW - 2 * HOUR).time(), 2 * HOUR + 10 * MINUTE)
+    deployment, _ = a_part(windows=(tonight,))
+    hold = Hold(Reason.PACE_REACHED, NOW + MINUTE, queue=HOUR)
+    rows = [deployment.row_of(device) for device in DEVICES]
+    openings = Counter(opening_after(hold, deployment, row, "") for row in rows)
+
+    this, following = Opening(NOW + MINUTE, NOW + 10 * MINUTE), Opening(NOW + 22 * HOUR, NOW + DAY + 10 * MINUTE)
+    assert openings.keys() == {this, following}
+    assert openings[following] > openings[this] > len(DEVICES) / 10
+
+
+def test_who_has_no_further_window_before_the_plan_ends_tries_on_in_this_one() -> None:
+    tonight = Window(WEEK, (NOW - 2 * HOUR).time(), 2 * HOUR + 10 * MINUTE)
+    deployment, row = a_part(windows=(tonight,), end=NOW + DAY / 2)
+    hold = Hold(Reason.PACE_REACHED, NOW + MINUTE, queue=10 * DAY)
+
+    assert opening_after(hold, deployment, row, "") == Opening(NOW + MINUTE, NOW + 10 * MINUTE)
+
+
 def test_who_waits_for_a_person_is_not_told_when_to_ask() -> None:
     deployment, row = a_part(windows=(Window(WEEK, time(22), HOUR),))
 

@@ -14,7 +14,7 @@ from sluiceway.domain.spread import position
 from sluiceway.domain.windows import WEEK, Opening, Window, next_opening, window_faults
 from tests.unit.structure.sources import CORE
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
 BERLIN = "Europe/Berlin"
 NIGHTLY = Window(WEEK, time(22), 4 * HOUR)
@@ -147,6 +147,14 @@ def test_devices_of_one_phase_become_due_all_over_the_spread_of_a_window() -> No
 
     assert all(hours.count(hour) > 25 for hour in range(4))
     assert max(hours) == 3
+
+
+def test_a_device_of_any_rhythm_asks_in_its_part_of_a_window_within_some_days() -> None:
+    window = Window(WEEK, time(22), HOUR, spread=50 * MINUTE)
+    first = local("2026-03-11T22:00")
+    for number in range(200):
+        rhythm = (first + number % 30 * MINUTE + day * DAY + half * 30 * MINUTE for day in range(7) for half in (0, 1))
+        assert any(opening([window], BERLIN, "seed", f"{number}", asks) == asks for asks in rhythm)
 
 
 @given(sane_windows())

@@ -100,17 +100,26 @@ def opening_after(hold: Hold, deployment: Deployment, row: DeviceDeployment, zon
     """Return when what holds a device back is over and it is in a window; None while somebody has to act.
 
     `zone` is the device's IANA time zone, empty when it never told one. What would begin after the plan has ended is
-    the moment of that end: from then on the device need not wait for this deployment.
+    the moment of that end: from then on the device need not wait for this deployment. Who waits in a queue, and whose
+    turn a window does not last for, comes to the next one.
     """
     if hold.until is None:
         return None
     steering = deployment.steering
-    opening = next_opening(steering.windows, zone, steering.seed, row.device_id, hold.until)
     end = steering.end if row.asked is None else None
+    opening = next_opening(steering.windows, zone, steering.seed, row.device_id, hold.until)
+    if opening.end is not None and _turn(hold.until, row.device_id, hold.queue) >= opening.end:
+        following = next_opening(steering.windows, zone, steering.seed, row.device_id, opening.end)
+        opening = following if end is None or following.start < end else opening
     if end is not None and opening.start >= end:
         return Opening(end)
     ends = [each for each in (opening.end, end) if each is not None]
     return Opening(opening.start, min(ends, default=None))
+
+
+def _turn(until: datetime, device_id: str, queue: timedelta) -> datetime:
+    """Return when a device would ask if it had all the time for it."""
+    return until + min(queue, MOST_LATENESS) * fraction_of(f"{device_id}/{until.isoformat()}")
 
 
 def expected_by(steering: Steering, row: DeviceDeployment, zone: str, called: datetime | None) -> datetime | None:

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from math import ceil, inf
 
 from sluiceway.domain.pace import Growth, Pace, rate
-from sluiceway.domain.plan import Plan
+from sluiceway.domain.plan import AtEnd, Plan
 from sluiceway.domain.rollout import MOST_BETWEEN_LOOKS
 from sluiceway.domain.slots import SlotKind
 from sluiceway.domain.windows import Window
@@ -148,7 +148,11 @@ class ProjectedPhase:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """A whole plan. `is_cut_short` when its own end comes before the last device is let in."""
+    """A whole plan. `is_cut_short` when its own end comes too early for some device.
+
+    That is before it is let in; where the end aborts, before it is through; where it lets phases finish, before its
+    phase opens.
+    """
 
     phases: tuple[ProjectedPhase, ...]
     end: datetime
@@ -177,16 +181,28 @@ class Assumptions:
 def project(plan: Plan, sizes: Sequence[int], now: datetime, assumed: Assumptions) -> Projection:
     """Project a plan with so many devices in each phase, of which no more than its maximum are let in."""
     phases = tuple(_phases(plan, _let_in(plan, sizes), now, assumed))
-    starts = [phase.last_start for phase in phases if phase.last_start]
     requests = _requests(plan, phases, now, assumed)
     return Projection(
         phases,
         end=max((phase.end for phase in phases if phase.devices), default=phases[0].end),
-        is_cut_short=plan.end is not None and any(start >= plan.end for start in starts),
+        is_cut_short=plan.end is not None and any(_is_cut_short(plan, plan.end, phase) for phase in phases),
         requests=requests,
         cost=US_EAST_1.cost(requests),
         prices=US_EAST_1,
     )
+
+
+def _is_cut_short(plan: Plan, end: datetime, phase: ProjectedPhase) -> bool:
+    """Tell whether an end comes before what it still lets happen of a phase: of some device it takes the chance."""
+    if phase.last_start is None:
+        return False
+    match plan.at_end:
+        case AtEnd.STOP_OFFERING:
+            return end <= phase.last_start
+        case AtEnd.ABORT:
+            return end <= phase.end
+        case AtEnd.LET_FINISH:
+            return end <= phase.opens
 
 
 def _let_in(plan: Plan, sizes: Sequence[int]) -> Iterator[int]:
@@ -201,17 +217,23 @@ def _phases(plan: Plan, sizes: Iterable[int], now: datetime, assumed: Assumption
     may_open, let_in, install_time = max(now, plan.start or now), 0, _install_time(plan, assumed)
     for planned, devices in zip(plan.phases, sizes, strict=True):
         opens = max(may_open, planned.start or may_open)
+        reaching = _time_to_reach(devices, assumed)
         offering = max(
-            _time_to_reach(devices, assumed),
+            reaching,
             _time_at_pace(plan.pace, let_in, devices, install_time),
             _time_for_places(plan, devices, install_time),
         )
         first = timedelta(0) if assumed.is_pushed else offering / max(devices, 1) / 2
-        starts = [after_windows(plan.windows, opens, part) for part in (first, offering)]
+        starts = after_windows(plan.windows, opens, first), _last_start(plan.windows, opens, offering, reaching)
         phase = _phase(devices, opens, starts, install_time, planned.gate.soak)
         yield phase
         may_open = opens if planned.gate.asks_for_nothing else phase.passed
         let_in += devices
+
+
+def _last_start(windows: Sequence[Window], opens: datetime, offering: timedelta, reaching: timedelta) -> datetime:
+    """Return when the last device is let in: it may be due at the end of the spread, and be reached only after it."""
+    return max(after_windows(windows, opens, offering), after_windows(windows, opens, reaching, all_due=True))
 
 
 def _install_time(plan: Plan, assumed: Assumptions) -> timedelta:
@@ -272,13 +294,19 @@ def _next_milestone(pace: Pace, let_in: int) -> float:
     return (let_in // pace.every + 1) * pace.every if pace.every else inf
 
 
-def after_windows(windows: Sequence[Window], start: datetime, offering: timedelta) -> datetime:
-    """Return when so much time inside of the windows has passed; without windows all time is inside."""
+def after_windows(
+    windows: Sequence[Window], start: datetime, offering: timedelta, *, all_due: bool = False
+) -> datetime:
+    """Return when so much time inside of the windows has passed; without windows all time is inside.
+
+    With `all_due` a window begins once all devices are due in it.
+    """
     if not windows:
         return start + offering
     cursor = start
-    for opens, closes in _intervals(windows, start):
-        begin = max(cursor, opens)
+    for opens, window in _openings(windows, start):
+        closes = opens + window.duration
+        begin = max(cursor, opens + window.spread if all_due else opens)
         if begin + offering <= closes:
             return begin + offering
         offering -= max(closes - begin, timedelta(0))
@@ -286,14 +314,13 @@ def after_windows(windows: Sequence[Window], start: datetime, offering: timedelt
     return start + HORIZON
 
 
-def _intervals(windows: Sequence[Window], start: datetime) -> Iterator[tuple[datetime, datetime]]:
+def _openings(windows: Sequence[Window], start: datetime) -> Iterator[tuple[datetime, Window]]:
     """Give the windows as they follow each other, from those that are open at the start to the horizon."""
     for number in range(-7, HORIZON.days + 1):
         day = start.astimezone(UTC).date() + number * _DAY
         opening = [each for each in windows if day.weekday() in each.days]
         for window in sorted(opening, key=lambda each: each.start):
-            opens = datetime.combine(day, window.start, UTC)
-            yield opens, opens + window.duration
+            yield datetime.combine(day, window.start, UTC), window
 
 
 def _requests(plan: Plan, phases: Sequence[ProjectedPhase], now: datetime, assumed: Assumptions) -> Requests:

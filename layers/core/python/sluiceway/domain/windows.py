@@ -47,15 +47,15 @@ class Opening:
 def next_opening(windows: Sequence[Window], zone: str, seed: str, device_id: str, now: datetime) -> Opening:
     """Return when a device may be offered something: from now on, or from the moment at which it may next.
 
-    Without windows that is at any time. When a device becomes due within a window depends on the seed and its id, but
-    not on its phase: so the devices of each phase are spread over the whole of it.
+    Without windows that is at any time. When a device becomes due within a window depends on the seed, its id and the
+    day, but not on its phase: so the devices of each phase are spread over the whole of it, and no device is always
+    among the last, which a window may close on before they ask.
     """
     if not windows:
         return Opening(now)
-    place = fraction_of(f"{seed}/window/{device_id}")
     rules = _find_zone(zone)
     turns = [
-        (start + window.spread * place, start + window.duration)
+        (start + window.spread * fraction_of(f"{seed}/window/{device_id}/{start.date()}"), start + window.duration)
         for window in windows
         for start in _starts(window, rules, now)
     ]
