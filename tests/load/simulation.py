@@ -12,7 +12,6 @@ from functools import cache
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.errors import DeploymentAborted
-from sluiceway.storage.attributes import item_of
 from sluiceway.usecases.next_deployment import Answer, Offer
 from tests.engine.invariants import Snapshot
 from tests.load.agenda import Agenda, Happening
@@ -56,8 +55,7 @@ class Simulation:
         for device in self._devices:
             self.agenda.after(ROWS_SEEDED_AFTER + self._settings.poll_every * self.chance.random(), device.poll)
         self.agenda.run(NOW + self._settings.duration)
-        stored = {key: item_of(attributes) for key, attributes in self._cloud.table.contents().items()}
-        now = Snapshot.of(stored)
+        now = Snapshot.of(self._cloud.table.records())
         check_end(now, self._ledger, self.agenda.now)
         return outcome_of(self._ledger, now)
 

@@ -530,6 +530,8 @@ class TestCapacity:
             pytest.param(3, [Put(TWO, {"G1PK": "g", "G1SK": "1", "G2PK": "d", "G2SK": "1"})], id="two entries made"),
             pytest.param(5, [Put(TWO, {"G1PK": "g", "G1SK": "1"}), Put(FOUR, {})], id="entries are never doubled"),
             pytest.param(2, [Update(THREE, set={"status": "new"})], id="projected attribute changed"),
+            pytest.param(2, [Update(THREE, set={"attempt": True})], id="projected attribute changed in type only"),
+            pytest.param(1, [Update(THREE, set={"attempt": 1})], id="projected attribute set to what it is"),
             pytest.param(1, [Update(THREE, set={"private": 1})], id="other attribute changed"),
             pytest.param(3, [Update(THREE, set={"G1SK": "2"})], id="entry moved"),
             pytest.param(2, [Update(THREE, remove=("G1SK",))], id="entry dropped"),
@@ -538,7 +540,7 @@ class TestCapacity:
     def test_writes_cost_their_kilobytes_and_index_entries(
         self, faithful_table: Table, units: int, writes: list[Write]
     ) -> None:
-        faithful_table.put_many([Record(ONE, {"x": KILOBYTE}), Record(THREE, {"G1PK": "g", "G1SK": "1"})])
+        faithful_table.put_many([Record(ONE, {"x": KILOBYTE}), Record(THREE, {"G1PK": "g", "G1SK": "1", "attempt": 1})])
 
         with measured(faithful_table) as meter:
             faithful_table.write(*writes)

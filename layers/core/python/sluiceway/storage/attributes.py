@@ -100,6 +100,24 @@ def deserialise_value(attribute: Attribute) -> Value:
     return value
 
 
+def plain(item: Item) -> dict[str, Value]:
+    """The item that its wire form stands for, in containers of its own; raises InvalidRequest as that would."""
+    return {name: plain_value(value) for name, value in item.items()}
+
+
+def plain_value(value: Value) -> Value:
+    """The value that its wire form stands for."""
+    match value:
+        case str():
+            return _text(value)
+        case bool() | None | bytes():
+            return value
+        case int():
+            return int(_number(value))
+        case _:
+            return deserialise_value(serialise_value(value))
+
+
 def key_attributes(key: Key) -> Attributes:
     """A key as the attributes that hold it."""
     return {"PK": serialise_value(key.pk), "SK": serialise_value(key.sk)}
@@ -120,34 +138,38 @@ def item_of(stored: Attributes) -> dict[str, Value]:
     return {name: deserialise_value(attribute) for name, attribute in stored.items() if name not in ("PK", "SK")}
 
 
-def size_of(attributes: Attributes) -> int:
+def size_of(item: Item) -> int:
     """Bytes that limits and capacity are counted in: names and values, with DynamoDB's costs of numbers and nesting."""
-    names = "".join(attributes)
-    return len(names.encode()) + sum(map(_value_size, attributes.values()))
+    names = "".join(item)
+    return len(names.encode()) + sum(map(_value_size, item.values()))
 
 
-def _value_size(attribute: Attribute) -> int:
-    ((kind, value),) = attribute.items()
-    match kind:
-        case "S":
-            size = len(value.encode())
-        case "N":
-            size = _number_size(value)
-        case "B":
-            size = len(value)
-        case "SS":
-            size = sum(len(each.encode()) for each in value)
-        case "M":
-            size = 3 + len(value) + size_of(value)
-        case "L":
-            size = 3 + sum(1 + _value_size(each) for each in value)
+def _value_size(value: Value) -> int:
+    match value:
+        case str():
+            return len(value.encode())
+        case bool() | None:
+            return 1
+        case int():
+            return _number_size(value)
+        case bytes():
+            return len(value)
         case _:
-            size = 1
-    return size
+            return _collection_size(value)
+
+
+def _collection_size(values: frozenset[str] | Mapping[str, Value] | Sequence[Value]) -> int:
+    match values:
+        case frozenset():
+            return sum(len(each.encode()) for each in values)
+        case Mapping():
+            return 3 + len(values) + size_of(values)
+        case _:
+            return 3 + sum(1 + _value_size(each) for each in values)
 
 
 @lru_cache
-def _number_size(digits: str) -> int:
-    magnitude = digits.lstrip("-")
+def _number_size(number: int) -> int:
+    magnitude = f"{abs(number):d}"
     significant = magnitude.zfill(len(magnitude) + len(magnitude) % 2).rstrip("0")
-    return 1 + (len(significant) + 1) // 2 + digits.startswith("-")
+    return 1 + (len(significant) + 1) // 2 + (number < 0)

@@ -1,7 +1,7 @@
 """`Table` in a dictionary, with DynamoDB's semantics, limits and capacity counting: for tests and the simulator only.
 
-Items are kept in DynamoDB's wire form, so that equality, types and sizes are its own. It never conflicts, throttles or
-crashes by itself; tests wrap it to make it do so.
+Items are kept as they come back from DynamoDB's wire form, and compared by type and value as it does. The table never
+conflicts, throttles or crashes by itself; tests wrap it to make it do so.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from math import ceil
 from operator import itemgetter
 from threading import RLock
 from typing import Any, Self, TypeAlias, TypeVar, cast
 
 from sluiceway.storage.attributes import (
-    Attribute,
     Attributes,
-    item_of,
     key_attributes,
-    serialise,
-    serialise_value,
+    plain,
+    plain_value,
     size_of,
     stored_form,
 )
@@ -67,34 +65,50 @@ WRITE_UNIT_BYTES = 1024
 BATCH_GET_ITEMS = 100
 BATCH_WRITE_ITEMS = 25
 
+_CONTAINERS = (dict, list)
+
 INDEX_KEY_NAMES = {name for names in INDEX_KEYS.values() for name in names}
 
 T = TypeVar("T")
 Container: TypeAlias = dict[str, Value] | list[Value]
+C = TypeVar("C", bound=Container)
+Copier: TypeAlias = tuple[Any, Callable[[], Any]]
+"""A place in a container, and how to copy what it holds."""
 Position: TypeAlias = tuple[str, Key]
 """Sort key in the view, then the key to order items that share it. Code points sort as their UTF-8 bytes do."""
 _SORT_KEY = itemgetter(0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stored:
     """An item as it is stored. It is never changed, only replaced, so that what reads need of it is made once."""
 
-    attributes: Attributes
+    key: Key
+    content: dict[str, Value]
+    """What readers get copies of: plain values."""
+    size: int
+    """Bytes by DynamoDB's rules."""
+    _copiers: Sequence[Copier]
 
-    @cached_property
-    def size(self) -> int:
-        """Bytes by DynamoDB's rules."""
-        return size_of(self.attributes)
+    @classmethod
+    def of(cls, key: Key, content: dict[str, Value]) -> Self:
+        """An item of plain values, which nobody else may hold."""
+        return cls(key, content, size_of(_with_key(key, content)), _copiers(content))
 
     @property
     def item(self) -> Item:
         """A copy for one reader."""
-        return self._copy()
+        return _copy(self.content, self._copiers) if self._copiers else self.content.copy()
 
-    @cached_property
-    def _copy(self) -> Callable[[], Item]:
-        return _copier(item_of(self.attributes))
+    @property
+    def values(self) -> Item:
+        """All attributes, those of the key among them."""
+        return _with_key(self.key, self.content)
+
+    @property
+    def attributes(self) -> Attributes:
+        """The wire form, in which what is equal is alike in all types too."""
+        return stored_form(Record(self.key, self.content))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,52 +127,42 @@ class Change:
 
 @dataclass(eq=False)
 class _View:
-    """Items in key order: the table itself, or an index with the attributes it projects."""
+    """Items in key order: of the table itself, or of an index, which shows no more of them than it projects."""
 
     index: IndexName | None
-    _entries: dict[Key, Stored] = field(default_factory=dict)
+    _members: dict[Key, Stored] = field(default_factory=dict)
     _positions: defaultdict[str, list[Position]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.partition_key, self.sort_key = INDEX_KEYS[self.index]
         self._cursor_names = {*INDEX_KEYS[None], self.partition_key, self.sort_key}
-        self._kept = self._cursor_names.union(INDEX_PROJECTIONS[self.index]) if self.index else None
+        self._shows = self._cursor_names.union(INDEX_PROJECTIONS[self.index] if self.index else ())
 
     def clone(self) -> _View:
         positions = {partition: [*ordered] for partition, ordered in self._positions.items()}
-        return replace(self, _entries={**self._entries}, _positions=defaultdict(list, positions))
+        return replace(self, _members={**self._members}, _positions=defaultdict(list, positions))
 
     def get(self, key: Key) -> Stored | None:
-        return self._entries.get(key)
+        return self._members.get(key)
 
-    def contents(self) -> dict[Key, Attributes]:
-        return {key: stored.attributes for key, stored in self._entries.items()}
-
-    def entry(self, item: Stored | None) -> Stored | None:
-        """What the view keeps of an item, None when it is not a member."""
-        if item is None or self._kept is None:
-            return item
-        attributes = item.attributes
-        if self.partition_key not in attributes or self.sort_key not in attributes:
-            return None
-        return Stored({name: value for name, value in attributes.items() if name in self._kept})
+    def members(self) -> Iterable[tuple[Key, Stored]]:
+        return self._members.items()
 
     def write_units(self, change: Change) -> int:
         """Writes that a change costs an index: one to add, drop or rewrite its entry, two to move it."""
-        before, after = self.entry(change.before), self.entry(change.after)
-        if before == after:
+        before, after = self._entry(change.before), self._entry(change.after)
+        if (before and before.attributes) == (after and after.attributes):
             return 0
-        if before and after and self._place(change.key, before) == self._place(change.key, after):
+        if self._place(before) == self._place(after):
             return _write_units(max(_size(before), _size(after)))
         return sum(_write_units(_size(entry)) for entry in (before, after) if entry)
 
-    def replace(self, key: Key, item: Stored | None) -> None:
-        former, entry = self._entries.get(key), self.entry(item)
-        place_before, place_after = former and self._place(key, former), entry and self._place(key, entry)
-        if entry:
-            self._entries[key] = entry
-        elif former:
-            del self._entries[key]
+    def replace(self, change: Change) -> None:
+        place_before, place_after = self._place(self._members.get(change.key)), self._place(change.after)
+        if change.after and place_after:
+            self._members[change.key] = change.after
+        elif place_before:
+            del self._members[change.key]
         if place_before == place_after:
             return
         if place_before:
@@ -169,7 +173,7 @@ class _View:
             partition, position = place_after
             insort(self._positions[partition], position)
 
-    def select(self, query: Query) -> list[tuple[Key, Stored]]:
+    def select(self, query: Query) -> list[Stored]:
         """What a query finds, up to its limit."""
         positions = self._positions.get(query.pk, [])
         if not positions and query.after is None:
@@ -183,11 +187,13 @@ class _View:
         chosen = positions[low:high]
         if query.descending:
             chosen.reverse()
-        entries = self._entries
-        return [(key, entries[key]) for _, key in chosen[: query.limit]]
+        members = self._members
+        found = [members[key] for _, key in chosen[: query.limit]]
+        return found if self.index is None else [self._shown(stored) for stored in found]
 
     def cursor(self, entry: Stored) -> dict[str, str]:
-        return {name: entry.attributes[name]["S"] for name in self._cursor_names}
+        values = cast("Mapping[str, str]", entry.values)
+        return {name: values[name] for name in self._cursor_names}
 
     def _resumed(self, query: Query, after: Mapping[str, str]) -> Position:
         if set(after) != self._cursor_names:
@@ -196,9 +202,22 @@ class _View:
             raise InvalidRequest("a query goes on after a page of the same query")
         return after[self.sort_key], Key(after["PK"], after["SK"])
 
-    def _place(self, key: Key, entry: Stored) -> tuple[str, Position]:
-        shown = entry.attributes
-        return shown[self.partition_key]["S"], (shown[self.sort_key]["S"], key)
+    def _entry(self, item: Stored | None) -> Stored | None:
+        return self._shown(item) if item and self._place(item) else None
+
+    def _shown(self, item: Stored) -> Stored:
+        return Stored.of(item.key, {name: value for name, value in item.content.items() if name in self._shows})
+
+    def _place(self, item: Stored | None) -> tuple[str, Position] | None:
+        """Where the view has an item, None when that is not a member."""
+        if item is None:
+            return None
+        if self.index is None:
+            return item.key.pk, (item.key.sk, item.key)
+        content = cast("Mapping[str, str]", item.content)
+        if self.partition_key not in content or self.sort_key not in content:
+            return None
+        return content[self.partition_key], (content[self.sort_key], item.key)
 
 
 @dataclass(eq=False)
@@ -243,9 +262,9 @@ class MemoryTable:
             entries, more = self._page(view.select(query), query.limit)
         if self.observer:
             factor = 0.5 if query.index else 1
-            self.observer(Usage(1, read_units=factor * _read_units(sum(entry.size for _, entry in entries))))
-        records = [Record(key, entry.item) for key, entry in entries]
-        return Page(tuple(records), view.cursor(entries[-1][1]) if more else None)
+            self.observer(Usage(1, read_units=factor * _read_units(sum(entry.size for entry in entries))))
+        records = [Record(entry.key, entry.item) for entry in entries]
+        return Page(tuple(records), view.cursor(entries[-1]) if more else None)
 
     def query_together(self, *queries: Query) -> tuple[Page, ...]:
         """One page of each query; other writers may come between two of them, as on DynamoDB."""
@@ -277,14 +296,19 @@ class MemoryTable:
         """Write whole items without conditions."""
         refuse_duplicates(record.key for record in records)
         with self._lock:
-            changes = [Change(record.key, self._find(record.key), _checked(stored_form(record))) for record in records]
+            changes = [Change(key, self._find(key), _checked(key, plain(item))) for key, item in records]
             self._spend(changes, calls=ceil(len(records) / BATCH_WRITE_ITEMS), factor=1)
             self._apply(changes)
 
     def contents(self) -> dict[Key, Attributes]:
         """Everything that is stored, in its stored form."""
         with self._lock:
-            return self._items.contents()
+            return {key: stored.attributes for key, stored in self._items.members()}
+
+    def records(self) -> dict[Key, Item]:
+        """Everything that is stored, as it is read."""
+        with self._lock:
+            return {key: stored.item for key, stored in self._items.members()}
 
     def clone(self) -> Self:
         """Another table, in which all has been written that was written here."""
@@ -304,10 +328,10 @@ class MemoryTable:
             _check_key(key)
         return found
 
-    def _page(self, selected: list[tuple[Key, Stored]], limit: int | None) -> tuple[list[tuple[Key, Stored]], bool]:
+    def _page(self, selected: list[Stored], limit: int | None) -> tuple[list[Stored], bool]:
         """Entries up to the page's bytes, and whether those or the limit ended it: no look ahead, as AWS."""
         room = self.page_bytes
-        for number, (_, entry) in enumerate(selected):
+        for number, entry in enumerate(selected):
             room -= entry.size
             if number and room < 0:
                 return selected[:number], True
@@ -315,7 +339,7 @@ class MemoryTable:
 
     def _apply(self, changes: Sequence[Change]) -> None:
         for change in changes:
-            self._items.replace(change.key, change.after)
+            self._items.replace(change)
         self._unindexed.extend(changes)
         self._index(keep=self.index_lag)
 
@@ -323,7 +347,7 @@ class MemoryTable:
         while len(self._unindexed) > keep:
             change = self._unindexed.popleft()
             for index in self._indexes.values():
-                index.replace(change.key, change.after)
+                index.replace(change)
 
     def _spend(self, changes: Sequence[Change], calls: int, factor: int) -> None:
         """A change costs its larger side, twice in a transaction; what the indexes write is never doubled."""
@@ -333,18 +357,26 @@ class MemoryTable:
             self.observer(Usage(calls, write_units=table + indexes))
 
 
-def _copier(container: Container) -> Callable[[], Any]:
-    """How to copy a container with all that a reader could change in it: at one go, unless it holds others."""
+def _with_key(key: Key, content: Item) -> Item:
+    return {"PK": key.pk, "SK": key.sk, **content}
+
+
+def _copiers(container: Container) -> Sequence[Copier]:
+    """What a copy of a container would share with it, could it be changed there."""
     places: Iterable[tuple[Any, Value]] = container.items() if isinstance(container, dict) else enumerate(container)
-    copiers = [(place, _copier(part)) for place, part in places if isinstance(part, dict | list)]
+    return tuple((place, _copier(part)) for place, part in places if isinstance(part, _CONTAINERS))
+
+
+def _copier(container: Container) -> Callable[[], Any]:
+    copiers = _copiers(container)
     return partial(_copy, container, copiers) if copiers else container.copy
 
 
-def _copy(container: Container, copiers: Sequence[tuple[Any, Callable[[], Any]]]) -> Container:
+def _copy(container: C, copiers: Sequence[Copier]) -> C:
     copied: Any = container.copy()
     for place, copy in copiers:
         copied[place] = copy()
-    return cast("Container", copied)
+    return cast("C", copied)
 
 
 def _size(stored: Stored | None) -> int:
@@ -365,17 +397,17 @@ def _check_key(key: Key) -> None:
         raise InvalidRequest(f"PK takes 1 to {PARTITION_KEY_BYTES} bytes and SK 1 to {SORT_KEY_BYTES}")
 
 
-def _checked(attributes: Attributes) -> Stored:
-    stored = Stored(attributes)
+def _checked(key: Key, content: dict[str, Value]) -> Stored:
+    stored = Stored.of(key, content)
     if stored.size > ITEM_BYTES:
         raise InvalidRequest(f"an item takes {ITEM_BYTES} bytes at most")
-    for name in INDEX_KEY_NAMES & attributes.keys():
-        if not attributes[name].get("S"):
+    for name in INDEX_KEY_NAMES & content.keys():
+        if not (content[name] and isinstance(content[name], str)):
             raise InvalidRequest(f"{name} is an index key and must be a string that is not empty")
     return stored
 
 
-def _check_transaction(writes: Sequence[Write], said: Sequence[Attributes]) -> None:
+def _check_transaction(writes: Sequence[Write], said: Sequence[Item]) -> None:
     if not 0 < len(writes) <= TRANSACTION_ITEMS:
         raise InvalidRequest(f"a transaction takes 1 to {TRANSACTION_ITEMS} writes, not {len(writes)}")
     refuse_duplicates(write.key for write in writes)
@@ -383,72 +415,71 @@ def _check_transaction(writes: Sequence[Write], said: Sequence[Attributes]) -> N
         raise InvalidRequest(f"a transaction takes {TRANSACTION_BYTES} bytes at most")
 
 
-def _said(write: Write) -> Attributes:
+def _said(write: Write) -> dict[str, Value]:
     """The attributes that a write gives: what they weigh counts against the transaction, whatever they come to."""
     match write:
         case Put(item=item):
-            return serialise(item)
+            return plain(item)
         case Update(set=assigned, add=added):
-            return serialise({**assigned, **added})
+            return plain({**assigned, **added} if added else assigned)
         case _:
             return {}
 
 
-def _applied(write: Write, said: Attributes, before: Stored | None) -> Stored | None:
+def _applied(write: Write, said: dict[str, Value], before: Stored | None) -> Stored | None:
+    key = before.key if before else write.key
     match write:
-        case Put(key=key):
-            return _checked({**key_attributes(key), **said})
+        case Put():
+            return _checked(key, said)
         case Update():
-            return _checked(_updated(write, said, before.attributes if before else key_attributes(write.key)))
+            return _checked(key, _updated(write, said, before.content if before else {}))
         case Delete():
             return None
         case Check():
             return before
 
 
-def _updated(update: Update, said: Attributes, before: Attributes) -> Attributes:
+def _updated(update: Update, said: Item, before: Item) -> dict[str, Value]:
     kept = {name: value for name, value in before.items() if name not in update.remove}
-    sums = {name: {"N": str(_counted(before, name) + number)} for name, number in update.add.items()}
+    sums = {name: _counted(before, name) + number for name, number in update.add.items()}
     return {**kept, **said, **sums}
 
 
-def _counted(before: Attributes, name: str) -> int:
-    match before.get(name):
-        case None:
-            return 0
-        case {"N": digits}:
-            return int(digits)
-        case _:
-            raise InvalidRequest(f"{name} is not a number that could be added to")
+def _counted(before: Item, name: str) -> int:
+    number = before.get(name, 0)
+    if type(number) is not int:
+        raise InvalidRequest(f"{name} is not a number that could be added to")
+    return number
 
 
 def _broken(write: Write, before: Stored | None) -> Item | None:
     """The item that breaks the write's condition, empty when there is none; None when the condition holds."""
-    if write.condition is None or _is_met(write.condition, before.attributes if before else {}):
+    if write.condition is None or _is_met(write.condition, before.values if before else {}):
         return None
     return before.item if before else {}
 
 
-def _is_met(condition: Condition, item: Attributes) -> bool:
+def _is_met(condition: Condition, values: Item) -> bool:
     match condition:
         case Absent(attribute):
-            return attribute not in item
+            return attribute not in values
         case Present(attribute):
-            return attribute in item
+            return attribute in values
         case Equal(attribute, value):
-            return item.get(attribute) == serialise_value(value)
+            return attribute in values and _is_same(values[attribute], plain_value(value))
         case Below(attribute, value):
-            return _sorts_before(item.get(attribute, {}), value)
+            return _sorts_before(values.get(attribute), value)
         case AllOf(parts):
-            return all(_is_met(part, item) for part in parts)
+            return all(_is_met(part, values) for part in parts)
         case AnyOf(parts):
-            return any(_is_met(part, item) for part in parts)
+            return any(_is_met(part, values) for part in parts)
 
 
-def _sorts_before(attribute: Attribute, value: str | int) -> bool:
+def _is_same(stored: Value, value: Value) -> bool:
+    """Whether two scalars are equal in type too: a number is never a truth value."""
+    return type(stored) is type(value) and stored == value
+
+
+def _sorts_before(stored: Value, bound: str | int) -> bool:
     """Whether a stored value sorts before one of the same type; values of two types never do."""
-    match value:
-        case int():
-            return "N" in attribute and int(attribute["N"]) < value
-        case str():
-            return "S" in attribute and attribute["S"] < value
+    return type(stored) is type(bound) and cast("Any", stored) < bound
