@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sluiceway.domain.counters import ADMITTED, IN_FLIGHT, ended_in
+from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.deployment import Definition
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import Gate, Signal, SignalKind
@@ -56,6 +57,8 @@ PLAN = Plan(
     end=NOW + timedelta(days=30),
 )
 Command = Callable[[Service, str, str, str, datetime], None]
+MOVED = 6
+"""Writes of a device that was heard of in time: its row, its place among the deadlines, a look at its shard."""
 KEY = "api_key_7d4a1c9e-3b52-4f0e-9a86-2f6c1d5e8b47"
 
 
@@ -83,6 +86,29 @@ def _planned(fleet: Fleet, device: Claims) -> str:
     made = create_deployment(fleet.service, WORKSPACE, by_filter(fleet), NOW)
     assert not begin_wait(fleet.service, WORKSPACE, made, 0, "token")
     return made
+
+
+def under_deadlines(fleet: Fleet, device: Claims) -> str:
+    """A deployment whose device must be heard of within an hour, wherever it stands."""
+    plan = Plan(deadlines=Deadlines(*[timedelta(hours=1)] * 4))
+    return create_deployment(fleet.service, WORKSPACE, replace(fleet.definition(device), plan=plan), NOW)
+
+
+def test_a_poll_that_is_offered_the_same_again_moves_its_deadline(fleet: Fleet, device: Claims) -> None:
+    under_deadlines(fleet, device)
+    assert fleet.poll(device)
+    for minutes, write in ((1, MOVED), (2, NO_WRITES), (6, NO_WRITES), (8, MOVED), (9, NO_WRITES)):
+        with budget(fleet, calls=4 + bool(write), read=4, write=write):
+            assert fleet.poll(device, now=NOW + timedelta(minutes=minutes))
+
+
+def test_the_same_report_again_moves_its_deadline(fleet: Fleet, device: Claims) -> None:
+    deployment = under_deadlines(fleet, device)
+    assert fleet.poll(device)
+    fleet.report(device, deployment, Status.INSTALLING)
+    for minutes, write in ((1, MOVED), (2, NO_WRITES), (6, NO_WRITES), (8, MOVED), (9, NO_WRITES)):
+        with budget(fleet, calls=2, read=1 if write else 2, write=write):
+            fleet.report(device, deployment, Status.INSTALLING, now=NOW + timedelta(minutes=minutes))
 
 
 @pytest.mark.usefixtures("device")

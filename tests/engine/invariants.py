@@ -39,9 +39,11 @@ from sluiceway.domain.device_deployment import (
     LogStored,
     Reopened,
     Reported,
+    SilenceBegan,
     Status,
     TakenBack,
     Withdrawn,
+    Withheld,
     decide,
     has_newer,
     was_given_back,
@@ -566,14 +568,19 @@ def _check_decided(before: DeviceDeployment, after: DeviceDeployment, now: datet
         raise Violation("a row changes one revision at a time", before, after)
     seeded = before.rev == 0 and replace(after, rev=0) == before
     given = before.is_in_flight and not before.pushed and replace(after, rev=before.rev) == before.given(after.pushed)
-    ways = (becomes(start, event, now, after) for start in _starts(before, after) for event in _events_towards(after))
+    ways = (
+        becomes(start, event, now, after) for start in _starts(before, after, now) for event in _events_towards(after)
+    )
     if not seeded and not given and not any(ways):
         raise Violation("every status is reachable only by decide", before, after)
 
 
-def _starts(before: DeviceDeployment, after: DeviceDeployment) -> Iterator[DeviceDeployment]:
-    """The row as stored, and when its history is deleted also as the abort of its deployment left it."""
+def _starts(before: DeviceDeployment, after: DeviceDeployment, now: datetime) -> Iterator[DeviceDeployment]:
+    """The row as stored; as the call left it that said it; when its history is deleted also as the abort left it."""
     yield before
+    heard = decide(before, SilenceBegan(), now)
+    if isinstance(heard, DeviceDeployment):
+        yield heard
     if after.deleted and before.is_open and after.finished:
         yield cast("DeviceDeployment", decide(before, ABORTED, after.finished))
 
@@ -590,6 +597,8 @@ def _events_towards(after: DeviceDeployment) -> Iterator[Event]:
     yield Withdrawn(Status.SUPERSEDED)
     yield Withdrawn(Status.DECOMMISSIONED)
     yield DeadlinePassed()
+    yield SilenceBegan()
+    yield Withheld()
     yield CameBack(after.previous)
     for status in sorted(REPORTABLE):
         yield Reported(status)

@@ -17,7 +17,7 @@ from sluiceway.domain.control_map import PASS
 from sluiceway.domain.counters import FINAL, Tally
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthStatus, Device
-from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
+from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status
 from sluiceway.domain.fleet import GroupMembership
 from sluiceway.domain.gates import Gate, SignalState
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
@@ -174,8 +174,9 @@ def write_one_by_one(self: ViewOfTable, *writes: Write) -> None:
         super(ViewOfTable, self).write(write)
 
 
-def believe_the_device(row: DeviceDeployment, report: Reported, now: datetime) -> DeviceDeployment:
-    return replace(row, status=report.status, finished=now if report.status.is_final else None)
+def believe_the_device(row: DeviceDeployment, event: Event, now: datetime) -> DeviceDeployment:
+    status = event.status if isinstance(event, Reported) else row.status
+    return replace(row, status=status, finished=now if status.is_final else None)
 
 
 def what_was_not_asked_first(candidate: work_queue.Candidate) -> tuple[bool, str]:

@@ -369,6 +369,42 @@ def test_a_success_is_withdrawn_when_the_device_comes_back_on_what_it_had(fleet:
     assert (tally[ended_in(0, Status.FAILURE)], tally[ended_in(0, Status.SUCCESS)]) == (1, 0)
 
 
+@pytest.mark.parametrize("end", [Status.FAILURE, Status.NOARTIFACT, Status.TIMED_OUT])
+def test_a_success_is_withdrawn_also_after_something_newer_has_ended_in_vain(fleet: Fleet, end: Status) -> None:
+    device = fleet.accept()
+    fleet.upload("app-2")
+    deployment_id = deploy(fleet, Plan(), device)
+    assert fleet.poll(device, installed="app-0")
+    fleet.report(device, deployment_id, Status.SUCCESS)
+    end_in_vain(fleet, device, end)
+    fleet.poll(device, installed="app-1")
+    assert statuses(fleet, deployment_id) == {name(device): Status.SUCCESS}
+    fleet.poll(device, installed="app-0")
+    assert statuses(fleet, deployment_id) == {name(device): Status.FAILURE}
+
+
+def end_in_vain(fleet: Fleet, device: Claims, end: Status) -> None:
+    """Let the device end something newer, which brings it nothing."""
+    deployment_id = deploy(fleet, Plan(deadlines=Deadlines(offered=HOUR)), device, release="app-2")
+    fleet.poll(device, installed="app-1", board="board-b" if end is Status.NOARTIFACT else BOARD)
+    if end is Status.FAILURE:
+        fleet.report(device, deployment_id, end)
+    elif end is Status.TIMED_OUT:
+        pass_deadlines(fleet.service, progress(fleet, deployment_id).deployment, NOW + HOUR)
+    assert statuses(fleet, deployment_id) == {name(device): end}
+
+
+def test_a_success_is_not_withdrawn_after_something_newer_has_succeeded(fleet: Fleet) -> None:
+    device = fleet.accept()
+    fleet.upload("app-2")
+    older, newer = deploy(fleet, Plan(), device), deploy(fleet, Plan(), device, release="app-2")
+    for deployment_id, installed in ((older, "app-0"), (newer, "app-1")):
+        assert fleet.poll(device, installed=installed)
+        fleet.report(device, deployment_id, Status.SUCCESS)
+    fleet.poll(device, installed="app-0")
+    assert statuses(fleet, older) == statuses(fleet, newer) == {name(device): Status.SUCCESS}
+
+
 def test_who_installs_again_what_it_has_does_not_come_back_on_it(fleet: Fleet) -> None:
     device = fleet.accept()
     definition = replace(fleet.definition(device), plan=Plan(), force_installation=True)

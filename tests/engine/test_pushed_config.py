@@ -589,3 +589,44 @@ def test_a_plan_can_try_again_what_its_validation_refused() -> None:
     it.look(MINUTE)
     assert {each.activity for (each,) in it.given().values()} == {Activity.QUEUED}
     assert [row.attempt for row in it.rows()] == [2]
+
+
+def test_nobody_is_silent_who_was_given_nothing_before_its_verdict() -> None:
+    it = PushedConfig(Plan(deadlines=Deadlines(offered=HOUR)))
+    set_custom_validation(it.service, WORKSPACE, it.release.id, NOW, custom=True)
+    it.look()
+    for _ in range(3):
+        it.look(HOUR)
+    assert it.statuses() == [Status.PENDING] * 4
+    validated(it, is_valid=True)
+    it.look(MINUTE)
+    for _ in range(2):
+        it.look(29 * MINUTE)
+        assert it.statuses() == [Status.PENDING] * 4
+    it.look(2 * MINUTE)
+    assert it.statuses() == [Status.TIMED_OUT] * 4
+
+
+def test_who_fetches_it_after_its_verdict_is_followed_as_without_one() -> None:
+    it = PushedConfig(Plan(deadlines=Deadlines(offered=HOUR)))
+    set_custom_validation(it.service, WORKSPACE, it.release.id, NOW, custom=True)
+    it.look()
+    it.look(HOUR)
+    validated(it, is_valid=True)
+    it.look(MINUTE)
+    it.report(it.given())
+    assert it.look(MINUTE) is None
+    assert it.statuses() == [Status.SUCCESS] * 4
+
+
+def test_a_device_that_fetched_it_and_says_no_more_is_silent_however_often_it_is_looked_at() -> None:
+    it = PushedConfig(Plan(deadlines=Deadlines(installing=HOUR)), devices=1)
+    it.look()
+    (device,) = it.devices
+    state = load_config_state(it.service, WORKSPACE, device.id)
+    hand_over(it.service, state, deployments_at(state, {Activity.QUEUED}), it.now)
+    it.look(MINUTE)
+    assert it.statuses() == [Status.INSTALLING]
+    it.look(59 * MINUTE)
+    it.look(MINUTE)
+    assert it.statuses() == [Status.TIMED_OUT]

@@ -263,6 +263,22 @@ def test_a_roll_back_withdraws_a_success_of_its_own_and_leaves_that_of_what_it_u
     assert counted(fleet, undoing) == {Status.FAILURE: 1}
 
 
+def test_after_a_roll_back_the_success_before_it_can_be_withdrawn_still(fleet: Fleet) -> None:
+    fleet.upload("app-2")
+    device = fleet.accept()
+    kept = deploy(fleet, Plan(), device)
+    succeed(fleet, device, kept, installed="app-0")
+    undone = deploy(fleet, Plan(), device, release="app-2")
+    succeed(fleet, device, undone, installed="app-1")
+    undoing = roll_back(fleet.service, WORKSPACE, undone, NOW)
+    succeed(fleet, device, undoing, installed="app-2")
+    assert fleet.poll(device, installed="app-1") is None
+    assert counted(fleet, kept) == {Status.SUCCESS: 1}
+    assert fleet.poll(device, installed="app-0") is None
+    assert counted(fleet, kept) == {Status.FAILURE: 1}
+    assert counted(fleet, undone) == counted(fleet, undoing) == {Status.SUCCESS: 1}
+
+
 def test_an_aborted_roll_back_holds_nothing_back_that_is_newer_than_what_it_undoes(fleet: Fleet) -> None:
     device = fleet.accept()
     undone = updated(fleet, device)

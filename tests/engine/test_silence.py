@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluiceway.domain.artifacts import Provides
-from sluiceway.domain.deadlines import Deadlines
-from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.deadlines import SPARE, Deadlines
+from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
 from sluiceway.domain.holds import MOST_LATENESS, Reason
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.retry import RetryPolicy
@@ -23,6 +23,7 @@ from sluiceway.usecases.next_deployment import Answer
 from sluiceway.usecases.pass_deadlines import pass_deadlines
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.record_contact import NOTE_EVERY, record_contact
+from sluiceway.usecases.report_status import report_status
 from sluiceway.usecases.sessions import DeviceSession, view_of_device
 from sluiceway.usecases.steer_deployment import pause_deployment, resume_deployment
 from tests.engine.planned import name, progress
@@ -38,6 +39,9 @@ MOST_LOOKS = 3
 spans = st.integers(1, 3 * 24 * 3600).map(lambda seconds: seconds * SECOND)
 failures = st.lists(st.integers(0, 90).map(lambda minutes: minutes * MINUTE), min_size=1, max_size=3)
 """How long the device works each time before it fails."""
+on_the_way = st.none() | st.sampled_from([Status.DOWNLOADING, Status.INSTALLING, Status.REBOOTING])
+calls = st.lists(st.tuples(st.floats(0, 0.99), on_the_way), min_size=1, max_size=20)
+"""After which share of its deadline the device calls each time, and what it reports; None when it asks."""
 
 
 @st.composite
@@ -101,6 +105,12 @@ class Part:
         record_contact(self.fleet.service, self.session.device, self.now)
         self.fleet.report(self.device, self.deployment_id, status, now=self.now)
 
+    def call(self, status: Status | None) -> None:
+        if status is None:
+            assert self.ask().offer
+        else:
+            self.report(status)
+
     def fail_after(self, work: timedelta) -> None:
         self.come_as_told()
         self.now += work
@@ -157,6 +167,39 @@ def test_whoever_calls_while_there_is_no_place_for_it_is_not_silent_until_it_sto
     part.now += NOTE_EVERY + MOST_LATENESS + 2 * SECOND + retrying
     part.look()
     assert part.row().status is Status.TIMED_OUT
+
+
+@given(st.integers(60, 24 * 3600), calls)
+def test_whoever_calls_within_its_deadline_has_not_timed_out_and_is_silent_soon_after_it_stops(
+    patience: int, calls: list[tuple[float, Status | None]]
+) -> None:
+    """Whether it says that it is where it was, or asks again what it was offered."""
+    silence = patience * SECOND
+    part = Part(Plan(deadlines=Deadlines(*[silence] * 4)), "", NOW)
+    part.come_as_told()
+    for gap, status in calls:
+        part.now += gap * silence
+        part.look()
+        assert part.row().is_open
+        part.call(status)
+    part.now += 0.99 * silence
+    part.look()
+    assert part.row().is_open
+    part.now += (0.01 + SPARE) * silence
+    part.look()
+    assert part.row().status is Status.TIMED_OUT
+
+
+def test_a_substate_is_a_call() -> None:
+    part = Part(Plan(deadlines=Deadlines(installing=HOUR)), "", NOW)
+    part.come_as_told()
+    for substate in ("10 %", "50 %", "90 %"):
+        report_status(
+            part.fleet.service, part.session, part.deployment_id, Reported(Status.INSTALLING, substate), part.now
+        )
+        part.now += 59 * MINUTE
+        part.look()
+        assert (part.row().status, part.row().substate) == (Status.INSTALLING, substate)
 
 
 def failed_once(plan: Plan) -> Part:

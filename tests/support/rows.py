@@ -19,9 +19,11 @@ from sluiceway.domain.device_deployment import (
     LogStored,
     Reopened,
     Reported,
+    SilenceBegan,
     Status,
     TakenBack,
     Withdrawn,
+    Withheld,
 )
 from sluiceway.domain.retry import RetryPolicy
 from tests.support.artifacts import MOMENTS
@@ -89,7 +91,9 @@ asks = st.builds(
 )
 comebacks = st.builds(CameBack, _TEXTS)
 withdrawals = st.builds(Withdrawn, st.sampled_from(sorted(WITHDRAWN)))
-unspoken: st.SearchStrategy[Event] = st.sampled_from([DeadlinePassed(), LogStored(), TakenBack()])
+unspoken: st.SearchStrategy[Event] = st.sampled_from(
+    [DeadlinePassed(), SilenceBegan(), Withheld(), LogStored(), TakenBack()]
+)
 reopenings = st.just(Reopened())
 deletions = st.just(HistoryDeleted())
 events = st.one_of(reports, asks, comebacks, withdrawals, unspoken, reopenings, deletions)

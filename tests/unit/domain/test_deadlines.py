@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from sluiceway.domain.deadlines import MOST_SILENCE, NO_DEADLINES, Deadlines, deadline, deadline_faults
+from sluiceway.domain.deadlines import MOST_SILENCE, NO_DEADLINES, Deadlines, deadline, deadline_faults, prolonged
 from sluiceway.domain.device_deployment import Status
 from tests.support.app import NOW
 
-HOUR = timedelta(hours=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 EACH = Deadlines(offered=1 * HOUR, downloading=2 * HOUR, installing=3 * HOUR, rebooting=4 * HOUR)
 HOURS = {Status.PENDING: 1, Status.DOWNLOADING: 2, Status.INSTALLING: 3, Status.REBOOTING: 4}
 
@@ -23,6 +23,22 @@ def test_a_device_that_works_must_be_heard_of_and_one_that_paused_or_ended_need_
 
 def test_what_was_not_offered_has_no_deadline() -> None:
     assert deadline(EACH, Status.PENDING, NOW, offered=False) is None
+
+
+def test_a_deadline_moves_with_something_to_spare_once_it_is_too_early_for_a_device_that_was_heard_of() -> None:
+    first = prolonged(EACH, Status.PENDING, None, NOW)
+    assert first == NOW + HOUR
+    assert prolonged(EACH, Status.PENDING, first, NOW) == first
+    moved = prolonged(EACH, Status.PENDING, first, NOW + MINUTE)
+    assert moved == NOW + MINUTE + HOUR + 6 * MINUTE
+    assert prolonged(EACH, Status.PENDING, moved, NOW + 7 * MINUTE) == moved
+    again = prolonged(EACH, Status.PENDING, moved, NOW + 8 * MINUTE)
+    assert again == NOW + 8 * MINUTE + HOUR + 6 * MINUTE
+
+
+@pytest.mark.parametrize("status", [Status.PAUSE_BEFORE_COMMITTING, Status.SUCCESS])
+def test_there_is_nothing_to_prolong_where_silence_means_nothing(status: Status) -> None:
+    assert prolonged(EACH, status, None, NOW) is None
 
 
 def test_a_fault_names_its_state() -> None:

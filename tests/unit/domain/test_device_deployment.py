@@ -14,6 +14,7 @@ from sluiceway.domain.device_deployment import (
     ACTIVE,
     IGNORED,
     OUTCOMES,
+    PAUSES,
     REPORTABLE,
     WITHDRAWN,
     Asked,
@@ -27,9 +28,11 @@ from sluiceway.domain.device_deployment import (
     LogStored,
     Reopened,
     Reported,
+    SilenceBegan,
     Status,
     TakenBack,
     Withdrawn,
+    Withheld,
     decide,
 )
 from sluiceway.domain.retry import RetryPolicy
@@ -255,6 +258,31 @@ def test_who_works_is_silent_even_if_it_calls() -> None:
     again, deadline = changed(decide(failed_once(), OFFER, NOW + MINUTE)), NOW + MINUTE + HOUR
     assert again.deadline == deadline
     assert changed(decide(again, DeadlinePassed(expected=NOW + HOUR), deadline)).status is Status.TIMED_OUT
+
+
+@pytest.mark.parametrize("status", OPEN)
+def test_a_call_counts_the_silence_of_who_works_anew(status: Status) -> None:
+    row = replace(at(status), deadlines=Deadlines(*[HOUR] * 4), deadline=NOW + HOUR)
+    after = decide(row, SilenceBegan(), NOW + MINUTE)
+    if status in PAUSES:
+        assert changed(after).deadline is None
+    else:
+        assert after == replace(row, deadline=NOW + MINUTE + HOUR + 6 * MINUTE)
+    assert decide(changed(after), SilenceBegan(), NOW + 7 * MINUTE) == IGNORED
+
+
+def test_a_call_means_nothing_for_who_waits_for_its_next_attempt_or_has_ended() -> None:
+    ended = replace(at(Status.FAILURE), deadlines=Deadlines(*[HOUR] * 4))
+    assert [decide(row, SilenceBegan(), SOON) for row in (failed_once(), ended)] == [IGNORED] * 2
+
+
+@pytest.mark.parametrize("status", Status)
+def test_what_cannot_reach_a_device_yet_has_no_deadline(status: Status) -> None:
+    row = replace(at(status), deadlines=Deadlines(offered=HOUR), deadline=SOON)
+    if status is Status.PENDING:
+        assert changed(decide(row, Withheld(), NOW)) == replace(row, deadline=None)
+    else:
+        assert decide(row, Withheld(), NOW) == IGNORED
 
 
 def test_without_such_a_deadline_a_retry_is_waited_for_for_ever() -> None:

@@ -8,11 +8,16 @@ from datetime import datetime, timedelta
 
 LEAST_SILENCE = timedelta(seconds=1)
 MOST_SILENCE = timedelta(days=30)
+SPARE = 0.1
+"""Share of a silence that goes on top when a device is heard of again: until that is used up nothing is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """Counted from the last that was heard of it; None for ever. A pause has none: a person ends it."""
+    """Counted from the last that was heard of it, whatever it said; None for ever. A pause has none: a person ends it.
+
+    Of what is pushed they are counted from the last that it said anew.
+    """
 
     offered: timedelta | None = None
     """From the offer to the first report."""
@@ -52,6 +57,17 @@ def _silence(deadlines: Deadlines, status: str, *, offered: bool) -> timedelta |
             return deadlines.rebooting
         case _:
             return None
+
+
+def prolonged(deadlines: Deadlines, status: str, until: datetime | None, now: datetime) -> datetime | None:
+    """Return until when a device that works must be heard of again, having been heard of now in the state it was in.
+
+    That is the deadline it has, while it is late enough for that; with something to spare where it is not.
+    """
+    silence = _silence(deadlines, status, offered=True)
+    if silence is None or until is None:
+        return None if silence is None else now + silence
+    return until if now + silence <= until else now + silence + silence * SPARE
 
 
 def deadline_faults(deadlines: Deadlines) -> Iterator[tuple[str, str]]:

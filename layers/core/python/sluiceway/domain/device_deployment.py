@@ -9,13 +9,13 @@ The dialects translate words to these events; they own no transitions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines, deadline
+from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines, deadline, prolonged
 from sluiceway.domain.retry import NO_RETRY, RetryPolicy
 
 
@@ -173,9 +173,28 @@ def has_newer(rows: Iterable[DeviceDeployment], order: str) -> bool:
 
     What was rolled back on the device is gone from it again, and a roll back brings nothing newer.
     """
-    brought = [row for row in rows if row.order > order and row.status in BROUGHT]
+    newest = _newest_kept([row for row in rows if row.status in BROUGHT])
+    return newest is not None and newest.order > order
+
+
+def standing_successes(rows: Iterable[DeviceDeployment]) -> tuple[DeviceDeployment, ...]:
+    """Return by its rows what has brought a device what it has, last first, whatever has ended in vain since.
+
+    That is the newest deployment that was not rolled back on it, and before it the last roll back of a newer one.
+    """
+    brought = [row for row in rows if row.status in BROUGHT]
+    newest = _newest_kept(brought)
+    since = newest.order if newest else ""
+    undoing = [row for row in brought if row.undoes > since]
+    last = max(undoing, key=lambda row: (row.finished, row.order), default=None)
+    return tuple(filter(None, (last, newest)))
+
+
+def _newest_kept(brought: Sequence[DeviceDeployment]) -> DeviceDeployment | None:
+    """Return the newest deployment that no roll back has undone, of those that brought a device something."""
     undone = {row.undoes for row in brought if row.undoes}
-    return any(not row.undoes and row.order not in undone for row in brought)
+    kept = (row for row in brought if not row.undoes and row.order not in undone)
+    return max(kept, key=lambda row: row.order, default=None)
 
 
 def was_given_back(rows: Iterable[DeviceDeployment], undoing: DeviceDeployment) -> bool:
@@ -223,6 +242,16 @@ class DeadlinePassed:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceBegan:
+    """The silence of a device that works counts anew: it called, or can have only now what it was offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What was offered cannot reach the device yet, so that its silence means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class CameBack:
     """The device asked for work, and has this artifact."""
 
@@ -250,7 +279,8 @@ class TakenBack:
 
 
 Mark: TypeAlias = HistoryDeleted | LogStored | TakenBack
-Event: TypeAlias = Asked | Reported | Withdrawn | DeadlinePassed | CameBack | Reopened | Mark
+Timing: TypeAlias = DeadlinePassed | SilenceBegan | Withheld
+Event: TypeAlias = Asked | Reported | Withdrawn | Timing | CameBack | Reopened | Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,10 +308,10 @@ def decide(row: DeviceDeployment, event: Event, now: datetime) -> Decision:
             return _report(row, event, now)
         case Withdrawn(status):
             return _end(row, status, now) if row.is_open else IGNORED
-        case DeadlinePassed() | CameBack():
-            return _fall_short(row, event, now)
-        case Reopened():
-            return _reopen(row)
+        case DeadlinePassed() | SilenceBegan() | Withheld():
+            return _keep_time(row, event, now)
+        case CameBack() | Reopened():
+            return _reconsider(row, event, now)
         case HistoryDeleted() | LogStored() | TakenBack():
             return _mark(row, event)
 
@@ -396,10 +426,19 @@ def _marked(row: DeviceDeployment, event: Mark) -> DeviceDeployment:
             return replace(row, taken_back=row.taken_back or row.status in _IN_VAIN)
 
 
-def _fall_short(row: DeviceDeployment, event: DeadlinePassed | CameBack, now: datetime) -> Decision:
-    if isinstance(event, CameBack):
-        return _come_back(row, event.installed, now)
-    return _pass_deadline(row, event.expected, now)
+def _reconsider(row: DeviceDeployment, event: CameBack | Reopened, now: datetime) -> Decision:
+    return _reopen(row) if isinstance(event, Reopened) else _come_back(row, event.installed, now)
+
+
+def _keep_time(row: DeviceDeployment, event: Timing, now: datetime) -> Decision:
+    match event:
+        case DeadlinePassed(expected):
+            return _pass_deadline(row, expected, now)
+        case SilenceBegan():
+            until = prolonged(row.deadlines, row.status, row.deadline, now) if row.is_in_flight else row.deadline
+        case Withheld():
+            until = None if row.is_offered and row.status is Status.PENDING else row.deadline
+    return IGNORED if until == row.deadline else replace(row, deadline=until)
 
 
 def _pass_deadline(row: DeviceDeployment, expected: datetime | None, now: datetime) -> Decision:

@@ -57,6 +57,8 @@ What a call costs at most; tests count it. One read unit is 4 KB, one write unit
     device poll, held back by those  2 queries side by side, 1 of head and counters 3, 4   0
     status report                    1 query, 1 transaction                         1      6, 8 when final
     the same report again            1 query, 1 head                                2      0
+    either again under a deadline,   + one transaction of row and shard; of the     4, 1   6
+    once in a tenth of it            report 1 query, 1 transaction
     control map, by the device       1 query, 1 head                                2      0
     control map, changed             1 query, 1 write                               1+     1
     create a deployment, rows aside  1 batch, 2 queries without a list, 1 transaction  5   18

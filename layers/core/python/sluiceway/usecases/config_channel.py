@@ -21,7 +21,15 @@ from sluiceway.domain.config_deployment import (
 )
 from sluiceway.domain.config_device import ConfigDevice
 from sluiceway.domain.deployment import Deployment
-from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status, Withdrawn
+from sluiceway.domain.device_deployment import (
+    DeviceDeployment,
+    Event,
+    Reported,
+    SilenceBegan,
+    Status,
+    Withdrawn,
+    Withheld,
+)
 from sluiceway.domain.errors import Outdone, Refused, ReleaseIsCurrent, ReleaseNotCurrent, WrongState
 from sluiceway.domain.slots import ConfigContent
 from sluiceway.storage import keys
@@ -169,7 +177,7 @@ class ConfigChannel:
     def _event(self, row: DeviceDeployment, found: Mapping[Key, Item], now: datetime) -> Event | None:
         delivered = _tells_all(row, found)
         if delivered is not None:
-            return _event_of(delivered)
+            return _event_of(delivered) or self._timing_of(row, delivered)
         state = _state(row, found)
         if state is None:
             return _GONE
@@ -179,7 +187,16 @@ class ConfigChannel:
         shown = effective_config(stored, device.slot)
         if not self.deployment.is_withdrawn:
             self._deploy_staged(shown, now)
-        return _event_of(shown)
+        return _event_of(shown) or self._timing_of(row, shown)
+
+    def _timing_of(self, row: DeviceDeployment, shown: ConfigDeployment) -> Event | None:
+        """Let silence count only from when the device can have what waited for a verdict."""
+        if row.status is not Status.PENDING:
+            return None
+        if shown.activity is Activity.VALIDATING:
+            return Withheld() if row.deadline else None
+        is_bounded = self.deployment.steering.deadlines.offered is not None
+        return SilenceBegan() if is_bounded and row.deadline is None else None
 
 
 def _once(row: DeviceDeployment, *reason: str) -> Once:

@@ -10,7 +10,17 @@ from sluiceway.domain.artifacts import Artifact, Provides, choose
 from sluiceway.domain.control_map import ControlMap
 from sluiceway.domain.deployment import Deployment
 from sluiceway.domain.device import Device
-from sluiceway.domain.device_deployment import Asked, CameBack, DeviceDeployment, Reopened, Status, Withdrawn, decide
+from sluiceway.domain.device_deployment import (
+    Asked,
+    CameBack,
+    DeviceDeployment,
+    Reopened,
+    SilenceBegan,
+    Status,
+    Withdrawn,
+    decide,
+    standing_successes,
+)
 from sluiceway.domain.errors import RequestChanged
 from sluiceway.domain.holds import Hold, Reason, opening_after, seconds_to_wait, standing_holds
 from sluiceway.domain.windows import Opening
@@ -109,17 +119,15 @@ def _plan(service: Service, session: DeviceSession, provides: Provides, now: dat
 
 
 def _came_back(session: DeviceSession, provides: Provides, now: datetime) -> tuple[Change, ...]:
-    """Withdraw the newest success when the device says that it has again what it had before."""
-    newest = _newest_end(session)
-    after = decide(newest, CameBack(provides.artifact_name), now) if newest else None
-    return (Change(newest, after),) if newest and isinstance(after, DeviceDeployment) else ()
+    """Withdraw what brought the device what it has when it says that it has again what it had before.
 
-
-def _newest_end(session: DeviceSession) -> DeviceDeployment | None:
-    """Return what the device asked for and ended last: what its mark says, or a roll back, which stands before it."""
-    done = session.device.done
-    ended = [row for row in session.rows if row.asked and row.finished and not row.deleted and row.order >= done]
-    return max(ended, key=lambda row: (row.finished, row.order), default=None)
+    That is looked for among the rows that every call reads: no poll reads more for it.
+    """
+    for row in standing_successes(row for row in session.rows if not row.deleted):
+        after = decide(row, CameBack(provides.artifact_name), now)
+        if isinstance(after, DeviceDeployment):
+            return (Change(row, after),)
+    return ()
 
 
 def _take_turns(
@@ -228,7 +236,9 @@ def _repeat(
     if isinstance(failed, DeviceDeployment):
         return _Turn(refusal=RequestChanged("Device provided conflicting request data"), changes=(Change(row, failed),))
     assigned = next((artifact for artifact in artifacts if artifact.id == row.artifact_id), None)
-    return _Turn(_offer(deployment, assigned, provides))
+    heard = decide(row, SilenceBegan(), now)
+    changes = (Change(row, heard),) if isinstance(heard, DeviceDeployment) else ()
+    return _Turn(_offer(deployment, assigned, provides), changes=changes)
 
 
 def _asked(row: DeviceDeployment, deployment: Deployment, artifact: Artifact | None, provides: Provides) -> Asked:

@@ -6,7 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment
-from sluiceway.domain.device_deployment import Conflict, DeviceDeployment, Ignored, Reported, Status, decide
+from sluiceway.domain.device_deployment import (
+    Conflict,
+    Decision,
+    DeviceDeployment,
+    Ignored,
+    Reported,
+    SilenceBegan,
+    Status,
+    decide,
+)
 from sluiceway.domain.effective import effective
 from sluiceway.domain.errors import DeploymentAborted, DeviceDecommissioned, NotFound
 from sluiceway.domain.holds import Hold, standing_holds
@@ -25,7 +34,7 @@ _ABORTED = "Deployment aborted"
 def report_status(
     service: Service, session: DeviceSession, deployment_id: str, report: Reported, now: datetime
 ) -> None:
-    """Store a report. The same report again is accepted and changes nothing.
+    """Store a report. The same report again is accepted and changes nothing, but that the device is not silent.
 
     Raises NotFound when the device has no part in the deployment, DeploymentAborted or DeviceDecommissioned when its
     part was withdrawn: the device must stop and roll back.
@@ -46,12 +55,21 @@ def _plan(
     In doubt is who lost a race, perhaps against the fence, and who would answer without writing.
     """
     row = find_row(service, session, deployment_id)
-    decided = decide(row, report, now)
+    decided = _decide(row, report, now)
     if row.is_open and (session.is_second_look or isinstance(decided, Ignored)):
-        decided = decide(as_of_now(service, row), report, now)
+        decided = _decide(as_of_now(service, row), report, now)
     if isinstance(decided, DeviceDeployment):
         return decided, writes_for(session.device, [_change(service, session, row, decided, now)])
     return (decided if isinstance(decided, Conflict) else None), []
+
+
+def _decide(row: DeviceDeployment, report: Reported, now: datetime) -> Decision:
+    """Say what a report makes of a row; whoever says nothing new has called all the same."""
+    decided = decide(row, report, now)
+    if isinstance(decided, Conflict):
+        return decided
+    heard = decide(row if isinstance(decided, Ignored) else decided, SilenceBegan(), now)
+    return decided if isinstance(heard, Ignored) else heard
 
 
 def _change(
