@@ -170,6 +170,7 @@ def deployment_json(view: DeploymentView) -> dict[str, Any]:
     return {
         **summary_json(view.progress),
         "breach": _breach_json(view.run.breach) if view.run.breach else None,
+        "awaits_resume": view.awaits_resume,
         "plan": plan_json(view.plan),
         "phases": [_phase_json(view, phase) for phase in view.phases],
     }

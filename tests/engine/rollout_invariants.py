@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sluiceway.domain.counters import RESTORABLE, Tally, has_finished, is_at_work
+from sluiceway.domain.counters import ADMITTED, RESTORABLE, Tally, has_finished, is_at_work
 from sluiceway.domain.deployment import Deployment, Target
 from sluiceway.domain.device_deployment import DeviceDeployment
-from sluiceway.domain.gates import PASSED, GateFacts, SignalState, evaluate
+from sluiceway.domain.gates import PASSED, Breached, GateFacts, Reaction, SignalState, evaluate
 from sluiceway.domain.plan import AtEnd
 from sluiceway.domain.planning import phase_tallies
 from sluiceway.domain.rollout_effects import RollBack
@@ -200,11 +200,32 @@ def check_at_rest(
 
 
 def _check_over(rollout: Rollout, deployment: Deployment, tally: Tally, *, is_due: bool) -> None:
-    if is_due:
+    is_paused = deployment.steering.pause is not None and rollout.run.conclusion is None
+    could_roll_back = bool(tally[RESTORABLE]) and not deployment.rolled_back_by
+    waits_for_resume = could_roll_back and is_paused and not deployment.is_withdrawn and _asks_for_roll_back(rollout)
+    if is_due and not waits_for_resume:
         raise Violation("every due mark is cleared", deployment, rollout)
-    wants_roll_back = isinstance(rollout.run.conclusion, RollBack) and tally[RESTORABLE]
-    if wants_roll_back and not deployment.rolled_back_by:
+    if waits_for_resume and not is_due:
+        raise Violation("a roll back that a pause holds up is waited for", deployment, rollout)
+    if isinstance(rollout.run.conclusion, RollBack) and could_roll_back:
         raise Violation("what was decided or commanded is done", rollout, deployment)
+    is_judged = all(phase.through_at for phase in rollout.run.phases if phase.opened_at)
+    if _has_ended_by_its_limit(deployment, tally) and not is_judged:
+        raise Violation("whom the limit lets in makes a phase through", rollout, deployment)
+
+
+def _has_ended_by_its_limit(deployment: Deployment, tally: Tally) -> bool:
+    is_full = deployment.most_devices is not None and tally[ADMITTED] >= deployment.most_devices
+    is_cut_short = deployment.is_withdrawn or deployment.steering.closed is not None
+    return deployment.steering.has_plan and is_full and not is_cut_short
+
+
+def _asks_for_roll_back(rollout: Rollout) -> bool:
+    verdicts = zip(rollout.plan.phases, rollout.run.phases, strict=False)
+    return any(
+        isinstance(phase.verdict, Breached) and planned.gate.on_breach is Reaction.ROLL_BACK
+        for planned, phase in verdicts
+    )
 
 
 def _check_time(rollout: Rollout, deployment: Deployment, now: datetime) -> None:

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from sluiceway.domain import choices, counters, holds, rollout, rollout_effects
+from sluiceway.domain import choices, counters, holds, planning, rollout, rollout_effects
 from sluiceway.domain.control_map import PASS
 from sluiceway.domain.counters import FINAL, Tally
 from sluiceway.domain.deployment import Definition, Deployment
 from sluiceway.domain.device import AuthStatus, Device
 from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported, Status
 from sluiceway.domain.fleet import GroupMembership
-from sluiceway.domain.gates import Gate, SignalState
+from sluiceway.domain.gates import Gate, Reaction, SignalState
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
 from sluiceway.domain.steering import CommandKind
 from sluiceway.domain.windows import Opening, Window
@@ -526,6 +526,20 @@ def a_device_asks_outside_of_the_window(world: World) -> None:
     world.do(Poll("a", ONE))
 
 
+def all_devices_end_in_a_pause(world: World) -> None:
+    undone = Gate(most_failures=0, on_breach=Reaction.ROLL_BACK)
+    world.do(replace(TO_ONE, plan=Plan((PlannedPhase(gate=undone),))))
+    world.do(Poll("a", ONE))
+    world.do(Steer("a", 0, CommandKind.PAUSE))
+    world.do(Report("a", ONE, 0, Status.FAILURE))
+
+
+def the_only_place_of_a_phase_is_taken(world: World) -> None:
+    world.do(replace(TO_TWO, plan=Plan((PlannedPhase(gate=Gate(least_success_share=1.0)),), most_devices=1)))
+    world.do(Poll("a", ONE))
+    world.do(Report("a", ONE, 0, Status.SUCCESS))
+
+
 def a_look_finds_an_alarm(world: World) -> None:
     world.do(replace(TO_TWO, plan=Plan((PlannedPhase(percent=50, gate=Gate(signal=ALARM)), PlannedPhase()))))
     for device in (ONE, "two"):
@@ -885,6 +899,18 @@ CASES = [
         "never passed",
         replaced(shard_items, "_takes", lambda _: Absent("fence")),
         two_devices_ask_for_the_last_place,
+    ),
+    Case(
+        "a phase has no more devices than places",
+        "makes a phase through",
+        replaced(planning, "_most_to_end", lambda *_: None),
+        the_only_place_of_a_phase_is_taken,
+    ),
+    Case(
+        "a roll back waits for the end of a pause",
+        "that a pause holds up is waited for",
+        replaced(rollout, "awaits_resume", lambda *_: False),
+        all_devices_end_in_a_pause,
     ),
     Case(
         "the bytes of an upload are marked before they come",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from sluiceway.domain.counters import let_in, statistics
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.deployment import Deployment, State
 from sluiceway.domain.device_deployment import Reported, Status
-from sluiceway.domain.errors import NotFound
+from sluiceway.domain.errors import DeploymentFinished, NotFound
 from sluiceway.domain.gates import PASSED, Gate, GateReason, Holds, Reaction
 from sluiceway.domain.holds import MOST_LATENESS
 from sluiceway.domain.pace import Growth, Pace
@@ -31,6 +31,7 @@ from sluiceway.usecases.execution_looks import MOST_LOOKS, take_look
 from sluiceway.usecases.execution_waits import begin_wait, wake_execution
 from sluiceway.usecases.ports import Claims
 from sluiceway.usecases.report_status import report_status
+from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.rollouts import find_rollout, hand_over
 from sluiceway.usecases.sessions import open_device_session
 from sluiceway.usecases.steer_deployment import approve_phase, open_next_phase, pause_deployment, resume_deployment
@@ -597,3 +598,48 @@ def test_a_phase_with_a_place_for_some_of_its_devices_alone_is_judged_by_those()
     rollout = find_rollout(it.fleet.service, WORKSPACE, it.id)
     assert rollout
     assert [phase.verdict for phase in rollout.run.phases] == [PASSED, PASSED]
+
+
+def ended_in_a_pause() -> Rollout:
+    """A rollout that an operator paused, all of whose devices ended before it was looked at again."""
+    it = Rollout(Plan((PlannedPhase(gate=Gate(most_failures=0, on_breach=Reaction.ROLL_BACK)),)), devices=2)
+    it.look()
+    devices = it.offered()
+    pause_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    it.report(devices, Status.FAILURE)
+    return it
+
+
+def test_a_roll_back_that_a_pause_holds_up_follows_the_resume_though_all_devices_have_ended() -> None:
+    it = ended_in_a_pause()
+    assert it.look(MINUTE) == it.now + MINUTE
+    assert it.look(24 * HOUR) == it.now + HOUR
+    assert (it.deployment.rolled_back_by, it.progress.has_finished) == ("", True)
+    resume_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    assert it.look() is None
+    assert it.deployment.rolled_back_by
+
+
+def test_a_resume_is_heard_though_no_look_has_seen_yet_what_it_lets_follow() -> None:
+    it = ended_in_a_pause()
+    resume_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+    assert it.look(MINUTE) is None
+    assert it.deployment.rolled_back_by
+
+
+def test_an_operator_may_roll_back_what_waits_for_a_resume() -> None:
+    it = ended_in_a_pause()
+    it.look(MINUTE)
+    made = roll_back(it.fleet.service, WORKSPACE, it.id, it.now, by=KEY)
+    assert it.look(MINUTE) is None
+    assert it.deployment.rolled_back_by == made
+    with pytest.raises(DeploymentFinished):
+        resume_deployment(it.fleet.service, WORKSPACE, it.id, KEY, it.now)
+
+
+@pytest.mark.parametrize("steer", [pause_deployment, approve_phase, open_next_phase])
+def test_nothing_but_a_resume_is_taken_up_by_what_has_ended(steer: Callable[..., None]) -> None:
+    it = ended_in_a_pause()
+    it.look(MINUTE)
+    with pytest.raises(DeploymentFinished):
+        steer(it.fleet.service, WORKSPACE, it.id, KEY, it.now)

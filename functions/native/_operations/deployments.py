@@ -207,6 +207,13 @@ class Deployment(DeploymentSummary):
     """The same with its plan, in which what was left out is as usual, and how far each phase has come."""
 
     breach: Breach | None
+    awaits_resume: Annotated[
+        bool,
+        Field(
+            description="Whether all devices have ended in a pause, and the breach of a gate that asks for a roll back "
+            "is followed by that once it is resumed."
+        ),
+    ]
     plan: PlanBody
     phases: list[Phase]
 

@@ -13,6 +13,9 @@ from sluiceway.usecases.steer_deployment import resume_deployment
 def handler(call: Call[KeySession]) -> Response:
     """Go on offering. After a breached gate this overrules all that is wrong now, until it is worse.
 
+    Of what has ended in the pause nothing is overruled: the roll back follows that a gate asked for meanwhile, while
+    the deployment says so (`awaits_resume`). Where none is to follow, it is refused.
+
     It is in the history, and told by an event, only while an execution controls the deployment: see its `events`.
     """
     deployment_id = path_id(call.request)

@@ -213,7 +213,9 @@ def test_lists_show_the_newest_first_in_pages_and_find_by_status_and_name(seeds:
     answer = expect(200, native.call("GET", f"{DEPLOYMENTS}?per_page=2"))
     assert [each["id"] for each in answer.json()] == [later["id"], made["id"]]
     assert answer.headers["x-total-count"] == "4"
-    assert answer.json()[1] == {name: made[name] for name in made if name not in {"breach", "plan", "phases"}}
+    assert answer.json()[1] == {
+        name: made[name] for name in made if name not in {"breach", "awaits_resume", "plan", "phases"}
+    }
     assert [each["name"] for each in native.get(f"{DEPLOYMENTS}?name=later&name=started")] == ["later", "started"]
     assert [each["name"] for each in native.get(f"{DEPLOYMENTS}?status=inprogress")] == ["started"]
     expect(200, command(native, later, "abort"))
@@ -236,6 +238,25 @@ def test_a_pause_is_shown_with_its_reason_and_holds_until_a_resume(
     assert expect(200, command(native, made, "resume")).json()["paused"] is None
     refusal(409, "deployment_state", command(native, made, "resume"))
     expect(200, poll(seeds.app, fresh))
+
+
+def test_what_has_ended_in_a_pause_says_that_a_roll_back_awaits_the_resume(
+    seeds: SeededApp, native: Native, fresh: Device
+) -> None:
+    made = create(native, {"phases": [{"gate": {"most_failures": 0, "on_breach": "roll-back"}}]}, fresh)
+    expect(200, poll(seeds.app, fresh))
+    expect(200, command(native, made, "pause"))
+    expect(204, report(seeds.app, fresh, made["id"], "failure"))
+    look(seeds, made)
+    shown = native.get(f"{DEPLOYMENTS}/{made['id']}")
+    assert (shown["status"], shown["awaits_resume"], shown["phases"][0]["state"]) == ("finished", True, "breached")
+    assert shown["breach"]["reason"] == "too-many-failures"
+    expect(200, command(native, made, "resume"))
+    look(seeds, made)
+    after = native.get(f"{DEPLOYMENTS}/{made['id']}")
+    assert after["awaits_resume"] is False
+    assert native.get(f"{DEPLOYMENTS}/{after['rolled_back_by']}")["rolls_back"] == made["id"]
+    refusal(409, "deployment_finished", command(native, made, "resume"))
 
 
 def test_an_abort_is_final(native: Native) -> None:

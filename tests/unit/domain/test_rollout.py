@@ -26,7 +26,7 @@ from sluiceway.domain.gates import (
 from sluiceway.domain.phase_states import PhaseState, phase_states
 from sluiceway.domain.phases import NONE_OPEN
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
-from sluiceway.domain.rollout import MOST_BETWEEN_LOOKS, SIGNAL_ASKED_FOR, signals_to_ask
+from sluiceway.domain.rollout import MOST_BETWEEN_LOOKS, SIGNAL_ASKED_FOR, awaits_resume, signals_to_ask
 from sluiceway.domain.rollout_effects import (
     OFFER_GRACE,
     Abort,
@@ -490,10 +490,61 @@ def test_what_has_ended_is_rolled_back_whichever_gate_was_breached_first() -> No
     it = all_ended(STRICT, replace(STRICT, on_breach=Reaction.ROLL_BACK), failure=1)
 
     assert it.effects() == (RollBack(GateReason.TOO_MANY_FAILURES),)
-    paused = all_ended(STRICT, replace(STRICT, on_breach=Reaction.ROLL_BACK), failure=1)
-    paused.head = replace(paused.head, paused=RolloutReason.OPERATOR)
-    assert paused.effects() == ()
-    assert paused.run.breach is not None
+
+
+def ended_in_a_pause(paused: RolloutReason | GateReason = RolloutReason.OPERATOR) -> Rollout:
+    """A rollout whose second gate is breached, which asks for a roll back, while it is paused."""
+    it = all_ended(STRICT, replace(STRICT, on_breach=Reaction.ROLL_BACK), failure=1)
+    it.head = replace(it.head, paused=paused)
+    return it
+
+
+@pytest.mark.parametrize("paused", [RolloutReason.OPERATOR, GateReason.SIGNAL_ALARM])
+def test_the_roll_back_of_what_has_ended_in_a_pause_waits_for_the_resume(paused: RolloutReason | GateReason) -> None:
+    it = ended_in_a_pause(paused)
+
+    assert it.effects() == ()
+    assert it.run.breach == Breach(1, GateReason.TOO_MANY_FAILURES, NOW)
+    assert awaits_resume(it.plan, it.run, it.head)
+    assert it.look(9 * HOUR).look_again == it.now + MOST_BETWEEN_LOOKS
+    assert it.look(HOUR).run.breach == Breach(1, GateReason.TOO_MANY_FAILURES, NOW), "it is told once"
+    it.asks(CommandKind.RESUME)
+    assert it.effects(MINUTE) == (RollBack(GateReason.TOO_MANY_FAILURES),)
+    assert it.run.breach == Breach(1, GateReason.TOO_MANY_FAILURES, NOW)
+    assert not awaits_resume(it.plan, it.run, it.head)
+
+
+def test_a_resume_given_before_the_end_overrules_what_it_would_have_overruled_then() -> None:
+    it = rollout(replace(STRICT, on_breach=Reaction.PAUSE), replace(STRICT, on_breach=Reaction.ROLL_BACK))
+    it.look()
+    it.tallies = [counted(success=9, failure=1), counted()]
+    it.head = replace(it.head, open_phase=1)
+    assert it.effects() == (FAILED,)
+
+    it.tallies[1] = counted(failure=1)
+    it.asks(CommandKind.RESUME)
+    it.now += MINUTE
+    it.head = replace(it.head, has_finished=True, over_at=it.now)
+    assert it.effects() == ()
+    assert it.look(MINUTE).look_again is None
+
+
+def test_what_has_been_rolled_back_or_has_nothing_to_give_back_waits_for_no_resume() -> None:
+    it = ended_in_a_pause()
+    it.look()
+    it.head = replace(it.head, is_rolled_back=True)
+
+    assert not awaits_resume(it.plan, it.run, it.head)
+    assert it.look(MINUTE).look_again is None
+
+
+@pytest.mark.parametrize("reaction", [Reaction.PAUSE, Reaction.ABORT])
+def test_no_other_reaction_waits_for_the_resume_of_what_has_ended(reaction: Reaction) -> None:
+    it = all_ended(replace(STRICT, on_breach=reaction), failure=1)
+    it.head = replace(it.head, paused=RolloutReason.OPERATOR)
+
+    assert it.look().look_again is None
+    assert not awaits_resume(it.plan, it.run, it.head)
 
 
 def test_an_abort_that_was_decided_is_not_repeated_for_what_has_ended_by_itself() -> None:

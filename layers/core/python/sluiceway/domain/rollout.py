@@ -16,7 +16,8 @@ not at all does no harm.
   poll is under way that has not heard of that. A plan that stops offering does so at its end.
 - Once all its devices have ended, the gates are looked at until their soak is over, and the outside signal is asked
   again for a time if it gives no answer then. What breaches them is noted and told: there is nothing left to pause or
-  to abort, but to roll back there is. A gate that stays undecided is told as that.
+  to abort, but to roll back there is, during a pause once that is over: a resume then overrules nothing, since there
+  is nothing to go on with. A gate that stays undecided is told as that.
 - An abort, and a roll back, which begins with one, are final: they are repeated until the head shows them.
 """
 
@@ -112,6 +113,18 @@ def signals_to_ask(plan: Plan, open_phase: int) -> dict[int, Signal]:
 def opens_not_before(plan: Plan, head: HeadView, number: int) -> datetime | None:
     """Return before which moment a phase opens on nobody's word but an operator's; None for any time."""
     return max(filter(None, (head.start, plan.phases[number].start)), default=None)
+
+
+def awaits_resume(plan: Plan, run: RolloutRun, head: HeadView) -> bool:
+    """Tell whether all devices have ended, and a gate asks for a roll back that only a pause holds up."""
+    is_held_up = head.has_finished and head.paused is not None and run.conclusion is None
+    is_done = head.is_withdrawn or head.is_rolled_back
+    return is_held_up and not is_done and any(_asks_for_roll_back(plan, run))
+
+
+def _asks_for_roll_back(plan: Plan, run: RolloutRun) -> Iterator[bool]:
+    for planned, phase in zip(plan.phases, run.phases, strict=False):
+        yield isinstance(phase.verdict, Breached) and planned.gate.on_breach is Reaction.ROLL_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +225,16 @@ def _take_up(look: _Look, at: _Position, command: Command) -> _Position:
         case CommandKind.PAUSE | CommandKind.CHANGE_PLAN:
             return at
         case CommandKind.RESUME:
-            return _overrule(look, at) if at.run.breach else at
+            return _overrule(look, at) if _was_followed(at.run) else at
         case CommandKind.APPROVE:
             return _approve(look, at, command.phase)
         case CommandKind.NEXT_PHASE:
             return _force(look, at, command.phase)
+
+
+def _was_followed(run: RolloutRun) -> bool:
+    """Tell whether a breach brought a pause, for an operator to overrule: after the end it is noted only."""
+    return run.breach is not None and (run.over_at is None or run.breach.at < run.over_at)
 
 
 def _approve(look: _Look, at: _Position, wanted: int | None) -> _Position:
@@ -328,12 +346,14 @@ def _react(look: _Look, at: _Position) -> _Position:
 
 
 def _react_afterwards(look: _Look, at: _Position) -> _Position:
-    """Roll back what has ended if a gate says so and no pause keeps it from that; else note the first breach, once."""
+    """Roll back what has ended if a gate says so, after a pause; else note the first breach. Each is noted once."""
     found = [*_breaches(look, at)]
     undoing = next((breach for breach, reaction in found if reaction is Reaction.ROLL_BACK), None)
-    if undoing and not at.head.paused:
-        return _concluded(_noted(at, undoing), RollBack(undoing.reason))
-    return _give_up(look, _noted(at, found[0][0]) if found and at.run.breach is None else at)
+    if undoing:
+        at = at if _is_noted(at, undoing) else _noted(at, undoing)
+    elif found and at.run.breach is None:
+        at = _noted(at, found[0][0])
+    return _concluded(at, RollBack(undoing.reason)) if undoing and not at.head.paused else _give_up(look, at)
 
 
 def _give_up(look: _Look, at: _Position) -> _Position:
@@ -365,6 +385,11 @@ def _noted(at: _Position, breach: Breach) -> _Position:
     return at.with_run(replace(at.run, breach=breach))
 
 
+def _is_noted(at: _Position, breach: Breach) -> bool:
+    noted = at.run.breach
+    return noted is not None and (noted.phase, noted.reason) == (breach.phase, breach.reason)
+
+
 def _open_phases(look: _Look, at: _Position) -> _Position:
     """Open one phase after the other, as far as they are due and no gate of one that has opened is breached."""
     for number in range(at.head.open_phase + 1, len(at.run.phases)):
@@ -393,7 +418,8 @@ def _look_again(look: _Look, at: _Position) -> datetime | None:
     if at.head.has_finished:
         waits = [_waits_afterwards_until(look, at, number) for number, _ in at.open_phases()]
         heard_at = max(filter(None, waits), default=None)
-        return heard_at and min(heard_at, next_look)
+        is_awaited = awaits_resume(look.plan, at.run, at.head)
+        return next_look if is_awaited else heard_at and min(heard_at, next_look)
     moments = [moment for moment in _moments(look, at) if moment is not None and moment > look.now]
     has_gates = any(not look.plan.phases[number].gate.asks_for_nothing for number, _ in at.open_phases())
     if has_gates or _lets_finish(look, at):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sluiceway.domain.phase_states import PhaseView, phase_states
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import phase_tallies, plan_of
+from sluiceway.domain.rollout import awaits_resume
 from sluiceway.domain.rollout_run import RolloutRun
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.finishing import settle
@@ -30,6 +31,11 @@ class DeploymentView:
         progress = self.progress
         head = replace(head_view(self.plan, progress), has_finished=progress.has_finished and self._is_end_seen)
         return phase_states(self.plan, self.run, head, phase_tallies(progress.deployment, progress.tally))
+
+    @property
+    def awaits_resume(self) -> bool:
+        """Whether all devices have ended, and a roll back follows once an operator resumes."""
+        return awaits_resume(self.plan, self.run, head_view(self.plan, self.progress))
 
     @property
     def _is_end_seen(self) -> bool:

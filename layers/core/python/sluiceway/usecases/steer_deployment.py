@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.plan import Plan
+from sluiceway.domain.rollout import awaits_resume
 from sluiceway.domain.rollout_effects import RolloutReason
 from sluiceway.domain.rollout_run import PhaseRun
 from sluiceway.domain.steering import Command, CommandKind, Pause, Steering
@@ -22,6 +23,7 @@ from sluiceway.storage.steering_items import steering_item
 from sluiceway.storage.table import Equal, Update, Write
 from sluiceway.usecases.deployments import Progress, load
 from sluiceway.usecases.execution_waits import wake_execution
+from sluiceway.usecases.head_views import head_view
 from sluiceway.usecases.rollouts import refuse_after_end, rollout_of
 from sluiceway.usecases.service import Service
 
@@ -39,7 +41,10 @@ def pause_deployment(service: Service, workspace: str, deployment_id: str, by: s
 
 
 def resume_deployment(service: Service, workspace: str, deployment_id: str, by: str, now: datetime) -> None:
-    """Go on offering. Raises NotFound, DeploymentFinished, and DeploymentState if it is not paused."""
+    """Go on offering, or let the roll back follow that the pause holds up though all devices have ended.
+
+    Raises NotFound, DeploymentFinished, and DeploymentState if it is not paused.
+    """
 
     def resume(progress: Progress) -> Steering:
         steering = progress.deployment.steering
@@ -115,7 +120,7 @@ def _steer(
 
 def _writes(progress: Progress, change: Callable[[Progress], Steering], command: Command) -> Sequence[Write]:
     before = progress.deployment
-    if progress.has_finished:
+    if progress.has_finished and not (command.kind is CommandKind.RESUME and _may_await_resume(progress)):
         raise DeploymentFinished(
             "the deployment has ended, and no gate of it waits for anybody: "
             "roll it back to give its devices back what they had, or make another"
@@ -127,6 +132,15 @@ def _writes(progress: Progress, change: Callable[[Progress], Steering], command:
         steering = steering.asked(_with_phase(command, before.open_phase))
     changed = {"steering": steering_item(steering)}
     return [Update(head_key(before), set=changed, add={"rev": 1}, condition=Equal("rev", before.rev))]
+
+
+def _may_await_resume(progress: Progress) -> bool:
+    """Tell whether a roll back follows a resume, or may: no look has yet seen that all devices have ended."""
+    deployment, rollout = progress.deployment, rollout_of(progress)
+    if rollout is None or deployment.is_withdrawn or not deployment.steering.has_plan:
+        return False
+    is_end_seen = rollout.run.over_at is not None
+    return not is_end_seen or awaits_resume(rollout.plan, rollout.run, head_view(rollout.plan, progress))
 
 
 def _was_asked_before(progress: Progress, kind: CommandKind, phase: int) -> bool:
