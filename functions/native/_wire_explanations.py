@@ -16,7 +16,10 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.BEING_PREPARED: "The deployment is to the device, and the list of its devices is still being written.",
     Reason.NOT_ACCEPTED: "The device is not accepted, or was removed, so it takes part in nothing.",
     Reason.SUPERSEDED: "Something newer, or more urgent, was given to the device.",
-    Reason.PART_ENDED: "The device has ended its part in the deployment.",
+    Reason.PART_ENDED: (
+        "The device has ended its part in the deployment and is not offered it again, after a time-out not even with "
+        "attempts left: another deployment to it is a new try."
+    ),
     Reason.NEWER_ENDED: "The device has ended its part in a newer deployment, and is offered no older one after that.",
     Reason.WAITS_FOR_ANOTHER: "Another deployment goes first: `ahead` says which.",
     Reason.HAS_NEWER: (

@@ -177,7 +177,8 @@ class AttemptsBody(_Part):
 
     The wait is `base_seconds`, times `factor` after each further attempt, at most `cap_seconds`; the share `jitter` of
     it is by chance. Only failures with one of the `codes` are tried again, without any all of them. From
-    `penalty_after` failures on a wait is at least `penalty_seconds`.
+    `penalty_after` failures on a wait is at least `penalty_seconds`. Only a failure is tried again: who has timed out
+    (see `deadlines`) has ended, whatever attempts are left.
 
     The code of a failure is of software the `substate` of the report, of configuration `device-failed`,
     `validation-failed` or `no-verdict`, and of workflows the device's error text, whole: one of more than 64 characters
@@ -200,6 +201,9 @@ class AttemptsBody(_Part):
 
 class DeadlinesBody(_Part):
     """For how long a device may keep silent in each state before its part has timed out; null for ever.
+
+    A time-out is final: the device counts as failed and gets no further attempt, even if it comes back and has some
+    left. Whoever wants it to try again makes another deployment to the devices that have timed out.
 
     `retrying_seconds` count from when it was to come for its next attempt: when that was due and its window had opened,
     and half an hour later, since devices are told to come one after the other. Who calls meanwhile, which is known to

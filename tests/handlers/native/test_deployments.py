@@ -475,6 +475,27 @@ def test_a_device_waits_until_the_changed_start(native: Native, fresh: Device) -
     assert (told["blocked_by"], told["until"]) == ("phase-not-open", sooner)
 
 
+ON_MONDAYS: dict[str, Any] = {
+    "windows": [{"days": [0], "start": "03:00", "duration_seconds": 3600}],
+    "end": "2026-03-17T23:00:00Z",
+}
+
+
+def test_phases_are_not_moved_behind_the_last_window_before_the_end(native: Native) -> None:
+    """As a new plan is refused in which no window opens."""
+    made = create(native, {**ON_MONDAYS, "phases": [{"percent": 50, "start": "2026-03-12T20:00:00Z"}, {}]})
+    body = edited(made["plan"]["phases"], 0, start="2026-03-17T20:00:00Z")
+    assert fields(change(native, made, body)) == ["end"]
+    assert native.get(f"{DEPLOYMENTS}/{made['id']}") == made
+    expect(200, change(native, made, edited(made["plan"]["phases"], 0, start="2026-03-15T20:00:00Z")))
+
+
+def test_once_a_phase_is_open_a_plan_changes_also_after_its_last_window(seeds: SeededApp, native: Native) -> None:
+    made = create(native, {**ON_MONDAYS, "phases": [{"percent": 50, "gate": {"needs_approval": True}}, {}]})
+    seeds.app.pass_time(days=6)
+    expect(200, change(native, made, edited(made["plan"]["phases"], 1, gate={"most_failures": 3})))
+
+
 def test_an_execution_that_waits_is_woken_by_a_change_of_the_plan(seeds: SeededApp, native: Native) -> None:
     made = create(native, APPROVED_HALVES)
     begin_wait(seeds.app.service, seeds.workspace.id, made["id"], 0, "a token")

@@ -52,6 +52,15 @@ def test_it_is_shown_with_its_slot_its_content_and_its_plan(seeds: SeededApp, na
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_phases_are_not_moved_behind_the_last_window_in_utc(seeds: SeededApp, native: Native, kind: str) -> None:
+    windows = [{"days": [0], "start": "03:00", "duration_seconds": 3600}]
+    plan = {"windows": windows, "end": "2026-03-17T00:00:00Z", "phases": [{"start": "2026-03-12T00:00:00Z"}]}
+    made = native.add(DEPLOYMENTS, {**body_of(kind, seeds), "plan": plan})
+    moved = {"phases": [{"start": "2026-03-16T05:00:00Z"}]}
+    assert fields(native.call("PATCH", f"{DEPLOYMENTS}/{made['id']}/plan", moved)) == ["end"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_all_are_the_devices_that_have_such_a_slot(seeds: SeededApp, native: Native, kind: str) -> None:
     made = native.add(DEPLOYMENTS, {**body_of(kind, seeds), "target": {"all": True}})
     assert made["target"]["devices"] == 1

@@ -12,8 +12,9 @@ from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment, Target
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState, InvalidPlan
+from sluiceway.domain.phases import NONE_OPEN
 from sluiceway.domain.plan import Plan, PlannedPhase
-from sluiceway.domain.plan_checks import check_plan
+from sluiceway.domain.plan_checks import check_plan, check_windows
 from sluiceway.domain.planning import with_starts_of
 from sluiceway.domain.steering import Command, CommandKind
 from sluiceway.storage.commit import commit
@@ -97,3 +98,5 @@ def _share_faults(before: Sequence[PlannedPhase], after: Sequence[PlannedPhase])
 def _check_plan(service: Service, deployment: Deployment, plan: Plan, now: datetime) -> None:
     is_exact = deployment.target is Target.LIST or deployment.steering.has_exact_phases
     check_plan(plan, deployment.size, now, exact=is_exact, plain_probes=service.reaches_loopback)
+    if deployment.open_phase == NONE_OPEN:  # else devices may have been let in already, in windows that have passed
+        check_windows(plan, now, in_utc=deployment.is_pushed)
