@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from sluiceway.domain.artifacts import Provides
 from sluiceway.domain.deadlines import SPARE, Deadlines
 from sluiceway.domain.device_deployment import DeviceDeployment, Reported, Status
+from sluiceway.domain.errors import DeploymentAborted
 from sluiceway.domain.holds import MOST_LATENESS, Reason
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.domain.windows import WEEK, Window, next_opening
 from sluiceway.storage.memory import MemoryTable
+from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.create_deployment import create_deployment
 from sluiceway.usecases.device_rows import find_row
 from sluiceway.usecases.next_deployment import Answer
@@ -200,6 +202,17 @@ def test_a_substate_is_a_call() -> None:
         part.now += 59 * MINUTE
         part.look()
         assert (part.row().status, part.row().substate) == (Status.INSTALLING, substate)
+
+
+def test_a_call_that_moves_a_deadline_hears_of_an_abort_all_the_same() -> None:
+    part = Part(Plan(deadlines=Deadlines(installing=HOUR)), "", NOW)
+    part.come_as_told()
+    part.report(Status.INSTALLING)
+    abort_deployment(part.fleet.service, WORKSPACE, part.deployment_id, part.now)
+    part.now += MINUTE
+    with pytest.raises(DeploymentAborted):
+        part.report(Status.INSTALLING)
+    assert part.ask().offer is None
 
 
 def failed_once(plan: Plan) -> Part:
