@@ -96,8 +96,8 @@ def check_steering(before: Deployment, after: Deployment, transaction: Sequence[
 
 
 def check_next_roll_back(deployment: Deployment, former: Deployment | None) -> None:
-    """A deployment is rolled back anew only after the roll back before was aborted."""
-    if former is None or not former.is_withdrawn:
+    """A deployment is rolled back anew only once the roll back before is over."""
+    if former is None or not former.is_over:
         raise Violation("a deployment is rolled back once", deployment, former)
 
 
@@ -171,7 +171,7 @@ def check_roll_back(
     """A roll back gives to each device that was offered something what it had before, and to no other."""
     if undoing.size != len(offered):
         raise Violation("a roll back goes to whoever was offered something", undoing, offered)
-    if undone.rolled_back_by != undoing.id and not undoing.is_withdrawn:
+    if undone.rolled_back_by != undoing.id and not undoing.is_over:
         raise Violation("a deployment is rolled back once", undone, undoing)
     if not rows.keys() <= offered:
         raise Violation("a roll back goes to whoever was offered something", rows.keys() - offered)

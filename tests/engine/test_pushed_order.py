@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 
 from sluiceway.domain.config_deployment import Judge
+from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.device_deployment import Status
 from sluiceway.domain.gates import Gate
 from sluiceway.domain.holds import Reason
@@ -416,6 +417,45 @@ def test_after_an_abort_of_its_roll_back_what_was_pushed_is_rolled_back_anew(
     it.look(second)
     assert [it.has(device) for device in it.devices] == ["v1", "v1"]
     assert it.status(second, working) is Status.SUCCESS
+
+
+@BOTH
+@pytest.mark.parametrize("is_heard_of", [True, False])
+def test_a_roll_back_that_ended_in_vain_for_a_device_pushes_anew_to_that_for_an_operator(
+    kind: type[PushedSlot], *, is_heard_of: bool
+) -> None:
+    """It fails, or times out."""
+    it = kind(2)
+    for device in it.devices:
+        it.give(device, "v1")
+    undone = it.plan("v2", plan=Plan(deadlines=Deadlines(*[MINUTE] * 4)))
+    it.look(undone)
+    for device in it.devices:
+        it.works(device)
+    it.look(undone)
+    first = roll_back(it.service, it.workspace, undone, it.tick(), by=KEY)
+    it.look(first)
+    given_back, left = it.devices
+    it.works(given_back)
+    if is_heard_of:
+        it.fails(left)
+    it.look(first)
+    it.now += 2 * MINUTE
+    it.look(first)
+    assert it.status(first, left) is (Status.FAILURE if is_heard_of else Status.TIMED_OUT)
+    assert roll_back(it.service, it.workspace, undone, it.tick()) == first, "an execution decides once"
+
+    times_given = it.times_given(left)
+    second = roll_back(it.service, it.workspace, undone, it.tick(), by=KEY)
+    assert roll_back(it.service, it.workspace, undone, it.tick(), by=KEY) == second != first
+    assert it.rows(second).keys() == {left}
+    it.look(second)
+    assert it.times_given(left) == times_given + 1
+    it.works(left)
+    it.look(second)
+    assert it.status(second, left) is Status.SUCCESS
+    assert [it.has(device) for device in it.devices] == ["v1", "v1"]
+    assert roll_back(it.service, it.workspace, undone, it.tick(), by=KEY) == second, "all have it back"
 
 
 def test_what_an_operator_gave_while_a_planned_one_was_validated_stays() -> None:

@@ -425,6 +425,46 @@ def test_after_an_abort_of_its_roll_back_a_deployment_is_rolled_back_anew_for_an
     assert progress(fleet, second).has_finished
 
 
+@pytest.mark.parametrize("ended", [Status.FAILURE, Status.TIMED_OUT, Status.NOARTIFACT])
+def test_a_roll_back_that_ended_in_vain_for_a_device_is_made_anew_for_an_operator(fleet: Fleet, ended: Status) -> None:
+    given_back, left = fleet.accept(), fleet.accept()
+    fleet.upload("app-0")
+    minute = timedelta(minutes=1)
+    undone = deploy(fleet, Plan(deadlines=Deadlines(offered=minute)), given_back, left)
+    for device in (given_back, left):
+        succeed(fleet, device, undone, installed="app-0")
+    first = roll_back(fleet.service, WORKSPACE, undone, NOW, by="key")
+    succeed(fleet, given_back, first, installed="app-1")
+    end_in_vain(fleet, left, first, ended)
+    later = NOW + 2 * minute
+    assert counted(fleet, first) == {Status.SUCCESS: 1, ended: 1}
+    assert roll_back(fleet.service, WORKSPACE, undone, later) == first, "an execution decides once"
+
+    second = roll_back(fleet.service, WORKSPACE, undone, later, by="key")
+    assert second != first
+    assert roll_back(fleet.service, WORKSPACE, undone, later, by="key") == second
+    told_of = [entry.happening.rolled_back_by for entry in history(fleet.service, WORKSPACE, undone)]
+    assert told_of[-2:] == [first, second]
+    assert fleet.poll(given_back, installed="app-0", now=later) is None
+    offer = fleet.poll(left, installed="app-1", now=later)
+    assert offer
+    assert (offer.deployment_id, offer.artifact.name) == (second, "app-0")
+    fleet.report(left, second, Status.SUCCESS, now=later)
+    assert counted(fleet, second) == {Status.SUCCESS: 1, Status.SUPERSEDED: 1}
+    assert roll_back(fleet.service, WORKSPACE, undone, later, by="key") == second, "all have it back"
+
+
+def end_in_vain(fleet: Fleet, device: Claims, deployment_id: str, ended: Status) -> None:
+    """Let a device have no artifact that fits it, or be offered something that fails or is never heard of again."""
+    if ended is Status.NOARTIFACT:
+        assert not fleet.poll(device, installed="app-1", board="another")
+        return
+    assert fleet.poll(device, installed="app-1")
+    if ended is Status.FAILURE:
+        fleet.report(device, deployment_id, Status.FAILURE)
+    advance(fleet.service, WORKSPACE, deployment_id, NOW + timedelta(minutes=2))
+
+
 def test_a_roll_back_that_came_back_is_made_by_the_next_one(fleet: Fleet) -> None:
     fleet.upload("app-0")
     device, other = fleet.accept(), fleet.accept()

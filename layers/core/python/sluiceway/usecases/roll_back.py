@@ -4,7 +4,8 @@ The deployment is aborted if it goes on. Then one more is made, however many dev
 first and comes for work finds it on the board, and its own row in the first says what it had. What was pushed is
 rolled back by pushing: to those devices of the first of which it is known what they had.
 
-An operator who has aborted a roll back and asks for one again gets another, which leaves alone who has it back already.
+An operator who asks again after a roll back was aborted, or has ended in vain for some device, gets another, which
+leaves alone who has it back already.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sluiceway.domain.counters import RESTORABLE
-from sluiceway.domain.deployment import Deployment, Target, shards_for
-from sluiceway.domain.device_deployment import BROUGHT
+from sluiceway.domain.deployment import Deployment, State, Target, shards_for
+from sluiceway.domain.device_deployment import BROUGHT, Status
 from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event, EventType
 from sluiceway.domain.happenings import Happening, creation, ending
@@ -38,16 +39,23 @@ from sluiceway.usecases.put_in_order import next_order_in, put_in_order
 from sluiceway.usecases.rollouts import begin_rollout, put_rollout, rollout_of
 from sluiceway.usecases.service import Service
 
+_ENDED_IN_VAIN = (Status.FAILURE, Status.TIMED_OUT, Status.NOARTIFACT)
+"""How a roll back ends on a device that could have what it had before, and has not got it back."""
+
 
 def roll_back(service: Service, workspace: str, deployment_id: str, now: datetime, *, by: str = "") -> str:
     """Roll a deployment back and return the id of the one that does it, the same however often this is called.
 
-    After that was aborted an operator gets another one; an execution decides once. `by` is the id of the API key of the
+    After that was aborted, or has ended in vain for some device, an operator gets another one; an execution decides
+    once. `by` is the id of the API key of the
     operator who asks for it, empty for the execution. Raises NotFound, and DeploymentState when there is nothing to
     give back or the deployment is a roll back itself: then it goes on.
     """
-    _refuse_pointless(load(service, workspace, deployment_id))
+    undone = load(service, workspace, deployment_id)
+    _refuse_pointless(undone)
     _end(service, workspace, deployment_id, by, now)
+    if undone.deployment.rolled_back_by:
+        settle_finished(service, workspace, undone.deployment.rolled_back_by)
     made = commit(service.table, lambda: _decide_writes(service, load(service, workspace, deployment_id), by, now))
     for event in made.events:
         service.deliveries.start(event)
@@ -97,7 +105,7 @@ class _RollBack(NamedTuple):
 def _decide_writes(service: Service, undone: Progress, by: str, now: datetime) -> tuple[_RollBack, Sequence[Write]]:
     before = undone.deployment
     former = _former_of(service, before)
-    if former and not (by and former.deployment.is_withdrawn):
+    if former and not (by and _may_be_repeated(former)):
         return _RollBack(former.deployment.id, ()), []
     _refuse_pointless(undone)
     made, writes = _place_pushed(service, undone, former, now) if before.is_pushed else _place(service, undone, now)
@@ -129,6 +137,13 @@ def _tell_before(undone: Progress, now: datetime) -> tuple[list[Happening], list
 def _former_of(service: Service, undone: Deployment) -> Progress | None:
     """Return the newest roll back of a deployment, None when there is none yet."""
     return load(service, undone.workspace, undone.rolled_back_by) if undone.rolled_back_by else None
+
+
+def _may_be_repeated(roll_back: Progress) -> bool:
+    """Tell whether some device may be without what it had before, and gets it by this roll back no more."""
+    deployment, tally = roll_back.deployment, roll_back.tally
+    ended_in_vain = deployment.state is State.FINISHED and any(tally[status] for status in _ENDED_IN_VAIN)
+    return deployment.is_withdrawn or ended_in_vain
 
 
 def _new_id(undone: Deployment) -> str:

@@ -45,7 +45,7 @@ class Candidate:
     is_outdated: bool = False
     """Whether it is a roll back that comes too late for the device, which gets nothing back.
 
-    It has something newer than what is rolled back, or was given back what it had by a roll back that was aborted.
+    It has something newer than what is rolled back, or was given back what it had by a roll back before.
     """
     shards: Shards | None = None
     """All its counter shards, when they were read along with it."""
