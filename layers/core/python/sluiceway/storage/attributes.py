@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sluiceway.storage.table import InvalidRequest, Item, Key, Record, Value
@@ -106,14 +105,14 @@ def plain(item: Item) -> dict[str, Value]:
 
 
 def plain_value(value: Value) -> Value:
-    """The value that its wire form stands for."""
+    """The value that its wire form stands for: itself, in nearly all cases."""
+    if (type(value) is str and value.isascii()) or (type(value) is int and abs(value) < _NUMBER_LIMIT):
+        return value
     match value:
-        case str():
-            return _text(value)
         case bool() | None | bytes():
             return value
-        case int():
-            return int(_number(value))
+        case Mapping():
+            return plain(value)
         case _:
             return deserialise_value(serialise_value(value))
 
@@ -145,17 +144,13 @@ def size_of(item: Item) -> int:
 
 
 def _value_size(value: Value) -> int:
-    match value:
-        case str():
-            return len(value.encode())
-        case bool() | None:
-            return 1
-        case int():
-            return _number_size(value)
-        case bytes():
-            return len(value)
-        case _:
-            return _collection_size(value)
+    if isinstance(value, str):
+        return len(value) if value.isascii() else len(value.encode())
+    if value is None or isinstance(value, bool):
+        return 1
+    if isinstance(value, int):
+        return _number_size(value)
+    return len(value) if isinstance(value, bytes) else _collection_size(value)
 
 
 def _collection_size(values: frozenset[str] | Mapping[str, Value] | Sequence[Value]) -> int:
@@ -168,8 +163,9 @@ def _collection_size(values: frozenset[str] | Mapping[str, Value] | Sequence[Val
             return 3 + sum(1 + _value_size(each) for each in values)
 
 
-@lru_cache
 def _number_size(number: int) -> int:
-    magnitude = f"{abs(number):d}"
-    significant = magnitude.zfill(len(magnitude) + len(magnitude) % 2).rstrip("0")
-    return 1 + (len(significant) + 1) // 2 + (number < 0)
+    """A byte, one for each pair of digits but zeros at the end, and one for a minus."""
+    digits = f"{abs(number):d}"
+    zeros = len(digits) - len(digits.rstrip("0"))
+    pairs = (len(digits) + 1) // 2 - zeros // 2 if number else 0
+    return 1 + pairs + (number < 0)
