@@ -18,6 +18,7 @@ from sluiceway.domain.plan import MOST_PHASES, Plan, PlannedPhase
 from sluiceway.domain.projection import LOOK
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.storage import keys
+from sluiceway.storage.moments import to_microseconds
 from sluiceway.storage.table import Update
 from sluiceway.usecases import aims
 from sluiceway.usecases import create_deployment as creation
@@ -280,6 +281,13 @@ class Bounded:
     id: str
     shards: int
 
+    def spend_pace(self, per_shard: int) -> None:
+        """Let in what the pace allows, in as many batches as have to be remembered at most."""
+        moments = (to_microseconds(NOW - timedelta(seconds=3 * number)) for number in reversed(range(20)))
+        spent = [part for moment in moments for part in (moment, per_shard // 20)]
+        for shard in range(self.shards):
+            self.fleet.table.write(Update(keys.counter_shard(WORKSPACE, self.id, shard), set={"minute": spent}))
+
     def count(self, **moved: int) -> None:
         for shard in range(self.shards):
             self.fleet.table.write(Update(keys.counter_shard(WORKSPACE, self.id, shard), add=moved))
@@ -354,6 +362,8 @@ def test_a_poll_that_a_pace_or_a_cap_holds_back_costs_no_more_than_an_offer_agai
     """Of a large fleet most polls are such: one query for head and counters, and what a filter goes by."""
     it = bounded(fleet, device, target, BOUNDS[bound])
     it.count(**{ADMITTED: 10_000, IN_FLIGHT: 10_000})
+    if BOUNDS[bound].pace:
+        it.spend_pace(200)
     by_a_filter = target == "filter"
     with budget(fleet, calls=3 + by_a_filter, read=3 + by_a_filter, write=NO_WRITES):
         assert fleet.poll(it.device) is None

@@ -75,12 +75,9 @@ class PushedWorld(World):
             self._runs.add((device, standing.choice.order))
 
     def _stands(self) -> object:
-        """What there is, but for the allowances of paces, which begin anew with every look."""
+        """What there is, but for how often a head was written."""
         now = self.snapshot()
-        heads = {
-            key: replace(head, steering=replace(head.steering, allowance=None), rev=0)
-            for key, head in now.heads.items()
-        }
+        heads = {key: replace(head, rev=0) for key, head in now.heads.items()}
         return heads, now.rows, self.look_at_slots().standings
 
 

@@ -102,7 +102,7 @@ def check_next_roll_back(deployment: Deployment, former: Deployment | None) -> N
 
 
 def _settled(steering: Steering) -> Steering:
-    return replace(steering, pause=None, commands=(), allowance=None, closed=None, end=None)
+    return replace(steering, pause=None, commands=(), per_minute=None, closed=None, end=None)
 
 
 def _check_opening(before: Deployment, after: Deployment, look: Step | None) -> None:

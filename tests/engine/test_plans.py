@@ -22,9 +22,9 @@ from sluiceway.domain.pace import Pace
 from sluiceway.domain.plan import Plan, PlannedPhase
 from sluiceway.domain.retry import RetryPolicy
 from sluiceway.domain.windows import Window
-from sluiceway.storage import deployment_items, keys
+from sluiceway.storage import deployment_items
 from sluiceway.storage.memory import MemoryTable
-from sluiceway.storage.table import Table, Update, Write
+from sluiceway.storage.table import Table, Write
 from sluiceway.usecases import aims
 from sluiceway.usecases import create_deployment as creation
 from sluiceway.usecases.create_deployment import create_deployment
@@ -200,24 +200,44 @@ def test_who_makes_another_attempt_takes_a_place_under_the_cap_again(fleet: Flee
     assert fleet.poll(device)
 
 
-def test_devices_are_let_in_at_the_pace_of_the_plan(fleet: Fleet) -> None:
+def test_devices_are_let_in_at_the_pace_of_the_plan(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "_most_shards", lambda _: 1)
     devices = [fleet.accept() for _ in range(8)]
     deployment_id = deploy(fleet, Plan(pace=Pace(per_minute=2)), *devices)
     assert len(poll_all(fleet, devices)) == 1
     waiting = [device for device in devices if not ask_why(fleet, deployment_id, device).was_offered]
     (hold,) = ask_why(fleet, deployment_id, waiting[0]).holds
-    assert hold == Hold(Reason.PACE_REACHED, NOW + timedelta(seconds=30), queue=timedelta(minutes=7 / 2))
+    assert hold == Hold(Reason.PACE_REACHED, NOW + timedelta(seconds=15), queue=timedelta(minutes=7 / 2))
+    assert len(poll_all(fleet, devices, NOW + timedelta(seconds=15))) == 2
+    assert len(poll_all(fleet, devices, NOW + timedelta(seconds=59))) == 2
     assert len(poll_all(fleet, devices, NOW + timedelta(minutes=1))) == 3
 
 
-def test_who_comes_to_a_shard_with_room_is_not_let_in_beyond_the_pace(fleet: Fleet) -> None:
-    """A pace that takes back what nobody used may leave one shard above its part of what is left."""
-    devices = [fleet.accept() for _ in range(8)]
-    deployment_id = deploy(fleet, Plan(pace=Pace(per_minute=2)), *devices)
-    fleet.table.write(Update(keys.counter_shard(WORKSPACE, deployment_id, 0), add={ADMITTED: 10}))
-    ten_allowed = NOW + timedelta(seconds=9 * 30)
-    assert poll_all(fleet, devices, ten_allowed) == set()
-    assert len(poll_all(fleet, devices, ten_allowed + timedelta(seconds=30))) == 1
+@pytest.mark.parametrize("shards", [1, 2, 4])
+@pytest.mark.parametrize("idle", [timedelta(0), HOUR])
+def test_within_no_minute_more_devices_are_let_in_than_the_pace_says(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, shards: int, idle: timedelta
+) -> None:
+    monkeypatch.setattr(planning, "_most_shards", lambda _: shards)
+    devices = [fleet.accept() for _ in range(15)]
+    deploy(fleet, Plan(pace=Pace(per_minute=5)), *devices)
+    let_in, waiting = list[int](), list(devices)
+    for second in range(0, 121, 3):
+        for device in [*waiting]:
+            if fleet.poll(device, now=NOW + idle + timedelta(seconds=second)):
+                let_in.append(second)
+                waiting.remove(device)
+    assert max(sum(first <= second < first + 60 for second in let_in) for first in let_in) == 5
+    assert len(let_in) >= 10
+
+
+def test_a_shard_without_a_part_of_a_slow_pace_lends_its_devices_to_one_that_has(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "_most_shards", lambda _: 4)
+    devices = [fleet.accept() for _ in range(4)]
+    deploy(fleet, Plan(pace=Pace(per_minute=1)), *devices)
+    assert [len(poll_all(fleet, devices, NOW + minute * timedelta(minutes=1))) for minute in range(4)] == [1, 2, 3, 4]
 
 
 def test_a_pause_stops_offers_at_once_and_a_resume_lets_them_go_on(fleet: Fleet) -> None:
@@ -253,7 +273,7 @@ def test_what_has_ended_cannot_be_paused(fleet: Fleet) -> None:
         pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
 
 
-def test_no_allowance_grows_during_a_pause(fleet: Fleet) -> None:
+def test_a_pause_is_not_made_up_for(fleet: Fleet) -> None:
     devices = [fleet.accept() for _ in range(6)]
     deployment_id = deploy(fleet, Plan(pace=Pace(per_minute=1)), *devices)
     pause_deployment(fleet.service, WORKSPACE, deployment_id, KEY, NOW)

@@ -417,9 +417,7 @@ def test_the_pace_grows_with_the_successes() -> None:
     rates = []
     for _ in range(3):
         it.look(MINUTE)
-        allowance = it.deployment.steering.allowance
-        assert allowance is not None
-        rates.append(allowance.per_minute)
+        rates.append(it.deployment.steering.per_minute)
         it.report(it.offered()[:1], Status.SUCCESS)
     assert rates == [1, 2, 4]
 

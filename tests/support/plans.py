@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from sluiceway.domain.gates import Gate, Reaction, Signal, SignalKind
-from sluiceway.domain.pace import Allowance, Growth, Pace
+from sluiceway.domain.pace import Growth, Pace
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
 from sluiceway.domain.steering import Command, CommandKind, Pause, Steering
 from sluiceway.domain.windows import Window
@@ -61,7 +61,6 @@ plans = st.builds(
     withdraws_success=st.booleans(),
     look_every=_SPANS,
 )
-allowances = st.builds(Allowance, MOMENTS, _NUMBERS, _NUMBERS)
 commands = st.builds(
     Command, st.sampled_from(CommandKind), MOMENTS, st.just("api_key_1"), st.none() | st.integers(0, 20)
 )
@@ -77,7 +76,7 @@ steerings = st.builds(
     windows=st.lists(windows, max_size=2).map(tuple),
     priority=st.integers(-100, 100),
     most_in_flight=st.none() | st.integers(1, 10**7),
-    allowance=st.none() | allowances,
+    per_minute=st.none() | st.integers(1, 10**6),
     deadlines=deadlines,
     withdraws_success=st.booleans(),
     pause=st.none() | st.builds(Pause, MOMENTS, _WORDS),

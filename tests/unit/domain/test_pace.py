@@ -1,31 +1,28 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import chain, repeat
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sluiceway.domain.pace import (
     MOST_FACTOR,
     MOST_PER_MINUTE,
-    Allowance,
+    LastMinute,
     Pace,
-    allowed,
-    begin,
-    next_allowed,
+    let_one_in,
+    next_turn,
     pace_faults,
     rate,
-    rebase,
-    resumed,
 )
 from tests.support.app import NOW
 
 MINUTE = timedelta(minutes=1)
 MICROSECOND = timedelta(microseconds=1)
-spans = st.timedeltas(timedelta(0), timedelta(days=400))
-allowances = st.builds(Allowance, st.just(NOW), st.integers(0, 10**7), st.integers(1, MOST_PER_MINUTE))
+MOST_BATCHES = 21
 
 
 @st.composite
@@ -39,40 +36,97 @@ def paces(draw: st.DrawFn) -> Pace:
     return Pace(per_minute, factor, draw(st.integers(1, 10**6)), most=most)
 
 
-def test_a_pace_begins_with_one_device_at_once_and_the_next_an_interval_later() -> None:
-    allowance = begin(Pace(4), NOW)
-    seconds = (0, 14.999999, 15, 45, 60)
+@dataclass
+class Gate:
+    """One counter shard that devices ask at."""
 
-    assert [allowed(allowance, NOW + timedelta(seconds=later)) for later in seconds] == [1, 1, 2, 4, 5]
+    per_minute: int
+    last_minute: LastMinute = ()
+    let_in: list[timedelta] = field(default_factory=list)
+
+    def ask(self, after: timedelta) -> None:
+        turn = next_turn(self.last_minute, self.per_minute)
+        if turn is not None and turn <= NOW + after:
+            self.last_minute = let_one_in(self.last_minute, self.per_minute, NOW + after)
+            self.let_in.append(after)
+
+    @property
+    def most_within_a_minute(self) -> int:
+        return max(self.within_a_minute_from(first) for first in self.let_in)
+
+    def within_a_minute_from(self, first: timedelta) -> int:
+        return sum(first <= each < first + MINUTE for each in self.let_in)
 
 
-@given(allowances, spans, spans)
-def test_in_no_stretch_of_time_is_more_than_one_above_its_share_allowed(
-    allowance: Allowance, first: timedelta, stretch: timedelta
+asks = st.lists(st.tuples(st.timedeltas(timedelta(0), 2 * MINUTE), st.integers(1, 30)), min_size=1, max_size=40)
+
+
+@given(st.integers(1, 40), st.lists(st.integers(0, 15), max_size=40), asks)
+def test_within_no_minute_more_are_let_in_than_the_pace_says(
+    per_minute: int, growth: list[int], asks: list[tuple[timedelta, int]]
 ) -> None:
-    before, after = (allowed(allowance, NOW + later) for later in (first, first + stretch))
+    gate, now = Gate(per_minute), timedelta(0)
+    for (later, devices), grown in zip(asks, chain(growth, repeat(0)), strict=False):
+        now += later
+        gate.per_minute += grown
+        for _ in range(devices):
+            gate.ask(now)
+            assert gate.most_within_a_minute <= gate.per_minute
 
-    assert before <= after
-    assert (after - before) * MINUTE < allowance.per_minute * stretch + MINUTE
-    assert (before - allowance.granted) * MINUTE <= allowance.per_minute * first
+
+@pytest.mark.parametrize("per_minute", [1, 2, 5, 10, 11, 19, 20, 21, 45, 100, 300])
+def test_a_fleet_that_queues_is_let_in_at_nearly_the_rate(per_minute: int) -> None:
+    gate = Gate(per_minute)
+    for tenths in range(10 * 60 * 10):
+        for _ in range(per_minute):
+            gate.ask(tenths * MINUTE / 600)
+
+    assert gate.most_within_a_minute == per_minute
+    assert len(gate.let_in) >= per_minute * 10 * (1 if per_minute <= 10 else 0.95)
 
 
-@given(allowances, spans)
-def test_before_an_allowance_begins_no_more_than_what_was_granted_is_allowed(
-    allowance: Allowance, earlier: timedelta
+@pytest.mark.parametrize("per_minute", [5, 100])
+def test_what_went_unused_is_made_up_for_within_the_minute_at_twice_the_rate(per_minute: int) -> None:
+    gate = Gate(per_minute)
+    for tenths in range(600):
+        for _ in range(per_minute):
+            gate.ask(tenths * MINUTE / 600)
+
+    assert len(gate.let_in) == per_minute
+    assert MINUTE * 0.35 < gate.let_in[-1] <= MINUTE / 2
+
+
+@given(st.integers(1, 40), asks)
+def test_the_next_device_is_let_in_at_the_moment_that_was_told_and_not_before(
+    per_minute: int, asks: list[tuple[timedelta, int]]
 ) -> None:
-    assert allowed(allowance, NOW - earlier) == allowance.granted
+    gate, now = Gate(per_minute), timedelta(0)
+    for later, devices in asks:
+        now += later
+        for _ in range(devices):
+            gate.ask(now)
+        told = next_turn(gate.last_minute, per_minute)
+        assert told is not None
+        let_in = len(gate.let_in)
+        gate.ask(told - MICROSECOND - NOW)
+        assert len(gate.let_in) == let_in
+        now = max(now, told - NOW)
+        gate.ask(now)
+        assert len(gate.let_in) == let_in + 1
 
 
-@given(allowances, st.integers(0, 2 * 10**7), spans)
-def test_the_next_device_is_allowed_at_the_moment_that_was_told_and_not_before(
-    allowance: Allowance, let_in: int, later: timedelta
-) -> None:
-    now = NOW + later
-    told = next_allowed(allowance, let_in, now)
+@given(st.integers(1, 10**6), asks)
+def test_few_moments_have_to_be_remembered(per_minute: int, asks: list[tuple[timedelta, int]]) -> None:
+    gate, now = Gate(per_minute), timedelta(0)
+    for later, devices in asks:
+        now += later / 40
+        for _ in range(devices):
+            gate.ask(now)
+        assert len(gate.last_minute) <= MOST_BATCHES
 
-    assert allowed(allowance, told) > let_in
-    assert told == now or allowed(allowance, told - MICROSECOND) == let_in
+
+def test_a_shard_without_a_part_of_the_rate_lets_nobody_in() -> None:
+    assert next_turn((), 0) is None
 
 
 @pytest.mark.parametrize(
@@ -97,53 +151,6 @@ def test_the_rate_never_falls_nor_passes_the_most(pace: Pace, counted: int, furt
     most = MOST_PER_MINUTE if pace.most is None else pace.most
 
     assert pace.per_minute <= rate(pace, counted) <= rate(pace, counted + further) <= most
-
-
-@given(allowances, st.integers(0, 10**7), spans)
-def test_of_what_nobody_used_a_minutes_worth_stays(allowance: Allowance, unused: int, later: timedelta) -> None:
-    now = NOW + later
-    let_in = allowed(allowance, now) - unused
-    changed = rebase(allowance, Pace(allowance.per_minute), let_in, 0, now)
-
-    assert allowed(changed or allowance, now) == let_in + min(unused, allowance.per_minute)
-    assert (changed is None) == (unused <= allowance.per_minute)
-
-
-def test_an_allowance_takes_the_rate_of_the_devices_that_were_counted() -> None:
-    pace = Pace(10, 2, every=100)
-    allowance = replace(begin(pace, NOW), granted=300)
-    faster = rebase(allowance, pace, let_in=310, counted=150, now=NOW + MINUTE)
-
-    assert faster == Allowance(NOW + MINUTE, 310, 20)
-    assert rebase(faster, pace, let_in=310, counted=199, now=NOW + MINUTE) is None
-
-
-@given(allowances, paces(), st.integers(-(10**6), 10**6), st.integers(0, 10**7), spans)
-def test_a_change_allows_nothing_that_was_not_allowed(
-    allowance: Allowance, pace: Pace, unused: int, counted: int, later: timedelta
-) -> None:
-    now = NOW + later
-    let_in = allowed(allowance, now) - unused
-    changed = rebase(allowance, pace, let_in, counted, now)
-    assume(changed)
-    assert changed is not None
-
-    assert allowed(changed, now) <= allowed(allowance, now)
-    assert rebase(changed, pace, let_in, counted, now) is None
-
-
-@given(allowances, spans, spans, spans)
-def test_a_pause_allows_nothing(allowance: Allowance, before: timedelta, pause: timedelta, after: timedelta) -> None:
-    paused_at = NOW + before
-    again = resumed(allowance, paused_at, paused_at + pause)
-
-    assert allowed(again, paused_at + pause + after) == allowed(allowance, paused_at + after)
-
-
-def test_an_allowance_of_a_pause_begins_with_its_end() -> None:
-    allowance = begin(Pace(10), NOW + MINUTE)
-
-    assert resumed(allowance, NOW, NOW + 5 * MINUTE) == replace(allowance, since=NOW + 5 * MINUTE)
 
 
 @given(paces())

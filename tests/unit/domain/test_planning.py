@@ -79,10 +79,10 @@ def test_nobody_is_let_in_after_the_end_unless_the_plan_lets_phases_go_on() -> N
     assert ends == {AtEnd.STOP_OFFERING: NOW + HOUR, AtEnd.ABORT: NOW + HOUR, AtEnd.LET_FINISH: None}
 
 
-def test_a_pace_begins_with_the_plan() -> None:
-    allowances = [planned(Plan(pace=Pace(1), start=start)).steering.allowance for start in (None, NOW + HOUR)]
+def test_a_pace_begins_at_its_first_rate() -> None:
+    rates = [planned(Plan(pace=pace)).steering.per_minute for pace in (Pace(5), Pace(7, 2.0, every=1), None)]
 
-    assert [allowance and allowance.since for allowance in allowances] == [NOW, NOW + HOUR]
+    assert rates == [5, 7, None]
 
 
 def test_the_plan_says_how_often_and_by_how_many_it_is_tried() -> None:
@@ -192,13 +192,16 @@ def test_a_phase_without_a_device_is_refused() -> None:
     ("plan", "shards"),
     [
         (Plan(), 256),
-        (Plan(pace=Pace(100)), 1),
-        (Plan(pace=Pace(800)), 8),
-        (Plan(pace=Pace(10, 2.0, 100, most=800)), 8),
+        (Plan(pace=Pace(200)), 1),
+        (Plan(pace=Pace(800)), 4),
+        (Plan(pace=Pace(10, 2.0, 100, most=800)), 4),
         (Plan(pace=Pace(10, 2.0, 100)), 256),
         (Plan(most_in_flight=500), 1),
         (Plan(most_in_flight=4_000), 8),
         (Plan(pace=Pace(100), most_in_flight=4_000), 1),
+        (Plan(pace=Pace(10, 2.0, 100), most_in_flight=4_000), 8),
+        (Plan(pace=Pace(5, 2.0, 100), most_in_flight=4_000), 5),
+        (Plan(pace=Pace(5, 2.0, 100), most_devices=10_000), 5),
     ],
 )
 def test_a_pace_or_a_cap_bounds_over_how_many_shards_the_counters_are_spread(plan: Plan, shards: int) -> None:

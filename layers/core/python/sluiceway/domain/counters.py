@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sluiceway.domain.deployment import Deployment, Stage
 from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.pace import LastMinute
 from sluiceway.domain.phases import NONE_OPEN
 
 ASKED = "asked"
@@ -39,6 +40,8 @@ class Tally:
     """When the last device so far ended of those that had asked."""
     turned_away_at: datetime | None = None
     """When the last device so far ended of the others."""
+    last_minute: LastMinute = ()
+    """Of one shard: who was let in during the last minute, where a pace says how many may be."""
 
     def __getitem__(self, name: str) -> int:
         return self.counts.get(name, 0)

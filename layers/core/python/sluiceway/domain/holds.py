@@ -26,6 +26,8 @@ LONGEST_WAIT = timedelta(days=1)
 MOST_LATENESS = timedelta(minutes=30)
 _SECOND = timedelta(seconds=1)
 _SHARE_OF_WAIT = 0.1
+_SHARE_OF_QUEUE = 0.75
+"""Who waits for a turn asks a little faster than turns come: one that nobody asks for in time is lost."""
 _SHARE_OF_OPENING = 0.5
 """A device comes in the first half of an opening at the latest: it may need some of the rest to get through."""
 
@@ -119,7 +121,7 @@ def opening_after(hold: Hold, deployment: Deployment, row: DeviceDeployment, zon
 
 def _turn(until: datetime, device_id: str, queue: timedelta) -> datetime:
     """Return when a device would ask if it had all the time for it."""
-    return until + min(queue, MOST_LATENESS) * fraction_of(f"{device_id}/{until.isoformat()}")
+    return until + min(queue * _SHARE_OF_QUEUE, MOST_LATENESS) * fraction_of(f"{device_id}/{until.isoformat()}")
 
 
 def expected_by(steering: Steering, row: DeviceDeployment, zone: str, called: datetime | None) -> datetime | None:
@@ -150,7 +152,7 @@ def seconds_to_wait(opening: Opening, device_id: str, now: datetime, *, queue: t
     """
     wait = max(opening.start - now, _SECOND)
     soonest = timedelta(seconds=ceil(wait.total_seconds()))
-    most = min(max(wait * _SHARE_OF_WAIT, queue), MOST_LATENESS)
+    most = min(max(wait * _SHARE_OF_WAIT, queue * _SHARE_OF_QUEUE), MOST_LATENESS)
     if opening.end is not None:
         most = min(most, (opening.end - now - soonest) * _SHARE_OF_OPENING)
     lateness = most * fraction_of(f"{device_id}/{opening.start.isoformat()}")

@@ -1,21 +1,27 @@
 """How fast devices are let in (design section 7): so many a minute, or faster the better it goes.
 
-A poll only needs the allowance: how many devices may have been let in by a moment. That follows from the time alone, so
-that no poll counts anything; only the execution changes the rate, and takes back what went unused.
+Each counter shard has a part of the rate, and remembers whom it let in during the last minute: so no more are let in
+within any 60 seconds than the pace says, however devices ask and however long nobody did. Only the execution changes
+the rate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from math import log
+from typing import TypeAlias
 
 MOST_PER_MINUTE = 1_000_000
 MOST_FACTOR = 10
 _MINUTE = timedelta(minutes=1)
-_INSTANT = timedelta(microseconds=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_BATCHES = 10
+"""Into how many batches a minute's worth is divided: as many moments have to be remembered, or twice as many."""
+BATCH_LASTS = _MINUTE / (2 * _BATCHES)
 
 
 class Growth(StrEnum):
@@ -41,39 +47,66 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
-    """How many devices may have been let in: `granted` at `since`, and `per_minute` more in each minute after."""
+class Batch:
+    """Devices that were let in together."""
 
     since: datetime
-    granted: int
-    per_minute: int
+    """When the first of them was; one alone was at that moment, several until BATCH_LASTS later."""
+    devices: int
+
+    @property
+    def forgotten(self) -> datetime:
+        """Return from when on none of them was let in within the last minute."""
+        return self.since + _MINUTE + (BATCH_LASTS if self.devices > 1 else timedelta(0))
 
 
-def begin(pace: Pace, now: datetime) -> Allowance:
-    """Return the allowance at the beginning of a pace: one device at once, and the next one interval later."""
-    return Allowance(now, granted=1, per_minute=rate(pace, 0))
+LastMinute: TypeAlias = tuple[Batch, ...]
+"""Who was let in during the last minute, oldest first."""
 
 
-def allowed(allowance: Allowance, now: datetime) -> int:
-    """Return how many devices may have been let in by now, in all. It never falls as time goes by.
+def next_turn(last_minute: LastMinute, per_minute: int) -> datetime | None:
+    """Return from when on one more device may be let in, None when none ever may.
 
-    At `since` they are exactly those granted, and one more each time that an interval of 1/`per_minute` has passed. So
-    they are never more than granted plus rate times minutes, and in any stretch of time at most one above its share.
+    Never more than `per_minute` are within any 60 seconds. A pace that went unused is made up for within the minute,
+    but no faster than at twice its rate.
     """
-    elapsed = max(now - allowance.since, timedelta(0)) // _INSTANT
-    return allowance.granted + elapsed * allowance.per_minute // (_MINUTE // _INSTANT)
+    if per_minute < 1:
+        return None
+    let_in = accumulate(batch.devices for batch in reversed(last_minute))
+    filling = (batch for batch, devices in zip(reversed(last_minute), let_in, strict=True) if devices >= per_minute)
+    last_to_go = next(filling, None)
+    soonest = _next_batch(last_minute, per_minute)
+    return max(soonest, last_to_go.forgotten) if last_to_go else soonest
 
 
-def next_allowed(allowance: Allowance, let_in: int, now: datetime) -> datetime:
-    """Return when one more device may be let in than the `let_in` there are: now, or at a later moment."""
-    missing = max(let_in + 1 - allowance.granted, 0)
-    wait = -(-missing * (_MINUTE // _INSTANT) // allowance.per_minute)
-    return max(now, allowance.since + wait * _INSTANT)
+def let_one_in(last_minute: LastMinute, per_minute: int, now: datetime) -> LastMinute:
+    """Return what is remembered once one more device was let in, when its turn has come."""
+    known = tuple(batch for batch in last_minute if batch.forgotten > now)
+    last = known[-1] if known else None
+    if last and last.devices < _batch_size(per_minute) and now < last.since + BATCH_LASTS:
+        return (*known[:-1], replace(last, devices=last.devices + 1))
+    return (*known, Batch(now, 1))
 
 
-def time_for(allowance: Allowance, devices: int) -> timedelta:
+def _next_batch(last_minute: LastMinute, per_minute: int) -> datetime:
+    """Return when another may be let in after those of the last batch, or with them."""
+    if not last_minute:
+        return _LONG_AGO
+    last = last_minute[-1]
+    return last.since if last.devices < _batch_size(per_minute) else last.since + _between_batches(per_minute)
+
+
+def _batch_size(per_minute: int) -> int:
+    return -(-per_minute // _BATCHES)
+
+
+def _between_batches(per_minute: int) -> timedelta:
+    return _MINUTE / (2 * min(per_minute, _BATCHES))
+
+
+def time_for(per_minute: int, devices: int) -> timedelta:
     """Return how long it takes to let so many devices in."""
-    return devices * _MINUTE / allowance.per_minute
+    return devices * _MINUTE / per_minute
 
 
 def fastest(pace: Pace) -> int:
@@ -90,24 +123,6 @@ def rate(pace: Pace, counted: int) -> int:
     if steps * log(pace.factor) >= log(most / pace.per_minute):
         return most
     return min(round(pace.per_minute * pace.factor**steps), most)
-
-
-def rebase(allowance: Allowance, pace: Pace, let_in: int, counted: int, now: datetime) -> Allowance | None:
-    """Return what the allowance becomes when the counters have been read, None when it stays as it is.
-
-    The new rate is that of the devices counted. Of what went unused, one minute's worth stays: otherwise a fleet that
-    was asleep would be let in all at once when it wakes. A change begins a new interval, and forgets the one under way.
-    """
-    per_minute = rate(pace, counted)
-    granted = min(allowed(allowance, now), let_in + per_minute)
-    if per_minute == allowance.per_minute and granted == allowed(allowance, now):
-        return None
-    return Allowance(now, granted, per_minute)
-
-
-def resumed(allowance: Allowance, paused_at: datetime, now: datetime) -> Allowance:
-    """Return the allowance as if no time had passed between a pause and now."""
-    return replace(allowance, since=now - max(paused_at - allowance.since, timedelta(0)))
 
 
 def pace_faults(pace: Pace) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from sluiceway.domain.counters import ASKED, TURNED_AWAY, Tally, at_work, ended_
 from sluiceway.domain.deployment import MOST_SHARDS, Deployment, Target
 from sluiceway.domain.device_deployment import WITHDRAWN, Status
 from sluiceway.domain.gates import PhaseTally
-from sluiceway.domain.pace import begin, fastest
+from sluiceway.domain.pace import fastest, rate
 from sluiceway.domain.phases import HUNDRED_PERCENT, NONE_OPEN, Phase
 from sluiceway.domain.plan import AtEnd, Plan, PlannedPhase
 from sluiceway.domain.spread import WHOLE, bounds_between, shares, sizes
@@ -23,7 +23,7 @@ from sluiceway.domain.steering import Steering
 
 _DEVIATIONS = 3
 """One that has LEAST_BY_CHANCE or more has fewer one time in a thousand: then an operator opens the next one."""
-_LET_IN_PER_SHARD = 100
+_LET_IN_PER_SHARD = 200
 """In a minute: with all their reports a counter shard then takes about eight changes a second."""
 _AT_WORK_PER_SHARD = 500
 """At once, if an update takes five minutes: as many changes."""
@@ -51,7 +51,7 @@ def with_plan(
         ),
         open_phase=NONE_OPEN if first is not None and now < first else 0,
         steering=replace(
-            _steering(plan, plan.seed or deployment.id, now),
+            _steering(plan, plan.seed or deployment.id),
             bounds=_bounds(deployment, plan, device_ids),
             has_exact_phases=is_exact,
         ),
@@ -68,10 +68,15 @@ def _bounds(deployment: Deployment, plan: Plan, device_ids: Collection[str] | No
 
 
 def _most_shards(plan: Plan) -> int:
-    """Return over how many shards it is worth spreading the counters: who asks under a pace or a cap reads them all."""
+    """Return over how many shards it is worth spreading the counters: who asks under a pace or a cap reads them all.
+
+    A slow pace leaves some of many shards without a part of it. That of a maximum number would then be lost.
+    """
     wanted = [MOST_SHARDS]
     if plan.pace:
         wanted.append(-(-fastest(plan.pace) // _LET_IN_PER_SHARD))
+    if plan.pace and (plan.most_devices or plan.most_in_flight):
+        wanted.append(plan.pace.per_minute)
     if plan.most_in_flight:
         wanted.append(-(-plan.most_in_flight // _AT_WORK_PER_SHARD))
     return min(wanted)
@@ -154,7 +159,7 @@ def _margin(size: int, devices: int) -> int:
     return ceil(_DEVIATIONS * sqrt(max(size, 1) * (1 - size / devices))) if devices else 0
 
 
-def _steering(plan: Plan, seed: str, now: datetime) -> Steering:
+def _steering(plan: Plan, seed: str) -> Steering:
     return Steering(
         has_plan=True,
         seed=seed,
@@ -163,7 +168,7 @@ def _steering(plan: Plan, seed: str, now: datetime) -> Steering:
         windows=plan.windows,
         priority=plan.priority,
         most_in_flight=plan.most_in_flight,
-        allowance=begin(plan.pace, max(now, plan.start or now)) if plan.pace else None,
+        per_minute=rate(plan.pace, 0) if plan.pace else None,
         deadlines=plan.deadlines,
         withdraws_success=plan.withdraws_success,
     )

@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from sluiceway.domain.deadlines import NO_DEADLINES, Deadlines
 from sluiceway.domain.errors import Unavailable
-from sluiceway.domain.pace import Allowance, resumed
 from sluiceway.domain.windows import Window
 
 MOST_COMMANDS = 20
@@ -67,7 +66,8 @@ class Steering:
     windows: tuple[Window, ...] = ()
     priority: int = 0
     most_in_flight: int | None = None
-    allowance: Allowance | None = None
+    per_minute: int | None = None
+    """How many devices are let in within a minute at present; None for any number."""
     deadlines: Deadlines = NO_DEADLINES
     withdraws_success: bool = False
     pause: Pause | None = None
@@ -77,7 +77,7 @@ class Steering:
     @property
     def is_bounded(self) -> bool:
         """Whether a device is let in only after a look at how many were, or at how many are at work."""
-        return self.allowance is not None or self.most_in_flight is not None
+        return self.per_minute is not None or self.most_in_flight is not None
 
     def asked(self, command: Command) -> Steering:
         """Return it with one more thing for the execution to take up. Raises Unavailable when too many wait."""
@@ -85,12 +85,6 @@ class Steering:
             problem = f"{MOST_COMMANDS} commands wait for the execution, which does not run"
             raise Unavailable(problem, retry_after=_A_MINUTE)
         return replace(self, commands=(*self.commands, command))
-
-    def resumed(self, now: datetime) -> Steering:
-        """Return it without the pause, during which no allowance has grown."""
-        if self.pause is None or self.allowance is None:
-            return replace(self, pause=None)
-        return replace(self, pause=None, allowance=resumed(self.allowance, self.pause.at, now))
 
 
 UNSTEERED = Steering()

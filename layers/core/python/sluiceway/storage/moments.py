@@ -1,4 +1,4 @@
-"""Times as the table keeps them: whole milliseconds, of a moment since 1970, UTC."""
+"""Times as the table keeps them: whole milliseconds where nothing else is said, of a moment since 1970, UTC."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def to_milliseconds(moment: datetime) -> int:
@@ -16,6 +17,16 @@ def to_milliseconds(moment: datetime) -> int:
 def from_milliseconds(stored: int) -> datetime:
     """Return the moment that was stored."""
     return _EPOCH + stored * _MILLISECOND
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Return the stored form of a moment of which every instant counts."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(stored: int) -> datetime:
+    """Return the moment that was stored."""
+    return _EPOCH + stored * _MICROSECOND
 
 
 def stored_moment(moment: datetime | None) -> int | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sluiceway.domain.pace import Allowance
 from sluiceway.domain.steering import UNSTEERED, Command, CommandKind, Pause, Steering
 from sluiceway.storage.deadlines_items import deadlines_item, read_deadlines
 from sluiceway.storage.moments import from_milliseconds, read_moment, stored_moment, to_milliseconds
@@ -26,7 +25,7 @@ def steering_item(steering: Steering) -> Item:
         "windows": [window_item(window) for window in steering.windows],
         "priority": steering.priority,
         "cap": steering.most_in_flight,
-        "allowance": _allowance_item(steering.allowance) if steering.allowance else None,
+        "per_minute": steering.per_minute,
         "deadlines": deadlines_item(steering.deadlines),
         "withdraws": steering.withdraws_success,
         "pause": pause_item(steering.pause) if steering.pause else None,
@@ -50,7 +49,7 @@ def read_steering(stored: Mapping[str, Any] | None) -> Steering:
         windows=read_windows(stored.get("windows", ())),
         priority=stored.get("priority", 0),
         most_in_flight=stored.get("cap"),
-        allowance=_read_allowance(stored["allowance"]) if "allowance" in stored else None,
+        per_minute=stored.get("per_minute"),
         deadlines=read_deadlines(stored.get("deadlines")),
         withdraws_success=stored.get("withdraws", False),
         pause=_read_pause(stored["pause"]) if "pause" in stored else None,
@@ -75,15 +74,3 @@ def command_item(command: Command) -> Item:
 
 def _read_command(stored: Mapping[str, Any]) -> Command:
     return Command(CommandKind(stored["kind"]), from_milliseconds(stored["at"]), stored["by"], stored.get("phase"))
-
-
-def _allowance_item(allowance: Allowance) -> Item:
-    return {
-        "since": to_milliseconds(allowance.since),
-        "granted": allowance.granted,
-        "rate": allowance.per_minute,
-    }
-
-
-def _read_allowance(stored: Mapping[str, Any]) -> Allowance:
-    return Allowance(from_milliseconds(stored["since"]), stored["granted"], stored["rate"])

@@ -19,7 +19,7 @@ from sluiceway.domain.errors import DeploymentFinished, DeploymentState
 from sluiceway.domain.event import Event
 from sluiceway.domain.gates import SignalState
 from sluiceway.domain.happenings import happenings
-from sluiceway.domain.pace import Growth, Pace, rebase
+from sluiceway.domain.pace import Growth, Pace, rate
 from sluiceway.domain.plan import Plan
 from sluiceway.domain.planning import phase_tallies
 from sluiceway.domain.rollout import Step, decide, signals_to_ask, until_next_look
@@ -142,7 +142,7 @@ def _decide_writes(look: _Look) -> tuple[_Outcome, Sequence[Write]]:
         commands=taken_up,
         now=look.now,
     )
-    after = _with_pace(_with_effects(before, step, look.now), rollout.plan.pace, progress.tally, look.now)
+    after = _with_pace(_with_effects(before, step, look.now), rollout.plan.pace, progress.tally)
     happened = happenings(before, rollout.plan, rollout.run, step, commands=taken_up, now=look.now)
     told, events = event_writes(look.service, before, happened, look.now)
     outcome = _Outcome(_look_again(look, rollout.plan, step, progress), _conclusion(step), events)
@@ -183,7 +183,7 @@ def _with_effect(deployment: Deployment, effect: Effect, now: datetime) -> Deplo
         case PauseOffers(reason):
             return replace(deployment, steering=replace(steering, pause=Pause(now, reason)))
         case ResumeOffers():
-            return replace(deployment, steering=steering.resumed(now))
+            return replace(deployment, steering=replace(steering, pause=None))
         case LetNobodyIn(at):
             return replace(deployment, steering=replace(steering, end=at))
         case Close():
@@ -192,13 +192,12 @@ def _with_effect(deployment: Deployment, effect: Effect, now: datetime) -> Deplo
             return deployment
 
 
-def _with_pace(deployment: Deployment, pace: Pace | None, tally: Tally, now: datetime) -> Deployment:
-    """Return the head with the allowance that the counters justify; during a pause it stays as it is."""
-    steering = deployment.steering
-    if pace is None or steering.allowance is None or steering.pause is not None:
+def _with_pace(deployment: Deployment, pace: Pace | None, tally: Tally) -> Deployment:
+    """Return the head with the rate that the counters justify."""
+    if pace is None:
         return deployment
-    allowance = rebase(steering.allowance, pace, tally[ADMITTED], _counted_for(pace, tally), now)
-    return replace(deployment, steering=replace(steering, allowance=allowance or steering.allowance))
+    per_minute = rate(pace, _counted_for(pace, tally))
+    return replace(deployment, steering=replace(deployment.steering, per_minute=per_minute))
 
 
 def _counted_for(pace: Pace, tally: Tally) -> int:

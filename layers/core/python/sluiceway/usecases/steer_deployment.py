@@ -50,7 +50,7 @@ def resume_deployment(service: Service, workspace: str, deployment_id: str, by: 
         steering = progress.deployment.steering
         if steering.pause is None:
             raise DeploymentState("the deployment is not paused")
-        return steering.resumed(now)
+        return replace(steering, pause=None)
 
     _steer(service, workspace, deployment_id, resume, Command(CommandKind.RESUME, now, by))
 
