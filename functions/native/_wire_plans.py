@@ -139,7 +139,8 @@ class PhaseBody(_Part):
 class PaceBody(_Part):
     """How fast devices are let in: so many a minute, times `factor` for each further `every` devices, at most `most`.
 
-    What makes it grow are devices that have succeeded, or with `notified` those that were let in.
+    No more are let in within any 60 seconds. What makes it grow are devices that have succeeded, or with `notified`
+    those that were let in.
     """
 
     per_minute: Positive

@@ -24,7 +24,7 @@ from sluiceway.domain.steering import Steering
 _DEVIATIONS = 3
 """One that has LEAST_BY_CHANCE or more has fewer one time in a thousand: then an operator opens the next one."""
 _LET_IN_PER_SHARD = 200
-"""In a minute: with all their reports a counter shard then takes about eight changes a second."""
+"""In a minute: with all their reports a counter shard then takes about sixteen changes a second."""
 _AT_WORK_PER_SHARD = 500
 """At once, if an update takes five minutes: as many changes."""
 _FINAL = [status for status in Status if status.is_final]
