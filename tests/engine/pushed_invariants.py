@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sluiceway.domain.choices import Choice
 from sluiceway.domain.deployment import Deployment
-from sluiceway.domain.device_deployment import DeviceDeployment, Status
+from sluiceway.domain.device_deployment import BROUGHT, DeviceDeployment, Status, has_newer
 from tests.engine.invariants import Snapshot
 from tests.engine.violation import Violation
 from tests.support.pushed import PushedSlot, Standing
@@ -92,15 +92,36 @@ def check_newest(slots: Slots, chosen: Deployment, device: str, former: Standing
     choice = former.choice
     if choice is None or slots.chosen_by(choice) == chosen or _is_taken_back(slots, chosen, device, former):
         return
+    if _came_to_nothing(slots, chosen, device, choice):
+        return
     if _chosen_at(slots, choice) > _since(slots, chosen):
         raise Violation("the newest choice stands", former, chosen)
 
 
 def _is_taken_back(slots: Slots, chosen: Deployment, device: str, standing: Standing) -> bool:
-    """Whether a device has what a roll back undoes, since something newer was rolled back."""
+    """Whether a device has what a roll back undoes, since something newer was rolled back or aborted."""
     undone, before = slots.undone_by(chosen), slots.chosen_by(standing.choice)
-    was_given_back = before is not None and slots.undone_by(before) is not None
-    return undone is not None and was_given_back and standing.version == slots.brought_by(undone, device)
+    if undone is None or before is None or standing.choice is None:
+        return False
+    return standing.choice.plan != before.order and standing.version == slots.brought_by(undone, device)
+
+
+def _came_to_nothing(slots: Slots, chosen: Deployment, device: str, choice: Choice | None) -> bool:
+    """Whether a device keeps what a roll back undoes, or less: all that it was given since it failed at, or never got.
+
+    What it had when it was given the last of these tells whether an operator gave it something else in between.
+    """
+    undone, last = slots.undone_by(chosen), slots.chosen_by(choice)
+    if undone is None or last is None:
+        return False
+    rows = {head.order: (head, row) for head in slots.deployments() if (row := slots.row(head, device)) and row.asked}
+    since = [(head, row) for head, row in rows.values() if head.order > undone.order]
+    if has_newer([row for _, row in since], undone.order) or last.order not in rows:
+        return False
+    head, row = rows[last.order]
+    in_vain = {slots.brought_by(head, device) for head, row in since if row.status not in BROUGHT}
+    is_vain = (row.is_unapplied and not row.is_in_flight) or (choice is not None and choice.plan != head.order)
+    return is_vain and slots.had_before(head, device) in {"", slots.brought_by(undone, device), *in_vain}
 
 
 def _chosen_at(slots: Slots, choice: Choice) -> datetime:
@@ -176,6 +197,14 @@ def _check_success(slots: Slots, head: Deployment, device: str, standing: Standi
 
 
 def _check_rolled_back(slots: Slots, head: Deployment, device: str, standing: Standing) -> None:
-    """No device keeps what is rolled back just because something newer was rolled back on it too."""
-    if _is_taken_back(slots, head, device, standing):
+    """No device keeps what is rolled back just because it was given something newer that it does not keep."""
+    last, undoing = slots.chosen_by(standing.choice), slots.row(head, device)
+    given = slots.row(last, device) if last else None
+    if last is None or given is None or undoing is None or undoing.finished is None or given.asked is None:
+        return
+    gave_way_to_it = slots.undone_by(last) is not None or undoing.finished > given.asked
+    is_left = _is_taken_back(slots, head, device, standing) or (
+        slots.undone_by(last) is None and _came_to_nothing(slots, head, device, standing.choice)
+    )
+    if gave_way_to_it and is_left:
         raise Violation("what is rolled back is gone", head, device, standing)

@@ -21,6 +21,7 @@ from sluiceway.domain.device_deployment import DeviceDeployment, Event, Reported
 from sluiceway.domain.fleet import GroupMembership
 from sluiceway.domain.gates import Gate, Reaction, SignalState
 from sluiceway.domain.plan import LET_FINISH_FOR, AtEnd, Plan, PlannedPhase
+from sluiceway.domain.retry import RetryPolicy
 from sluiceway.domain.steering import CommandKind
 from sluiceway.domain.windows import Opening, Window
 from sluiceway.storage import keys, shard_items
@@ -50,6 +51,7 @@ from sluiceway.usecases import (
     work_queue,
 )
 from sluiceway.usecases.aims import Aim
+from sluiceway.usecases.channels import Held
 from sluiceway.usecases.deployments import Progress
 from sluiceway.usecases.rollouts import Rollout
 from sluiceway.usecases.service import Service
@@ -127,6 +129,11 @@ def replaced(owner: object, name: str, substitute: object) -> Callable[[pytest.M
 
 
 # What is done without a guard
+
+
+def whatever_came_later(push: Any, _: str, held: Held) -> object:  # noqa: ANN401 - what a look knows is its own
+    is_newer = push.planned.gives_way_to(held.choice, held.content)
+    return push_rollout._Newer.STANDS if is_newer else push_rollout._Newer.NONE
 
 
 def put_whatever_is_there(before: DeviceDeployment, after: DeviceDeployment) -> Put:
@@ -662,6 +669,48 @@ def two_pushed_ones_are_rolled_back(world: World) -> None:
         world.do(TellSlot(0, "works"))
 
 
+def something_newer_is_pushed(world: World) -> None:
+    world.do(Give(0, "v1"))
+    for number, version in enumerate(("v2", "v3")):
+        world.do(Push(version, Plan(), device=0))
+        world.do(Advance(PUSHED, number))
+        if not number:
+            world.do(TellSlot(0, "works"))
+            world.do(Advance(PUSHED, number))
+
+
+def what_runs_is_rolled_back_while_something_newer_fails(world: World) -> None:
+    something_newer_is_pushed(world)
+    world.do(RollBack(PUSHED, 0))
+    world.do(Advance(PUSHED, 2))
+    world.do(TellSlot(0, "fails"))
+    for number in (1, 2):
+        world.do(Advance(PUSHED, number))
+
+
+def what_runs_is_rolled_back_after_an_abort_of_something_newer(world: World) -> None:
+    something_newer_is_pushed(world)
+    world.do(Abort(PUSHED, 1))
+    world.do(Advance(PUSHED, 1))
+    world.do(RollBack(PUSHED, 0))
+    world.do(Advance(PUSHED, 2))
+
+
+def what_failed_is_aborted_after_a_roll_back_of_something_older(world: World) -> None:
+    world.do(Give(0, "v1"))
+    retried = Plan(retry=RetryPolicy(attempts=2, base=timedelta(hours=1), cap=timedelta(hours=1), jitter=0))
+    for number, (version, plan) in enumerate((("v2", Plan()), ("v3", retried))):
+        world.do(Push(version, plan, device=0))
+        world.do(Advance(PUSHED, number))
+        world.do(TellSlot(0, "fails" if number else "works"))
+        world.do(Advance(PUSHED, number))
+    world.do(RollBack(PUSHED, 0))
+    world.do(Advance(PUSHED, 2))
+    world.do(TellSlot(0, "works"))
+    world.do(Abort(PUSHED, 1))
+    world.do(Advance(PUSHED, 1))
+
+
 def what_is_pushed_is_rolled_back(world: World) -> None:
     world.do(Give(0, "v1"))
     world.do(Push("v2", Plan(), device=0))
@@ -702,9 +751,37 @@ CASES = [
     Case(
         "a roll back waits for that of something newer",
         "what is rolled back is gone",
-        replaced(push_rollout, "_awaits_roll_back", lambda *_: False),
+        replaced(slot_turns.SlotTurn, "is_undecided", property(lambda _: False, lambda *_: None)),
         two_pushed_ones_are_rolled_back,
         of_configs,
+    ),
+    Case(
+        "a roll back waits for what the device works on",
+        "what is rolled back is gone",
+        replaced(push_rollout, "_newer", whatever_came_later),
+        what_runs_is_rolled_back_while_something_newer_fails,
+        of_configs,
+    ),
+    Case(
+        "what was given in vain is nothing newer",
+        "what is rolled back is gone",
+        replaced(push_rollout, "_newer_of", lambda *_: push_rollout._Newer.STANDS),
+        what_runs_is_rolled_back_while_something_newer_fails,
+        of_workflows,
+    ),
+    Case(
+        "what an abort gave back is as old as before",
+        "what is rolled back is gone",
+        replaced(choices.Choice, "gave_back", property(lambda _: False)),
+        what_runs_is_rolled_back_after_an_abort_of_something_newer,
+        of_configs,
+    ),
+    Case(
+        "an abort takes back what it gave and nothing else",
+        "nothing more is pushed after an abort",
+        replaced(choices.PlannedChoice, "_takes_itself_back", property(lambda _: False)),
+        what_failed_is_aborted_after_a_roll_back_of_something_older,
+        of_workflows,
     ),
     Case(
         "an abort takes back what was pushed",

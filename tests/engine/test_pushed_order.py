@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -21,15 +23,16 @@ from sluiceway.usecases.config_releases import set_custom_validation
 from sluiceway.usecases.config_state import load_config_state
 from sluiceway.usecases.roll_back import roll_back
 from sluiceway.usecases.steer_deployment import open_next_phase, pause_deployment, resume_deployment
-from tests.support.faults import FaultyTable
+from tests.support.faults import AnswerLostError, Crash, Fault, FaultyTable, at_write
 from tests.support.pushed import ConfigSlots, PushedSlot, WorkflowSlots
 from tests.unit.usecases.stores import before_call
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 KEY = "api_key_of_an_operator"
 ONE_BY_ONE = Plan((PlannedPhase(devices=1, gate=Gate(needs_approval=True)), PlannedPhase()))
 TWO_ATTEMPTS = Plan(retry=RetryPolicy(attempts=2, base=MINUTE, cap=MINUTE, jitter=0))
-CALLS_OF_A_LOOK = 10
+CALLS_OF_A_LOOK, WRITES_OF_A_LOOK = 10, 3
 """At least."""
 BOTH = pytest.mark.parametrize("kind", [ConfigSlots, WorkflowSlots])
 
@@ -319,6 +322,182 @@ def test_the_roll_back_of_an_older_deployment_waits_for_that_of_a_newer_one(kind
         it.works(device)
         it.look(each)
     assert (it.has(device), it.status(older, device)) == ("v1", Status.SUCCESS)
+
+
+def older_and_newer(kind: type[PushedSlot], plan: Plan | None = None) -> tuple[PushedSlot, str, str]:
+    """Two deployments that follow an operator's v1: the device runs v2 of the older one, and works on v3."""
+    it = kind()
+    (device,) = it.devices
+    it.give(device, "v1")
+    it.works(device)
+    older = it.plan("v2")
+    it.look(older)
+    it.works(device)
+    it.look(older)
+    newer = it.plan("v3", plan=plan)
+    it.look(newer)
+    assert it.has(device) == "v3"
+    return it, older, newer
+
+
+def works(it: PushedSlot, newer: str) -> None:
+    it.works(it.devices[0])
+    it.look(newer)
+
+
+def fails(it: PushedSlot, newer: str) -> None:
+    it.fails(it.devices[0])
+    it.look(newer)
+
+
+def keeps_silent(it: PushedSlot, newer: str) -> None:
+    it.now += HOUR
+    it.look(newer)
+
+
+def is_aborted(it: PushedSlot, newer: str) -> None:
+    abort_deployment(it.service, it.workspace, newer, it.tick())
+
+
+def is_taken_back(it: PushedSlot, newer: str) -> None:
+    is_aborted(it, newer)
+    it.look(newer)
+
+
+def another_one_fails_too(it: PushedSlot, newer: str) -> None:
+    fails(it, newer)
+    another = it.plan("v3")
+    it.look(another)
+    fails(it, another)
+
+
+def fails_after_one_was_taken_back(it: PushedSlot, newer: str) -> None:
+    is_taken_back(it, newer)
+    another = it.plan("v3")
+    it.look(another)
+    fails(it, another)
+
+
+def fails_at_what_is_given_back(it: PushedSlot, newer: str) -> None:
+    is_taken_back(it, newer)
+    it.fails(it.devices[0])
+
+
+COURSES = pytest.mark.parametrize(
+    ("course", "left"),
+    [
+        (works, "v3"),
+        (fails, "v1"),
+        (keeps_silent, "v1"),
+        (is_aborted, "v1"),
+        (is_taken_back, "v1"),
+        (another_one_fails_too, "v1"),
+        (fails_after_one_was_taken_back, "v1"),
+        (fails_at_what_is_given_back, "v1"),
+    ],
+)
+SOON_SILENT = Plan(deadlines=Deadlines(offered=30 * MINUTE))
+
+
+@BOTH
+@COURSES
+@pytest.mark.parametrize("is_asked_before", [True, False])
+def test_only_what_the_device_keeps_is_newer_than_what_is_rolled_back(
+    kind: type[PushedSlot], course: Callable[[PushedSlot, str], None], left: str, *, is_asked_before: bool
+) -> None:
+    """Whether the roll back of the older one is asked for while the device works on the newer one, or after that."""
+    it, older, newer = older_and_newer(kind, SOON_SILENT)
+    (device,) = it.devices
+    undoing = ""
+    if is_asked_before:
+        undoing = roll_back(it.service, it.workspace, older, it.tick())
+        it.look(undoing)
+        assert it.has(device) == "v3"
+        assert [hold.reason for hold in it.explain(undoing, device).holds] == [Reason.WAITS_FOR_ANOTHER]
+        assert it.explain(undoing, device).ahead == newer
+    course(it, newer)
+    undoing = undoing or roll_back(it.service, it.workspace, older, it.tick())
+    for each in (undoing, newer, undoing):
+        it.look(each)
+    it.works(device)
+    it.look(undoing)
+    status = Status.SUPERSEDED if left == "v3" else Status.SUCCESS
+    assert (it.has(device), it.status(undoing, device)) == (left, status)
+
+
+@BOTH
+def test_a_roll_back_goes_ahead_of_another_attempt_at_something_newer(kind: type[PushedSlot]) -> None:
+    it, older, newer = older_and_newer(kind, TWO_ATTEMPTS)
+    (device,) = it.devices
+    fails(it, newer)
+    undoing = roll_back(it.service, it.workspace, older, it.tick())
+    it.look(undoing)
+    assert it.has(device) == "v1"
+    for each in (undoing, newer):
+        it.works(device)
+        it.look(undoing)
+        it.look(newer)
+        assert it.status(each, device) in {Status.SUCCESS, Status.PENDING}
+    assert (it.has(device), it.status(undoing, device)) == ("v3", Status.SUCCESS)
+
+
+@BOTH
+@pytest.mark.parametrize("course", [fails, keeps_silent, is_taken_back])
+def test_what_an_operator_gave_before_something_in_vain_is_newer_than_what_is_rolled_back(
+    kind: type[PushedSlot], course: Callable[[PushedSlot, str], None]
+) -> None:
+    it = kind()
+    (device,) = it.devices
+    older = it.plan("v2")
+    it.look(older)
+    it.works(device)
+    it.look(older)
+    it.give(device, "v1")
+    it.works(device)
+    newer = it.plan("v3", plan=SOON_SILENT)
+    it.look(newer)
+    course(it, newer)
+    has = it.has(device)
+    undoing = roll_back(it.service, it.workspace, older, it.tick())
+    it.look(undoing)
+    assert (it.has(device), it.status(undoing, device)) == (has, Status.SUPERSEDED)
+
+
+@BOTH
+@pytest.mark.parametrize("fault", [Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.LOSE_ANSWER])
+def test_an_execution_that_dies_over_a_roll_back_past_what_failed_gives_back_once(
+    kind: type[PushedSlot], fault: Fault
+) -> None:
+    """At each write of its look."""
+    for number in count():
+        it, older, newer = older_and_newer(kind)
+        (device,) = it.devices
+        fails(it, newer)
+        undoing = roll_back(it.service, it.workspace, older, it.tick())
+        given = it.times_given(device)
+        dying = replace(it.service, table=FaultyTable(it.service.table, at_write(number, fault)))
+        has_died = True
+        with suppress(Crash, AnswerLostError):
+            it.look(undoing, dying)
+            has_died = False
+        it.look(undoing)
+        it.look(undoing)
+        assert (it.has(device), it.times_given(device)) == ("v1", given + 1)
+        assert it.status(undoing, device) is Status.PENDING
+        if not has_died:
+            break
+    assert number >= WRITES_OF_A_LOOK
+
+
+@BOTH
+def test_an_abort_of_what_failed_leaves_alone_what_a_roll_back_gave_since(kind: type[PushedSlot]) -> None:
+    it, older, newer = older_and_newer(kind, TWO_ATTEMPTS)
+    (device,) = it.devices
+    fails(it, newer)
+    undoing = roll_back(it.service, it.workspace, older, it.tick())
+    it.look(undoing)
+    is_taken_back(it, newer)
+    assert (it.has(device), it.status(undoing, device)) == ("v1", Status.PENDING)
 
 
 @BOTH

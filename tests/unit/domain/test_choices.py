@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -40,7 +41,34 @@ def test_a_choice_tells_which_deployment_made_it(planned: PlannedChoice, order: 
     assert not Choice(NOW).order
 
 
-def test_a_roll_back_takes_back_what_the_roll_back_of_something_newer_gave_back_and_nothing_else_of_it() -> None:
+def test_an_abort_replaces_what_it_ends_and_nothing_else() -> None:
+    for planned in IN_LINE:
+        aborting = planned.taking_back()
+        for each in IN_LINE:
+            assert aborting.gives_way_to(Choice(NOW, each.place), "v1") is (each is not planned)
+        assert not aborting.gives_way_to(Choice(NOW, aborting.place), "v1"), "done again"
+        assert aborting.gives_way_to(Choice(NOW), "v1")
+        assert aborting.gives_way_to(None, "")
+        assert Choice(NOW, aborting.place).order == Choice(NOW, planned.place).order
+    assert ROLL_BACK.taking_back().gives_way_to(Choice(NOW, UNDONE.place), "v1")
+    assert not ROLL_BACK.taking_back().gives_way_to(Choice(NOW, UNDONE.place), ""), "a removal chooses nothing"
+
+
+def test_a_roll_back_takes_back_what_an_abort_of_something_newer_gave_back() -> None:
+    older = PlannedChoice.of("0006-id", UNDONE.since, undoes=UNDONE.place, takes="v1")
+    gave_back = Choice(NOW, NEWER.taking_back().place)
+    assert not older.gives_way_to(gave_back, "v1")
+    assert older.gives_way_to(gave_back, "v0")
+
+
+def test_a_newer_choice_that_came_to_nothing_is_replaced_and_no_other() -> None:
+    over = replace(ROLL_BACK, over=NEWER.place)
+    assert not over.gives_way_to(Choice(NOW, NEWER.place), "v3")
+    assert over.gives_way_to(Choice(NOW, NEWEST.place), "v3")
+    assert over.gives_way_to(Choice(ROLL_BACK.since + MINUTE), "v3")
+
+
+def test_a_roll_back_takes_back_what__the_roll_back_of_something_newer_gave_back_and_nothing_else_of_it() -> None:
     older = PlannedChoice.of("0006-id", UNDONE.since, undoes=UNDONE.place, takes="v1")
     newer = PlannedChoice.of("0005-id", NEWER.since, undoes=NEWER.place, takes="v2")
     gave_back = Choice(NOW + timedelta(days=1), newer.place)

@@ -99,8 +99,9 @@ ENTRIES = st.builds(
     rev=st.integers(0, 9),
     attempt=st.none() | st.builds(Attempt, TEXTS, TEXTS, TEXTS),
 )
+MAYBE_WORDS = st.just("") | WORDS
 PLANNED = st.none() | st.builds(
-    PlannedChoice, WORDS, MOMENTS, st.just("") | WORDS, st.none() | MOMENTS, st.just("") | WORDS
+    PlannedChoice, WORDS, MOMENTS, MAYBE_WORDS, st.none() | MOMENTS, MAYBE_WORDS, MAYBE_WORDS
 )
 WISHES = st.one_of(
     st.builds(Release, st.dictionaries(WORDS, CONTENTS, max_size=3), st.frozensets(WORDS, max_size=5), PLANNED),

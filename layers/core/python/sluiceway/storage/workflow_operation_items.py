@@ -142,12 +142,13 @@ def _read_wish(kind: str, members: Any) -> Wish:  # noqa: ANN401 - of a shape th
 
 
 def _planned_members(planned: PlannedChoice) -> object:
-    return [planned.place, to_milliseconds(planned.since), planned.undoes, stored_moment(planned.again), planned.takes]
+    since, again = to_milliseconds(planned.since), stored_moment(planned.again)
+    return [planned.place, since, planned.undoes, again, planned.takes, planned.over]
 
 
 def _read_planned(members: Any) -> PlannedChoice:  # noqa: ANN401 - of the shape above
-    place, since, undoes, again, takes = members
-    return PlannedChoice(place, from_milliseconds(since), undoes, read_moment(again), takes)
+    place, since, undoes, again, takes, over = members
+    return PlannedChoice(place, from_milliseconds(since), undoes, read_moment(again), takes, over)
 
 
 def _read_content(stored: list[str] | None) -> Content | None:

@@ -34,6 +34,10 @@ class Channel(Protocol):
         """Return what devices have in the slot now; those that do not exist are left out."""
         ...
 
+    def content_of(self, name: str) -> str:
+        """Return what is called so, as `Held` has it in `content`."""
+        ...
+
     def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
         """Give devices what their rows are about: by device, what it is called, or why that cannot be.
 

@@ -69,6 +69,14 @@ class ConfigChannel:
         slots = {device.id: device.slot for device in devices.values()}
         return {each: Held(slot.target or _NO_CONFIG, slot.choice, slot.release) for each, slot in slots.items()}
 
+    def content_of(self, name: str) -> str:
+        """Return the release of a config deployment."""
+        return (
+            ""
+            if name == _NO_CONFIG
+            else get_config_deployment(self.service, self.deployment.workspace, name).release_id
+        )
+
     def push(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Pushed | Event]:
         """Make a config deployment for each device, and deploy it; take off what was pushed where nothing was."""
         devices = get_config_devices(self.service, self.deployment.workspace, [row.device_id for row in rows])
@@ -116,7 +124,7 @@ class ConfigChannel:
         device = get_config_devices(self.service, row.workspace, [row.device_id]).get(row.device_id)
         if device is None or not row.previous or not self._has_changed(row, device.slot):
             return True
-        made = self._made(replace(row, restores=row.previous), device, once, now)
+        made = self._made(replace(row, restores=row.previous), device, once, now, self.planned.taking_back())
         self._deploy_staged(made, now)
         return made.activity is not Activity.VALIDATING
 
@@ -139,16 +147,18 @@ class ConfigChannel:
 
     def _take_off(self, row: DeviceDeployment, now: datetime) -> Pushed | Event:
         """Take off what is rolled back; it is called as before while the device has it."""
-        given = Given(row.workspace, row.device_id, self.planned.undoes, self.planned.takes)
+        given = Given(row.workspace, row.device_id, self.planned.undoes, self.planned.takes, self.planned.over)
         leaving = take_off_config(self.service, given, now)
         return leaving.id if leaving else Reported(Status.SUCCESS)
 
     def _deployed(self, row: DeviceDeployment, device: ConfigDevice, now: datetime) -> ConfigDeployment:
-        made = self._made(row, device, _once(row, "planned", str(row.attempt)), now)
+        made = self._made(row, device, _once(row, "planned", str(row.attempt)), now, self.planned)
         self._deploy_staged(made, now)
         return made
 
-    def _made(self, row: DeviceDeployment, device: ConfigDevice, once: Once, now: datetime) -> ConfigDeployment:
+    def _made(
+        self, row: DeviceDeployment, device: ConfigDevice, once: Once, now: datetime, planned: PlannedChoice
+    ) -> ConfigDeployment:
         """Create once what is to be deployed: only what the device has already can be created with that target."""
         content = self._content(row)
         is_current = device.slot.release == content.release_id
@@ -158,7 +168,7 @@ class ConfigChannel:
             target=Target.DEPLOYED if is_current else Target.STAGED,
             instance_ids=content.instance_ids,
             description=self.deployment.name,
-            planned=self.planned,
+            planned=planned,
         )
         return create_config_deployment(self.service, row.workspace, new, now, once=once)
 

@@ -14,9 +14,11 @@ in the same way: first the device is given what it had before, then its row is s
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from functools import partial
 from itertools import chain
 from typing import NamedTuple
@@ -34,10 +36,11 @@ from sluiceway.domain.device_deployment import (
     TakenBack,
     Withdrawn,
     decide,
+    has_newer,
 )
 from sluiceway.domain.effective import effective
 from sluiceway.domain.holds import Hold, Reason, standing_holds
-from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent
+from sluiceway.domain.slots import AssignedVersion, ConfigContent, SlotContent, is_same_slot
 from sluiceway.domain.spread import position
 from sluiceway.storage import keys
 from sluiceway.storage.commit import commit
@@ -49,6 +52,7 @@ from sluiceway.usecases.channels import NOTHING, Channel, Held, Pushed
 from sluiceway.usecases.config_channel import ConfigChannel
 from sluiceway.usecases.deployment_devices import target_ids
 from sluiceway.usecases.deployments import Progress, find, heads_among, load_heads
+from sluiceway.usecases.device_rows import all_rows
 from sluiceway.usecases.row_changes import Change
 from sluiceway.usecases.service import Service
 from sluiceway.usecases.slot_turns import Heads, SlotTurn, read_slot_turn, slot_turn_among
@@ -90,6 +94,12 @@ class _Push:
     @property
     def deployment(self) -> Deployment:
         return self.progress.deployment
+
+    def channel_over(self, place: str) -> Channel:
+        """Return what gives devices the same over a newer choice that came to nothing."""
+        assert self.deployment.content is not None
+        planned = replace(self.planned, over=place)
+        return _channel(self.service, self.deployment, self.deployment.content, planned)
 
     @property
     def workspace(self) -> str:
@@ -268,7 +278,7 @@ def was_given_newer(service: Service, progress: Progress, device_id: str, now: d
     if push is None:
         return False
     held = push.channel.held_by([device_id]).get(device_id, NOTHING)
-    return push.planned.gives_way_to(held.choice, held.content) and not _awaits_roll_back(push, device_id)
+    return _newer(push, device_id, held) is _Newer.STANDS
 
 
 def _begin(service: Service, progress: Progress, now: datetime) -> _Push | None:
@@ -382,27 +392,60 @@ def _offer(push: _Push, row: DeviceDeployment, held: Held, *, is_behind: bool) -
 
     The part of a device that was given something newer ends instead.
     """
-    if push.planned.gives_way_to(held.choice, held.content):
-        return _give_way(push, row)
+    newer = _newer(push, row.device_id, held)
+    if newer is _Newer.STANDS:
+        _apply(push, row, Withdrawn(Status.SUPERSEDED))
+        return None
     hold = next(standing_holds(push.deployment, row, "", push.now), None)
-    if hold or is_behind:
+    if hold or is_behind or newer is _Newer.UNDECIDED:
         return hold or Hold(Reason.WAITS_FOR_ANOTHER)
     heads = chain([push.heads], iter(push.fresh_heads, None))
     return commit(push.service.table, lambda: _plan_offer(push, row, held, next(heads)))
 
 
-def _give_way(push: _Push, row: DeviceDeployment) -> Hold | None:
-    """End the part of a device, unless that is to be given back what this rolls back."""
-    if _awaits_roll_back(push, row.device_id):
-        return Hold(Reason.WAITS_FOR_ANOTHER)
-    _apply(push, row, Withdrawn(Status.SUPERSEDED))
-    return None
+class _Newer(Enum):
+    """What there is in a slot that is newer than what is to be pushed to it."""
+
+    NONE = auto()
+    """Nothing, or what came to nothing."""
+    UNDECIDED = auto()
+    """What the device works on, or is to be taken from it."""
+    STANDS = auto()
 
 
-def _awaits_roll_back(push: _Push, device_id: str) -> bool:
-    """Tell whether the roll back of something newer goes ahead of this one."""
-    turn = read_slot_turn(push.heads, push.deployment, device_id, push.now) if push.undone else None
-    return turn is not None and turn.is_behind_roll_back
+def _newer(push: _Push, device_id: str, held: Held) -> _Newer:
+    """Say what a device keeps that is newer; a roll back waits for what becomes of other planned ones (`choices`)."""
+    if not push.planned.gives_way_to(held.choice, held.content):
+        return _Newer.NONE
+    if push.undone is None or held.choice is None or not held.choice.plan:
+        return _Newer.STANDS
+    rows = all_rows(push.service, push.workspace, device_id)
+    turn = slot_turn_among(push.heads, push.deployment, rows, push.now)
+    if turn is not None and turn.is_undecided:
+        return _Newer.UNDECIDED
+    found = (each for each in push.heads.of(rows) if is_same_slot(each.deployment.content, push.deployment.content))
+    candidates = {each.row.order: each.deployment for each in found}
+    return _newer_of(push, [row for row in rows if row.order in candidates], candidates, held)
+
+
+def _newer_of(push: _Push, rows: Sequence[DeviceDeployment], heads: Mapping[str, Deployment], held: Held) -> _Newer:
+    """Say whether the device keeps what the newest choice gave it, by its rows of this slot as they are stored."""
+    given_by = next((row for row in rows if held.choice and row.order == held.choice.order), None)
+    if given_by is None or not (given_by.is_unapplied or _has_lost(held)):
+        return _Newer.STANDS
+    if given_by.is_unapplied and heads[given_by.order].is_withdrawn:
+        return _Newer.UNDECIDED
+    order = push.undone.order if push.undone else ""
+    since = [row for row in rows if row.order > order and row.asked]
+    in_vain = {str(heads[row.order].content) for row in since if row.status not in BROUGHT}
+    found = push.channel.content_of(given_by.previous)
+    keeps_newer = has_newer(since, order) or found not in {push.planned.takes, "", *in_vain}
+    return _Newer.STANDS if keeps_newer else _Newer.NONE
+
+
+def _has_lost(held: Held) -> bool:
+    """Tell whether a device failed at what it was given back."""
+    return held.choice is not None and held.choice.gave_back and not held.content
 
 
 def _plan_offer(
@@ -459,9 +502,28 @@ def _restoring(push: _Push, row: DeviceDeployment) -> DeviceDeployment:
 
 def _give(push: _Push, rows: Sequence[DeviceDeployment]) -> None:
     """Give devices what was offered to them, and note what that is called, or that it cannot be."""
-    given: Mapping[str, Pushed | Event] = push.channel.push(rows, push.now) if rows else {}
+    given: dict[str, Pushed | Event] = {}
+    for over, alike in _by_choice_in_vain(push, rows).items():
+        channel = push.channel_over(over) if over else push.channel
+        given |= channel.push(alike, push.now)
     noted = [row for row in rows if row.device_id in given]
     push.service.table.side_by_side(*(partial(_note, push, row, given[row.device_id]) for row in noted))
+
+
+def _by_choice_in_vain(push: _Push, rows: Sequence[DeviceDeployment]) -> Mapping[str, list[DeviceDeployment]]:
+    """Return rows by the place of the newer choice that came to nothing at their devices, empty for none."""
+    held = push.channel.held_by([row.device_id for row in rows]) if push.undone and rows else {}
+    alike: defaultdict[str, list[DeviceDeployment]] = defaultdict(list)
+    for row in rows:
+        alike[_choice_in_vain(push, row.device_id, held.get(row.device_id, NOTHING))].append(row)
+    return alike
+
+
+def _choice_in_vain(push: _Push, device_id: str, held: Held) -> str:
+    """Once a device works on a roll back, what else it was given and did not get is not taken back any more."""
+    is_newer = push.planned.gives_way_to(held.choice, held.content)
+    stands = _newer(push, device_id, held) is _Newer.STANDS
+    return held.choice.plan if held.choice and is_newer and not stands else ""
 
 
 def _note(push: _Push, row: DeviceDeployment, given: Pushed | Event) -> None:

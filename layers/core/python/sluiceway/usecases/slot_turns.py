@@ -62,8 +62,8 @@ class SlotTurn:
     row: DeviceDeployment
     ahead: str = ""
     """Id of the deployment that the device is to be given first, empty when it is this one."""
-    is_behind_roll_back: bool = False
-    """Whether a roll back is among those that the device is to be given first."""
+    is_undecided: bool = False
+    """Whether the device works on another one, or is to be given a roll back first: what it keeps is yet to be seen."""
     outdone: Sequence[Change] = ()
     """What an offer makes of the others."""
     rows: Sequence[DeviceDeployment] = ()
@@ -86,8 +86,9 @@ def slot_turn_among(
         return None
     waiting = in_line(each for each in candidates if each is own or _waits_beside(own, each, now))
     before, after = waiting[: waiting.index(own)], waiting[waiting.index(own) + 1 :]
-    ahead, gives_back = before[0].deployment.id if before else "", any(each.deployment.rolls_back for each in before)
-    return SlotTurn(own.row, ahead, gives_back, outdone_by(own, after, now), rows)
+    ahead = before[0].deployment.id if before else ""
+    is_undecided = any(each.deployment.rolls_back or each.row.is_in_flight for each in before)
+    return SlotTurn(own.row, ahead, is_undecided, outdone_by(own, after, now), rows)
 
 
 def _waits_beside(own: Candidate, other: Candidate, now: datetime) -> bool:

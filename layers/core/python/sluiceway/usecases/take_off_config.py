@@ -25,11 +25,14 @@ class Given:
     place: str
     release: str = ""
     """What it gave, where the roll back of something newer may have given it again."""
+    over: str = ""
+    """Place of what was given in vain since, empty for nothing."""
 
     def is_of(self, deployment: ConfigDeployment) -> bool:
         """Tell whether a config deployment was given, or given back, by it."""
         was_given_back = Choice(deployment.created, deployment.planned).gave_back
-        return deployment.planned == self.place or (was_given_back and deployment.release_id == self.release)
+        is_planned = bool(deployment.planned) and deployment.planned in {self.place, self.over}
+        return is_planned or (was_given_back and deployment.release_id == self.release)
 
 
 def take_off_config(service: Service, given: Given, now: datetime) -> ConfigDeployment | None:

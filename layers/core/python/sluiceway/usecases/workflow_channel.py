@@ -39,6 +39,10 @@ class WorkflowChannel:
         slots = {each: (str(self._desired(slot)), slot.choice) for each, slot in self._slots(device_ids).items()}
         return {each: Held(name, choice, name) for each, (name, choice) in slots.items()}
 
+    def content_of(self, name: str) -> str:
+        """Return the name: it tells all."""
+        return name
+
     def _desired(self, slot: WorkflowSlot) -> AssignedVersion:
         return replace(self.content, version=slot.desired.version if slot.desired else None)
 
@@ -51,7 +55,10 @@ class WorkflowChannel:
                 again = row.offered if row.attempt > 1 else None
                 alike[self._version_for(row), again].append(row.device_id)
         given = {row.device_id: _GONE for row in rows if row.device_id not in there}
-        released = (self._release(version, again, ids, now) for (version, again), ids in alike.items())
+        released = (
+            self._release(replace(self.planned, again=again), version, ids, now)
+            for (version, again), ids in alike.items()
+        )
         return {**given, **dict(pair for pairs in released for pair in pairs)}
 
     def follow(self, rows: Sequence[DeviceDeployment], now: datetime) -> Mapping[str, Event]:  # noqa: ARG002 - as all
@@ -70,7 +77,8 @@ class WorkflowChannel:
         alike: defaultdict[str, list[str]] = defaultdict(list)
         for row in rows:
             alike[row.previous].append(row.device_id)
-        released = (self._release(read_assigned_version(each), None, ids, now) for each, ids in alike.items())
+        taking_back = self.planned.taking_back()
+        released = (self._release(taking_back, read_assigned_version(each), ids, now) for each, ids in alike.items())
         return {device_id for pairs in released for device_id, _ in pairs}
 
     def _version_for(self, row: DeviceDeployment) -> AssignedVersion:
@@ -96,11 +104,10 @@ class WorkflowChannel:
         return {each: view.slot if view else stored[each] for each, view in views.items()}
 
     def _release(
-        self, version: AssignedVersion, again: datetime | None, device_ids: Sequence[str], now: datetime
+        self, planned: PlannedChoice, version: AssignedVersion, device_ids: Sequence[str], now: datetime
     ) -> Iterator[tuple[str, Pushed | Event]]:
         """Release to all at once; when that is refused, to each alone, so that only the ones it is about fail."""
-        planned, selection = replace(self.planned, again=again), Selection(frozenset(device_ids))
-        assignment = Assignment({version.workflow_id: version.version}, selection, planned)
+        assignment = Assignment({version.workflow_id: version.version}, Selection(frozenset(device_ids)), planned)
         source = Source(Actor.TOKEN, source_id(self.deployment))
         try:
             release_workflows(self.service, self.deployment.workspace, assignment, source, now)
@@ -109,7 +116,7 @@ class WorkflowChannel:
                 yield device_ids[0], Reported(Status.FAILURE, str(refusal))
                 return
             for each in device_ids:
-                yield from self._release(version, again, [each], now)
+                yield from self._release(planned, version, [each], now)
         else:
             yield from ((each, str(version)) for each in device_ids)
 
