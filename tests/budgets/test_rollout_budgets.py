@@ -167,6 +167,13 @@ def test_a_command_is_one_write(fleet: Fleet, planned: str, command: Command) ->
         command(fleet.service, WORKSPACE, planned, KEY, NOW)
 
 
+def test_a_pause_and_a_resume_that_no_look_has_heard_of_are_one_write_each(fleet: Fleet, planned: str) -> None:
+    """However many: the head stays below 1 KB."""
+    for number in range(9):
+        with cost(fleet, calls=2, read=1, write=1):
+            (resume_deployment if number % 2 else pause_deployment)(fleet.service, WORKSPACE, planned, KEY, NOW)
+
+
 @pytest.mark.parametrize(("command", "phase"), [(approve_phase, 0), (open_next_phase, 1)])
 def test_a_command_for_a_phase_costs_no_more_and_nothing_is_written_of_one_sent_again(
     fleet: Fleet, planned: str, command: Callable[..., None], phase: int

@@ -15,7 +15,7 @@ from sluiceway.domain.plan import AtEnd
 from sluiceway.domain.planning import phase_tallies
 from sluiceway.domain.rollout_effects import RollBack
 from sluiceway.domain.rollout_run import PhaseRun
-from sluiceway.domain.steering import Command, CommandKind, Steering
+from sluiceway.domain.steering import SWITCHES, Command, CommandKind, Steering
 from sluiceway.domain.windows import Window
 from sluiceway.storage import keys
 from sluiceway.storage.table import Item, Key
@@ -127,12 +127,22 @@ def _check_opening(before: Deployment, after: Deployment, look: Step | None) -> 
 def _check_commands(before: Deployment, after: Deployment, look: Step | None) -> None:
     """One more, or all taken up at once by a look."""
     known, now = before.steering.commands, after.steering.commands
-    if now and now[:-1] == known:
+    if now and _unmarked(now[:-1]) in (_unmarked(known), _without_oldest_switches(_unmarked(known))):
         return
     rollout = rollout_of(look.key, look.after) if look else None
     is_settled = rollout is not None and (rollout.run.conclusion is not None or has_ended(rollout, before))
     if rollout is None or now or not all(is_settled or _is_taken_up(each, rollout, after) for each in known):
         raise Violation("each command is taken up once, by a look", before, after, rollout)
+
+
+def _unmarked(commands: Sequence[Command]) -> list[Command]:
+    return [replace(command, follows_untold=False) for command in commands]
+
+
+def _without_oldest_switches(commands: Sequence[Command]) -> list[Command]:
+    """Leave out the two that a pause or a resume may take the place of."""
+    switches = [place for place, command in enumerate(commands) if command.kind in SWITCHES]
+    return [command for place, command in enumerate(commands) if place not in switches[:2]]
 
 
 def has_ended(rollout: Rollout, deployment: Deployment) -> bool:

@@ -11,10 +11,12 @@ from typing import cast
 import pytest
 
 from sluiceway.domain.device_deployment import Status
-from sluiceway.domain.errors import DeploymentFinished
+from sluiceway.domain.errors import DeploymentFinished, Unavailable
 from sluiceway.domain.event import EventType
 from sluiceway.domain.gates import Gate, GateReason, Reaction, Signal, SignalKind, SignalState
 from sluiceway.domain.plan import Plan, PlannedPhase
+from sluiceway.domain.rollout_effects import RolloutReason
+from sluiceway.domain.steering import MOST_COMMANDS, MOST_SWITCHES, CommandKind
 from sluiceway.storage.memory import MemoryTable
 from sluiceway.usecases.abort_deployment import abort_deployment
 from sluiceway.usecases.change_plan import change_phases
@@ -32,6 +34,7 @@ from tests.support.fleet import WORKSPACE, Fleet
 
 KEY = "api_key_of_an_operator"
 A_SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 BEGUN = [(EventType.DEPLOYMENT_CREATED, ""), (EventType.DEPLOYMENT_PHASE_OPENED, "")]
 
 
@@ -80,6 +83,46 @@ def test_a_rollout_is_told_from_its_creation_to_its_end_and_once(fleet: Fleet) -
     started = cast("RecordedDeliveries", fleet.service.deliveries).started
     entries = history(fleet.service, WORKSPACE, deployment_id)
     assert [event.id for event in started] == [entry.event_id for entry in entries]
+
+
+def switch(fleet: Fleet, deployment_id: str, times: int) -> None:
+    """Pause and resume in turn, a second between two."""
+    for number in range(times):
+        steer = resume_deployment if number % 2 else pause_deployment
+        steer(fleet.service, WORKSPACE, deployment_id, KEY, NOW + number * A_SECOND)
+
+
+@pytest.mark.parametrize("times", [3, 4, 5, 6, 25])
+def test_a_pause_and_a_resume_are_taken_however_many_no_look_has_heard_of(fleet: Fleet, times: int) -> None:
+    """The newest are told, and that there were more."""
+    device = fleet.accept()
+    deployment_id = deploy(fleet, Plan(), device)
+    look(fleet, deployment_id)
+    switch(fleet, deployment_id, times)
+    assert bool(fleet.poll(device)) is (times % 2 == 0), "it is paused after an odd number"
+    look(fleet, deployment_id, NOW + HOUR)
+    kept = times if times <= MOST_SWITCHES else MOST_SWITCHES - times % 2
+    words = (EventType.DEPLOYMENT_PAUSED, EventType.DEPLOYMENT_RESUMED)
+    entries = [entry.happening for entry in history(fleet.service, WORKSPACE, deployment_id)][len(BEGUN) :]
+    assert [(entry.at, entry.type) for entry in entries] == [
+        (NOW + number * A_SECOND, words[number % 2]) for number in range(times - kept, times)
+    ]
+    first = RolloutReason.OPERATOR if kept == times else RolloutReason.OPERATOR_REPEATEDLY
+    assert [entry.reason for entry in entries] == [first, *[RolloutReason.OPERATOR] * (kept - 1)]
+
+
+def test_a_pause_is_taken_where_no_room_is_left_for_what_only_an_execution_does(fleet: Fleet) -> None:
+    device = fleet.accept()
+    deployment_id = deploy(fleet, Plan((PlannedPhase(gate=Gate(needs_approval=True)),)), device)
+    for _ in range(MOST_COMMANDS):
+        approve_phase(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    with pytest.raises(Unavailable, match="wait for the execution, which does not run"):
+        approve_phase(fleet.service, WORKSPACE, deployment_id, KEY, NOW)
+    switch(fleet, deployment_id, MOST_SWITCHES + 1)
+    assert not fleet.poll(device)
+    commands = load(fleet.service, WORKSPACE, deployment_id).deployment.steering.commands
+    switches = (CommandKind.PAUSE, CommandKind.RESUME, CommandKind.PAUSE)
+    assert [command.kind for command in commands] == [*[CommandKind.APPROVE] * MOST_COMMANDS, *switches]
 
 
 def test_an_operators_abort_is_told_by_the_next_look(fleet: Fleet) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from native._operations.common import MALFORMED, NOT_FOUND, Paging, Time, answers_page
+from sluiceway.domain.rollout_effects import RolloutReason
 from sluiceway.http.openapi import Operation
 
 DeploymentEventType: TypeAlias = Literal[
@@ -44,7 +45,11 @@ class DeploymentEvent(TypedDict):
     at: Time
     phase: Annotated[int | None, Field(ge=1, description="The phase that it is about, from 1.")]
     reason: Annotated[
-        str | None, Field(description="Code of why it was paused, resumed or ended, or its gate breached or held.")
+        str | None,
+        Field(
+            description="Code of why it was paused, resumed or ended, or its gate breached or held. "
+            f"`{RolloutReason.OPERATOR_REPEATEDLY}`: more pauses and resumes right before it are not told."
+        ),
     ]
     by: Annotated[str | None, Field(description="Id of the API key or of the user that asked for it, where known.")]
     rolled_back_by: Annotated[str | None, Field(description="Id of the deployment that undoes it.")]

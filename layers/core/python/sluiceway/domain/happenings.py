@@ -88,7 +88,8 @@ def creation(deployment: Deployment) -> Iterator[Happening]:
 def _asked(command: Command) -> Happening:
     is_of_phase = command.kind in {CommandKind.APPROVE, CommandKind.NEXT_PHASE}
     phase = command.phase if is_of_phase else None
-    return Happening(_ASKED[command.kind], command.at, phase, RolloutReason.OPERATOR, command.by)
+    reason = RolloutReason.OPERATOR_REPEATEDLY if command.follows_untold else RolloutReason.OPERATOR
+    return Happening(_ASKED[command.kind], command.at, phase, reason, command.by)
 
 
 def _judged(plan: Plan, run: RolloutRun, step: Step, now: datetime) -> Iterator[Happening]:

@@ -18,6 +18,8 @@ class RolloutReason(StrEnum):
 
     OPERATOR = "operator"
     """A person asked for it."""
+    OPERATOR_REPEATEDLY = "operator-repeatedly"
+    """A person asked for it, after more pauses and resumes than are told."""
     PLAN_ENDED = "plan-ended"
     """The end of the plan has come."""
 

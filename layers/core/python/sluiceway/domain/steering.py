@@ -6,6 +6,7 @@ execution needs, such as gates, is kept apart (`domain.plan`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +17,8 @@ from sluiceway.domain.windows import Window
 
 MOST_COMMANDS = 20
 """That the execution has not taken up yet: more can only pile up while none runs."""
+MOST_SWITCHES = 4
+"""Pauses and resumes among them. They are in force at once, so that older ones can go: of those nothing is told."""
 _A_MINUTE = 60
 
 
@@ -29,6 +32,10 @@ class CommandKind(StrEnum):
     CHANGE_PLAN = "change-plan"
 
 
+SWITCHES = frozenset({CommandKind.PAUSE, CommandKind.RESUME})
+"""What is always taken, and follows one another in turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What an operator asked. It is in force with the write; only to judge gates and open phases is the execution's."""
@@ -39,6 +46,8 @@ class Command:
     """Id of the API key."""
     phase: int | None = None
     """Number, from 0, of the phase that is approved or opened."""
+    follows_untold: bool = False
+    """Whether pauses and resumes came right before it that are not told: too many came between two looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +89,26 @@ class Steering:
         return self.per_minute is not None or self.most_in_flight is not None
 
     def asked(self, command: Command) -> Steering:
-        """Return it with one more thing for the execution to take up. Raises Unavailable when too many wait."""
+        """Return it with one more thing for the execution to take up.
+
+        Raises Unavailable when too many wait, save for a pause or a resume: the two oldest of those make room for it.
+        """
+        if command.kind in SWITCHES:
+            return replace(self, commands=(*_with_room_for_a_switch(self.commands), command))
         if len(self.commands) >= MOST_COMMANDS:
             problem = f"{MOST_COMMANDS} commands wait for the execution, which does not run"
             raise Unavailable(problem, retry_after=_A_MINUTE)
         return replace(self, commands=(*self.commands, command))
+
+
+def _with_room_for_a_switch(commands: Sequence[Command]) -> Sequence[Command]:
+    """Leave out a pause and the resume of it, or a resume and the pause after it: what is in force does not change."""
+    switches = [place for place, each in enumerate(commands) if each.kind in SWITCHES]
+    if len(switches) < MOST_SWITCHES:
+        return commands
+    first, second, third = switches[:3]
+    marked = (*commands[:third], replace(commands[third], follows_untold=True), *commands[third + 1 :])
+    return [each for place, each in enumerate(marked) if place not in {first, second}]
 
 
 UNSTEERED = Steering()

@@ -69,8 +69,15 @@ def _read_pause(stored: Mapping[str, Any]) -> Pause:
 def command_item(command: Command) -> Item:
     """Return the stored form of what an operator asked."""
     phase = {} if command.phase is None else {"phase": command.phase}
-    return {"kind": str(command.kind), "at": to_milliseconds(command.at), "by": command.by, **phase}
+    mark = {"follows_untold": True} if command.follows_untold else {}
+    return {"kind": str(command.kind), "at": to_milliseconds(command.at), "by": command.by, **phase, **mark}
 
 
 def _read_command(stored: Mapping[str, Any]) -> Command:
-    return Command(CommandKind(stored["kind"]), from_milliseconds(stored["at"]), stored["by"], stored.get("phase"))
+    return Command(
+        CommandKind(stored["kind"]),
+        from_milliseconds(stored["at"]),
+        stored["by"],
+        stored.get("phase"),
+        stored.get("follows_untold", False),
+    )
