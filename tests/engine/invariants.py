@@ -463,7 +463,9 @@ def check_counters(now: Snapshot, deployment: Deployment, counted: Iterable[tupl
     stored: defaultdict[int, dict[str, int]] = defaultdict(dict)
     for key, item in now.shards(deployment):
         counters = {
-            name: value for name, value in item.items() if name not in {"fence", "final_at", "unasked_at"} and value
+            name: value
+            for name, value in item.items()
+            if name not in {"fence", "final_at", "unasked_at", "minute"} and value
         }
         stored[keys.shard_number(key)] = cast("dict[str, int]", counters)
     expected: defaultdict[int, Counter[str]] = defaultdict(Counter)
