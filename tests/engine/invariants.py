@@ -599,6 +599,8 @@ def _events_towards(after: DeviceDeployment) -> Iterator[Event]:
     yield Withdrawn(Status.SUPERSEDED)
     yield Withdrawn(Status.DECOMMISSIONED)
     yield DeadlinePassed()
+    if after.deadline and after.deadlines.retrying:
+        yield DeadlinePassed(expected=after.deadline - after.deadlines.retrying)
     yield SilenceBegan()
     yield Withheld()
     yield CameBack(after.previous)
