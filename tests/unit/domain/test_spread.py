@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import accumulate, pairwise
+from statistics import mean
 
 import pytest
 from hypothesis import given
@@ -179,6 +180,11 @@ def test_bounds_between_devices_leave_each_phase_those_of_a_list(
 
     assert {device: phase_at(position(seed, device), bounds) for device in fleet} == assign(seed, fleet, found)
     assert bounds[-1] == WHOLE
+
+
+def test_of_those_that_come_later_an_exact_phase_takes_its_share_in_the_long_run() -> None:
+    taken = [bounds_between(str(seed), ("first", "second"), (1, 1))[0] / WHOLE for seed in range(500)]
+    assert mean(taken) == pytest.approx(0.5, abs=0.02)
 
 
 @given(SEEDS, FLEETS)

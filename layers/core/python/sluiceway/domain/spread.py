@@ -127,9 +127,16 @@ def bounds_between(seed: str, device_ids: Collection[str], sizes: Sequence[int])
     """Return where each phase ends, in parts of WHOLE, so that of these devices so many as its size lie in it.
 
     No device may be named twice, and there must be as many as the phases have together. The last one ends at WHOLE.
+    Each ends as near to the share of its devices as they allow, since those that come later fall by that.
     """
-    ranked = sorted(position(seed, device_id) for device_id in device_ids)
-    return (*(int(ranked[end] * WHOLE) for end in accumulate(sizes[:-1])), WHOLE)
+    ranked = sorted(position(seed, device_id) * WHOLE for device_id in device_ids)
+    return (*(_bound_behind(devices, ranked) for devices in accumulate(sizes[:-1])), WHOLE)
+
+
+def _bound_behind(devices: int, ranked: Sequence[float]) -> int:
+    """Return a bound behind the first so many of the ranked devices and not behind the next one."""
+    soonest = int(ranked[devices - 1]) + 1 if devices else 0
+    return min(max(soonest, devices * WHOLE // len(ranked)), int(ranked[devices]))
 
 
 def phase_at(position: float, bounds: Sequence[int]) -> int:
