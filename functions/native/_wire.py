@@ -1,7 +1,7 @@
 """What the bodies of this surface have in common: a member that is not known is a mistake, and is named."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from pydantic import BeforeValidator, ConfigDict
 
@@ -47,5 +47,5 @@ def read_whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(read_whole)]
-"""A whole number, however it is written."""
+WHOLE = BeforeValidator(read_whole)
+"""Takes a whole number, however it is written. It stands last, or the description of the number loses its bounds."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from native._wire import NativeModel, Whole
+from native._wire import WHOLE, NativeModel
 from sluiceway.domain.plan import MOST_PHASES
 from sluiceway.http.request import Request
 from sluiceway.http.wire import parse_body
@@ -15,7 +15,7 @@ from sluiceway.http.wire import parse_body
 class MeantPhaseBody(NativeModel):
     """The body, which may be absent, that says which phase is meant, by its number from 1."""
 
-    phase: Annotated[Whole, Field(ge=1, le=MOST_PHASES)]
+    phase: Annotated[int, Field(ge=1, le=MOST_PHASES), WHOLE]
 
 
 def parse_meant_phase(request: Request) -> int | None:

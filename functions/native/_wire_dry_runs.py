@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from native._wire import NativeModel, Whole
+from native._wire import WHOLE, NativeModel
 from native._wire_deployments import TargetBody
 from native._wire_plans import PlanBody
 from sluiceway.domain.deployment import Definition
@@ -25,7 +25,7 @@ MOST_ASSUMED = 86_400
 """Seconds between two polls of a device, or for an installation: a day."""
 LEFT_OUT = ("data-transfer", "storage", "logs")
 """What the prices do not have in them."""
-Assumed = Annotated[Whole, Field(ge=1, le=MOST_ASSUMED)]
+Assumed = Annotated[int, Field(ge=1, le=MOST_ASSUMED), WHOLE]
 
 
 class DryRunBody(NativeModel):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from native._members import member_of
-from native._wire import NativeModel, Whole, read_whole
+from native._wire import WHOLE, NativeModel, read_whole
 from sluiceway.domain.deadlines import Deadlines
 from sluiceway.domain.gates import Gate, Reaction, Signal, SignalKind
 from sluiceway.domain.pace import Growth, Pace
@@ -59,9 +59,9 @@ TimeOfDay = Annotated[
     time, BeforeValidator(_read_time), WithJsonSchema({"type": "string", "pattern": f"^({_TIME.pattern})$"})
 ]
 Share = Annotated[float, Field(ge=0, le=1)]
-Number = Annotated[Whole, Field(ge=0, le=_MOST_NUMBER)]
-Positive = Annotated[Whole, Field(ge=1, le=_MOST_NUMBER)]
-Day = Annotated[Whole, Field(ge=0, le=6)]
+Number = Annotated[int, Field(ge=0, le=_MOST_NUMBER), WHOLE]
+Positive = Annotated[int, Field(ge=1, le=_MOST_NUMBER), WHOLE]
+Day = Annotated[int, Field(ge=0, le=6), WHOLE]
 _NOTHING = timedelta(0)
 
 
@@ -247,7 +247,7 @@ class PlanBody(_Part):
     end: Moment | None = None
     at_end: AtEnd = AtEnd.STOP_OFFERING
     windows: list[WindowBody] = Field(default=[], max_length=MOST_WINDOWS)
-    priority: Annotated[Whole, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
+    priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY), WHOLE] = 0
     pace: PaceBody | None = None
     most_in_flight: Positive | None = None
     most_devices: Positive | None = None

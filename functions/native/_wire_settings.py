@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from native._wire import NativeModel, Whole
+from native._wire import WHOLE, NativeModel
 from sluiceway.domain.workspace_settings import LONGEST_VALIDATION_SECONDS, HeaderlessDialect, WorkspaceSettings
 from sluiceway.http.request import Request
 from sluiceway.http.wire import parse_body
@@ -21,7 +21,7 @@ class SettingsChangeBody(NativeModel):
     """The body that changes settings: what it does not name stays."""
 
     headerless_dialect: HeaderlessDialect | None = None
-    validation_timeout_seconds: Annotated[Whole, Field(ge=1, le=LONGEST_VALIDATION_SECONDS)] | None = None
+    validation_timeout_seconds: Annotated[int, Field(ge=1, le=LONGEST_VALIDATION_SECONDS), WHOLE] | None = None
 
 
 def parse_change(request: Request) -> SettingsChange:

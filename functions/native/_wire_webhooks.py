@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from native._wire import NativeModel, Whole
+from native._wire import WHOLE, NativeModel
 from sluiceway.domain.addresses import MOST_URL_CHARACTERS
 from sluiceway.domain.times import rfc3339
 from sluiceway.domain.webhook import DEFAULT_OVERLAP_SECONDS, LONGEST_OVERLAP_SECONDS, Webhook
@@ -25,7 +25,7 @@ class NewWebhookBody(NativeModel):
 class RotationBody(NativeModel):
     """The body, which may be absent, that gives an endpoint a new secret."""
 
-    former_valid_for_seconds: Annotated[Whole, Field(ge=0, le=LONGEST_OVERLAP_SECONDS)] = DEFAULT_OVERLAP_SECONDS
+    former_valid_for_seconds: Annotated[int, Field(ge=0, le=LONGEST_OVERLAP_SECONDS), WHOLE] = DEFAULT_OVERLAP_SECONDS
 
 
 def parse_new_webhook(request: Request) -> str:
