@@ -210,8 +210,8 @@ class Deployment(DeploymentSummary):
     awaits_resume: Annotated[
         bool,
         Field(
-            description="Whether all devices have ended in a pause, and the breach of a gate that asks for a roll back "
-            "is followed by that once it is resumed."
+            description="Whether all devices have ended in a pause, and a gate whose breach asks for a roll back is "
+            "breached, or watched until its soak is over: that follows only once it is resumed."
         ),
     ]
     plan: PlanBody

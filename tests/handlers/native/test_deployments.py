@@ -259,6 +259,19 @@ def test_what_has_ended_in_a_pause_says_that_a_roll_back_awaits_the_resume(
     refusal(409, "deployment_finished", command(native, made, "resume"))
 
 
+def test_what_soaks_after_it_has_ended_in_a_pause_can_be_resumed(
+    seeds: SeededApp, native: Native, fresh: Device
+) -> None:
+    gate = {"most_failures": 0, "on_breach": "roll-back", "soak_seconds": 3600}
+    made = create(native, {"phases": [{"gate": gate}]}, fresh)
+    expect(200, poll(seeds.app, fresh))
+    expect(200, command(native, made, "pause"))
+    expect(204, report(seeds.app, fresh, made["id"], "success"))
+    look(seeds, made)
+    assert native.get(f"{DEPLOYMENTS}/{made['id']}")["awaits_resume"] is True
+    assert expect(200, command(native, made, "resume")).json()["awaits_resume"] is False
+
+
 def test_an_abort_is_final(native: Native) -> None:
     made = create(native, {})
     expect(200, command(native, made, "pause"))

@@ -514,6 +514,26 @@ def test_the_roll_back_of_what_has_ended_in_a_pause_waits_for_the_resume(paused:
     assert not awaits_resume(it.plan, it.run, it.head)
 
 
+def test_a_soak_that_a_roll_back_may_follow_can_be_resumed_though_all_has_ended() -> None:
+    it = all_ended(replace(STRICT, soak=HOUR, on_breach=Reaction.ROLL_BACK), success=10)
+    it.head = replace(it.head, paused=RolloutReason.OPERATOR)
+    assert it.look().look_again == NOW + MINUTE
+    assert awaits_resume(it.plan, it.run, it.head)
+
+    it.look(HOUR)
+    assert it.run.phases[0].passed_at == NOW + HOUR
+    assert not awaits_resume(it.plan, it.run, it.head)
+
+
+def test_a_gate_that_nobody_waits_for_any_more_awaits_no_resume() -> None:
+    it = all_ended(Gate(needs_approval=True, on_breach=Reaction.ROLL_BACK), success=10)
+    it.head = replace(it.head, paused=RolloutReason.OPERATOR)
+
+    assert it.look().look_again is None
+    assert it.run.phases[0].undecided_at is not None
+    assert not awaits_resume(it.plan, it.run, it.head)
+
+
 def test_a_resume_given_before_the_end_overrules_what_it_would_have_overruled_then() -> None:
     it = rollout(replace(STRICT, on_breach=Reaction.PAUSE), replace(STRICT, on_breach=Reaction.ROLL_BACK))
     it.look()

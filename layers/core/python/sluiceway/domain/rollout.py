@@ -30,6 +30,7 @@ from datetime import datetime, timedelta
 from sluiceway.domain.gates import (
     PASSED,
     Breached,
+    Gate,
     GateFacts,
     GateReason,
     Holds,
@@ -116,15 +117,16 @@ def opens_not_before(plan: Plan, head: HeadView, number: int) -> datetime | None
 
 
 def awaits_resume(plan: Plan, run: RolloutRun, head: HeadView) -> bool:
-    """Tell whether all devices have ended, and a gate asks for a roll back that only a pause holds up."""
+    """Tell whether all devices have ended in a pause, which holds up the roll back that a gate asks for or yet may."""
     is_held_up = head.has_finished and head.paused is not None and run.conclusion is None
     is_done = head.is_withdrawn or head.is_rolled_back
-    return is_held_up and not is_done and any(_asks_for_roll_back(plan, run))
+    gates = (planned.gate for planned in plan.phases)
+    may_ask = (phase.is_watched for gate, phase in zip(gates, run.phases, strict=False) if _undoes(gate))
+    return is_held_up and not is_done and any(may_ask)
 
 
-def _asks_for_roll_back(plan: Plan, run: RolloutRun) -> Iterator[bool]:
-    for planned, phase in zip(plan.phases, run.phases, strict=False):
-        yield isinstance(phase.verdict, Breached) and planned.gate.on_breach is Reaction.ROLL_BACK
+def _undoes(gate: Gate) -> bool:
+    return gate.on_breach is Reaction.ROLL_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,9 +419,9 @@ def _look_again(look: _Look, at: _Position) -> datetime | None:
     next_look = look.now + until_next_look(look.plan, at.run, look.now)
     if at.head.has_finished:
         waits = [_waits_afterwards_until(look, at, number) for number, _ in at.open_phases()]
-        heard_at = max(filter(None, waits), default=None)
+        heard_at = max(filter(None, waits), default=next_look)
         is_awaited = awaits_resume(look.plan, at.run, at.head)
-        return next_look if is_awaited else heard_at and min(heard_at, next_look)
+        return min(heard_at, next_look) if is_awaited or any(waits) else None
     moments = [moment for moment in _moments(look, at) if moment is not None and moment > look.now]
     has_gates = any(not look.plan.phases[number].gate.asks_for_nothing for number, _ in at.open_phases())
     if has_gates or _lets_finish(look, at):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sluiceway.domain.gates import NO_OUTCOMES, GateReason, Outcomes, Overruled, Verdict
+from sluiceway.domain.gates import NO_OUTCOMES, Breached, GateReason, Holds, Outcomes, Overruled, Verdict
 from sluiceway.domain.rollout_effects import Abort, RollBack
 
 
@@ -26,6 +26,12 @@ class PhaseRun:
     overruled: Overruled | None = None
     verdict: Verdict | None = None
     outcomes: Outcomes = NO_OUTCOMES
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether its gate is breached, or may be yet."""
+        is_held = isinstance(self.verdict, Holds) and self.passed_at is None and self.undecided_at is None
+        return is_held or isinstance(self.verdict, Breached)
 
 
 @dataclass(frozen=True, slots=True)
