@@ -442,6 +442,28 @@ def test_a_roll_back_goes_ahead_of_another_attempt_at_something_newer(kind: type
 
 
 @BOTH
+@pytest.mark.parametrize("has_it", [False, True])
+def test_another_attempt_after_a_roll_back_goes_back_to_what_that_gave(kind: type[PushedSlot], *, has_it: bool) -> None:
+    it, older, newer = older_and_newer(kind, TWO_ATTEMPTS)
+    (device,) = it.devices
+    fails(it, newer)
+    undoing = roll_back(it.service, it.workspace, older, it.tick())
+    it.look(undoing)
+    it.works(device)
+    it.look(undoing)
+    it.look(newer)
+    assert it.has(device) == "v3"
+    if has_it:
+        it.works(device)
+        it.look(newer)
+        it.look(roll_back(it.service, it.workspace, newer, it.tick()))
+    else:
+        abort_deployment(it.service, it.workspace, newer, it.tick())
+        it.look(newer)
+    assert it.has(device) == "v1"
+
+
+@BOTH
 @pytest.mark.parametrize("course", [fails, keeps_silent, is_taken_back])
 def test_what_an_operator_gave_before_something_in_vain_is_newer_than_what_is_rolled_back(
     kind: type[PushedSlot], course: Callable[[PushedSlot, str], None]

@@ -193,6 +193,36 @@ def test_a_roll_back_does_not_wait_for_another_attempt_of_what_has_failed(fleet:
     assert later.deployment_id == twice
 
 
+def test_another_attempt_after_a_roll_back_goes_back_to_what_that_gave(fleet: Fleet) -> None:
+    device = fleet.accept()
+    undone = updated(fleet, device)
+    fleet.upload("app-2")
+    twice = deploy(fleet, Plan(retry=RetryPolicy(attempts=2, base=HOUR)), device, release="app-2")
+    assert fleet.poll(device, installed="app-1")
+    fleet.report(device, twice, Status.FAILURE)
+    succeed(fleet, device, roll_back(fleet.service, WORKSPACE, undone, NOW), installed="app-1")
+    assert fleet.poll(device, installed="app-0", now=NOW + 2 * HOUR)
+    fleet.report(device, twice, Status.SUCCESS, now=NOW + 2 * HOUR)
+    roll_back(fleet.service, WORKSPACE, twice, NOW + 2 * HOUR)
+    offer = fleet.poll(device, installed="app-2", now=NOW + 3 * HOUR)
+    assert offer
+    assert offer.artifact.name == "app-0"
+
+
+def test_what_a_device_says_between_two_attempts_is_not_what_it_had_before(fleet: Fleet) -> None:
+    device = fleet.accept()
+    fleet.upload("app-0")
+    twice = deploy(fleet, Plan(retry=RetryPolicy(attempts=2, base=HOUR)), device)
+    assert fleet.poll(device, installed="app-0")
+    fleet.report(device, twice, Status.FAILURE)
+    assert fleet.poll(device, installed="app-0_INCONSISTENT", now=NOW + 2 * HOUR)
+    fleet.report(device, twice, Status.SUCCESS, now=NOW + 2 * HOUR)
+    roll_back(fleet.service, WORKSPACE, twice, NOW + 2 * HOUR)
+    offer = fleet.poll(device, installed="app-1", now=NOW + 3 * HOUR)
+    assert offer
+    assert offer.artifact.name == "app-0"
+
+
 def test_a_roll_back_takes_back_who_failed_in_a_later_deployment(fleet: Fleet) -> None:
     device = fleet.accept()
     undone = updated(fleet, device)

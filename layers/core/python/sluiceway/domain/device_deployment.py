@@ -197,6 +197,12 @@ def _newest_kept(brought: Sequence[DeviceDeployment]) -> DeviceDeployment | None
     return max(kept, key=lambda row: row.order, default=None)
 
 
+def was_rolled_back_since(rows: Iterable[DeviceDeployment], row: DeviceDeployment) -> bool:
+    """Tell by its rows whether a roll back gave a device something else since it was first offered the one."""
+    done = [each.finished for each in rows if each.undoes and each.status in BROUGHT]
+    return any(row.asked and finished and finished >= row.asked for finished in done)
+
+
 def was_given_back(rows: Iterable[DeviceDeployment], undoing: DeviceDeployment) -> bool:
     """Tell by its rows whether another roll back has done for a device what this one is to do."""
     done = [row for row in rows if row.undoes == undoing.undoes and row.status in BROUGHT]
@@ -215,7 +221,7 @@ class Asked:
     device_type: str
     artifact_id: str = ""
     installed: str = ""
-    """Name of the artifact that the device has."""
+    """Name of what the device has and may come back on; empty when an earlier attempt has told that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +337,7 @@ def _ask(row: DeviceDeployment, event: Asked, now: datetime) -> Decision:
         deadline=deadline(row.deadlines, row.status, now, offered=is_offered),
         device_type=event.device_type,
         artifact_id=event.artifact_id,
-        previous=row.previous or (event.installed if is_offered else ""),
+        previous=(event.installed if is_offered else "") or row.previous,
         request_digest=event.request_digest,
     )
     return given if is_offered else _end(given, event.outcome, now)

@@ -20,6 +20,7 @@ from sluiceway.domain.device_deployment import (
     Withdrawn,
     decide,
     standing_successes,
+    was_rolled_back_since,
 )
 from sluiceway.domain.errors import RequestChanged
 from sluiceway.domain.holds import Hold, Reason, opening_after, seconds_to_wait, standing_holds
@@ -144,7 +145,8 @@ def _take_turns(
             return _pass_by(candidate.row, now)
         place = _place_in(service, session, candidate, now)
         if isinstance(place, Place):
-            turn = _take_turn(service, candidate.deployment, place, provides, now)
+            knows_before = _knows_before(session, candidate.row)
+            turn = _take_turn(service, candidate.deployment, place, provides, now, knows_before=knows_before)
             return _outdoing(turn, candidate, candidates[number + 1 :], now)
         if not place.reason.is_for_good:
             opening = _opening_after(place, session, candidate, candidates[number + 1 :])
@@ -201,7 +203,9 @@ def _place_in(service: Service, session: DeviceSession, candidate: Candidate, no
     )
 
 
-def _take_turn(service: Service, deployment: Deployment, place: Place, provides: Provides, now: datetime) -> _Turn:
+def _take_turn(
+    service: Service, deployment: Deployment, place: Place, provides: Provides, now: datetime, *, knows_before: bool
+) -> _Turn:
     row = place.row
     if row.restores and not row.request_digest:
         keep_release(service, deployment, row.restores)
@@ -209,7 +213,7 @@ def _take_turn(service: Service, deployment: Deployment, place: Place, provides:
     if row.request_digest:
         return _repeat(row, deployment, artifacts, provides, now)
     artifact = choose(artifacts, provides)
-    asked = _asked(row, deployment, artifact, provides)
+    asked = _asked(row, deployment, artifact, provides, knows_before=knows_before)
     if asked.outcome is Status.PENDING and deployment.halts_devices and not provides.reads_control_maps:
         return _Turn(hold=Hold(Reason.READS_NO_MAPS))
     return _first(service, place, asked, _offer(deployment, artifact, provides), now)
@@ -241,14 +245,26 @@ def _repeat(
     return _Turn(_offer(deployment, assigned, provides), changes=changes)
 
 
-def _asked(row: DeviceDeployment, deployment: Deployment, artifact: Artifact | None, provides: Provides) -> Asked:
+def _knows_before(session: DeviceSession, row: DeviceDeployment) -> bool:
+    """Tell whether an earlier attempt has told what the device had: after a failure it may say something else."""
+    return bool(row.previous) and not was_rolled_back_since(session.rows, row)
+
+
+def _asked(
+    row: DeviceDeployment,
+    deployment: Deployment,
+    artifact: Artifact | None,
+    provides: Provides,
+    *,
+    knows_before: bool,
+) -> Asked:
     """Say what the device is given. Who has it already has nothing else to come back on, though it is to install it."""
     if artifact is None:
         return Asked(Status.NOARTIFACT, provides.digest(), provides.device_type)
     has_it = provides.artifact_name == artifact.name
     is_done = has_it and not deployment.force_installation and row.status is Status.PENDING
     outcome = Status.ALREADY_INSTALLED if is_done else Status.PENDING
-    installed = "" if has_it else provides.artifact_name
+    installed = "" if has_it or knows_before else provides.artifact_name
     return Asked(outcome, provides.digest(), provides.device_type, artifact.id, installed)
 
 

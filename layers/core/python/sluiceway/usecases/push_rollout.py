@@ -472,9 +472,12 @@ def _plan_offer(
 def _had_before(push: _Push, turn: SlotTurn, held: Held) -> str:
     """Name what a device has; what an aborted deployment gave it in vain is what it had before that.
 
-    The execution of that one may have given it back already, or may be about to: then this one is the faster.
+    The execution of that one may have given it back already, or may be about to: then this one is the faster. Empty
+    when an earlier attempt has told it, unless a roll back has given the device something else since.
     """
     given_by = next((row for row in turn.rows if held.choice and row.order == held.choice.order), None)
+    if turn.row.previous and not _is_roll_back(push, given_by):
+        return ""
     if given_by is None or given_by.deployment_id == push.deployment.id:
         return held.name
     if given_by.is_unapplied:
@@ -482,6 +485,10 @@ def _had_before(push: _Push, turn: SlotTurn, held: Held) -> str:
     if given_by.taken_back or given_by.status is Status.ABORTED:
         return push.channel.held_by([given_by.device_id]).get(given_by.device_id, held).name
     return held.name
+
+
+def _is_roll_back(push: _Push, row: DeviceDeployment | None) -> bool:
+    return row is not None and any(each.deployment.rolls_back for each in push.heads.of([row]))
 
 
 def _is_to_be_taken_back(push: _Push, row: DeviceDeployment) -> bool:
